@@ -1,0 +1,126 @@
+"""The flake8 door: one scan of the project per run, findings handed out file by file.
+
+flake8 calls `parse_options` once, in the parent, before it forks its workers: the scan happens there, and the
+workers inherit its result. Where workers are spawned instead, each parses the options again and scans again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flake8_orch47 import __version__
+
+if TYPE_CHECKING:
+    from flake8.options.manager import OptionManager
+
+    from flake8_orch47.findings import Finding
+    from flake8_orch47.settings import Settings
+
+__all__ = ["Plugin"]
+
+#: What flake8 passes on: everything that is selected there. The choice of rules is flake8's own.
+_ALL = ("ORC",)
+
+
+class Plugin:
+    """The plugin as flake8 sees it: options, and an iterator of findings for each file."""
+
+    name = "flake8-orch47"
+    version = __version__
+    _findings: ClassVar[dict[str, list[Finding]]] = {}
+
+    def __init__(self, tree: ast.AST, filename: str) -> None:
+        self.path = _absolute(filename)
+
+    def run(self) -> Iterator[tuple[int, int, str, type[Any]]]:
+        """Row, 0-based column and message of each finding in the file."""
+        for finding in self._findings.get(self.path, ()):
+            yield finding.span.row, finding.span.column, f"{finding.code} {finding.message}", type(self)
+
+    @classmethod
+    def add_options(cls, manager: OptionManager) -> None:
+        """Adds the `--orch-...` options, and the rules that are off unless selected."""
+        from flake8_orch47.settings import OPT_IN, TARGET_VERSIONS
+
+        manager.extend_default_ignore(sorted(OPT_IN))
+        manager.add_option(
+            "--orch-target-version",
+            parse_from_config=True,
+            choices=TARGET_VERSIONS,
+            help="orchestrator-core version to check for (default: what the project requires, at least 4.7)",
+        )
+        for name, text in (
+            ("blocking-calls", "patterns of qualified names of calls that block"),
+            ("non-blocking-calls", "patterns of qualified names of calls that do not block"),
+            ("src", "folders from which imports resolve, relative to the project root"),
+        ):
+            manager.add_option(
+                f"--orch-{name}", parse_from_config=True, comma_separated_list=True, metavar="LIST", help=text
+            )
+
+    @classmethod
+    def parse_options(cls, manager: OptionManager, options: argparse.Namespace, _args: Sequence[str]) -> None:
+        """Scans the projects of the files that flake8 is going to check."""
+        files, overlay = _files(options)
+        cls._findings = _scan(files, overlay, options)
+
+
+def _absolute(filename: str) -> str:
+    return os.path.normpath(os.path.join(os.getcwd(), filename))
+
+
+def _files(options: argparse.Namespace) -> tuple[list[str], dict[str, bytes]]:
+    """The files that flake8 will check, and what it reads from standard input under a name."""
+    from flake8 import utils
+    from flake8.discover_files import expand_paths
+
+    overlay: dict[str, bytes] = {}
+    files: dict[str, None] = {}
+    for path in expand_paths(
+        paths=options.filenames,
+        stdin_display_name=options.stdin_display_name,
+        filename_patterns=options.filename,
+        exclude=(*options.exclude, *options.extend_exclude),
+    ):
+        if path == "-":
+            path = options.stdin_display_name
+            overlay[_absolute(path)] = utils.stdin_get_value().encode("utf-8", "surrogatepass")
+        files[_absolute(path)] = None
+    return list(files), overlay
+
+
+def _scan(files: list[str], overlay: dict[str, bytes], options: argparse.Namespace) -> dict[str, list[Finding]]:
+    from flake8.exceptions import ExecutionError
+
+    from flake8_orch47.rules.check import check
+    from flake8_orch47.settings import SettingsError, load
+
+    def configure(root: str) -> Settings:
+        # Which rules run is flake8's choice; what they look for may stand in pyproject.toml, as for the command.
+        return load(
+            root,
+            select=_ALL,
+            extend_select=(),
+            ignore=(),
+            target_version=options.orch_target_version,
+            blocking_calls=_tuple(options.orch_blocking_calls),
+            non_blocking_calls=_tuple(options.orch_non_blocking_calls),
+            src=_tuple(options.orch_src),
+        )
+
+    try:
+        report = check(files, configure, overlay)
+    except SettingsError as error:
+        raise ExecutionError(f"flake8-orch47: {error}") from error
+    found: dict[str, list[Finding]] = {}
+    for finding in report.findings:
+        found.setdefault(finding.span.path, []).append(finding)
+    return found
+
+
+def _tuple(value: Sequence[str] | None) -> tuple[str, ...] | None:
+    return tuple(value) if value else None

@@ -1,0 +1,368 @@
+"""The one pass over a syntax tree that finds scopes, bindings, calls and assignments."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+from typing import Any, cast
+
+from flake8_orch47.facts.scopes import (
+    AttributeAssignment,
+    AwaitFact,
+    Binding,
+    CallFact,
+    FunctionNode,
+    ItemAssignment,
+    ModuleFacts,
+    ReturnFact,
+    Scope,
+    ScopeNode,
+)
+
+__all__ = ["collect"]
+
+#: An unpacking step that cannot be followed (`a, *b = value`).
+UNFOLLOWED = -1
+
+
+def collect(tree: ast.Module, path: str, text: str) -> ModuleFacts:
+    """The facts of the module `tree`, read from `path`, whose decoded source is `text`."""
+    module = ModuleFacts(path, tree, text, path.endswith(("/__init__.py", "\\__init__.py")))
+    module.scope = Scope("module", tree, module)
+    module.scopes[tree] = module.scope
+    _Collector(module).body(tree.body, module.scope)
+    return module
+
+
+class _Collector:
+    """Walks statements with the scope they stand in; `statement` is the current one."""
+
+    def __init__(self, module: ModuleFacts) -> None:
+        self.module = module
+        self.scope = module.scope
+        self.statement: ast.stmt = ast.Pass()
+        self.guards: tuple[tuple[ast.If, bool], ...] = ()
+
+    def body(self, statements: Iterable[ast.stmt], scope: Scope) -> None:
+        outer, self.scope = self.scope, scope
+        kept = self.statement
+        for statement in statements:
+            self.statement = statement
+            _STATEMENTS.get(type(statement), _Collector.generic)(self, statement)
+        self.scope, self.statement = outer, kept
+
+    def within(self, statements: Iterable[ast.stmt]) -> None:
+        self.body(statements, self.scope)
+
+    # -- bindings ------------------------------------------------------------------------------------------
+
+    def bind(self, kind: Any, name: str, node: ast.AST, **details: Any) -> None:
+        scope = self.scope
+        if kind == "assign" and scope.kind == "comprehension":  # a walrus binds in the function around it
+            while scope.kind == "comprehension" and scope.parent is not None:
+                scope = scope.parent
+        target = scope.redirected.get(name)
+        binding = Binding(kind, name, node, scope, self.statement, elsewhere=target is not None, **details)
+        (target or scope).bindings.setdefault(name, []).append(binding)
+
+    def target(self, target: ast.expr, kind: str, value: ast.expr | None, path: tuple[int, ...] = (), **more: Any) -> None:
+        if isinstance(target, ast.Name):
+            self.bind(kind, target.id, target, value=value, path=path, **more)
+        elif isinstance(target, ast.Tuple | ast.List):
+            starred = False
+            for index, element in enumerate(target.elts):
+                starred = starred or isinstance(element, ast.Starred)
+                inner = element.value if isinstance(element, ast.Starred) else element
+                self.target(inner, kind, value, (*path, UNFOLLOWED if starred else index), **more)
+        elif isinstance(target, ast.Attribute):
+            self.expression(target.value)
+            if kind == "assign" and value is not None:
+                self.attribute(AttributeAssignment(target, value, path, self.scope, self.statement, more.get("annotation")))
+        elif isinstance(target, ast.Subscript):
+            self.expression(target.value)
+            self.expression(target.slice)
+            if kind == "assign" and value is not None and isinstance(target.value, ast.Name) and not path:
+                item = ItemAssignment(target.slice, value, self.scope, self.statement)
+                self.scope.items.setdefault(target.value.id, []).append(item)
+
+    def attribute(self, assignment: AttributeAssignment) -> None:
+        self.module.attributes.append(assignment)
+        receiver, scope = assignment.target.value, assignment.scope
+        if isinstance(receiver, ast.Name) and (owner := _class_of_receiver(receiver.id, scope)) is not None:
+            attributes = self.module.instance_attributes.setdefault(owner, {})
+            attributes.setdefault(assignment.target.attr, []).append(assignment)
+
+    # -- statements ----------------------------------------------------------------------------------------
+
+    def generic(self, statement: ast.stmt) -> None:
+        for name in statement._fields:
+            value = getattr(statement, name)
+            if isinstance(value, list):
+                if value and isinstance(value[0], ast.stmt):
+                    self.within(value)
+                else:
+                    for item in value:
+                        if isinstance(item, ast.AST):
+                            self.expression(item)
+            elif isinstance(value, ast.AST):
+                self.expression(value)
+
+    def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        for decorator in node.decorator_list:
+            self.expression(decorator)
+        self.bind("function", node.name, node)
+        scope = self.callable_scope("function", node)
+        if node.returns is not None:
+            self.expression(node.returns)
+        guards, self.guards = self.guards, ()
+        self.body(node.body, scope)
+        self.guards = guards
+
+    def callable_scope(self, kind: Any, node: FunctionNode) -> Scope:
+        """Makes the scope of a function or lambda; its defaults and annotations belong to the scope around it."""
+        arguments = node.args
+        for default in (*arguments.defaults, *arguments.kw_defaults):
+            if default is not None:
+                self.expression(default)
+        scope = self.new_scope(kind, node)
+        self.module.functions.append(scope)
+        for argument in all_arguments(arguments):
+            if argument.annotation is not None:
+                self.expression(argument.annotation)
+            binding = Binding("parameter", argument.arg, argument, scope, self.statement, annotation=argument.annotation)
+            scope.bindings[argument.arg] = [binding]
+        return scope
+
+    def new_scope(self, kind: Any, node: ScopeNode) -> Scope:
+        scope = Scope(kind, node, self.module, self.scope, self.statement)
+        self.module.scopes[node] = scope
+        return scope
+
+    def class_(self, node: ast.ClassDef) -> None:
+        for expression in (*node.decorator_list, *node.bases, *(keyword.value for keyword in node.keywords)):
+            self.expression(expression)
+        self.bind("class", node.name, node)
+        scope = self.new_scope("class", node)
+        self.module.classes.append(scope)
+        self.body(node.body, scope)
+
+    def return_(self, node: ast.Return) -> None:
+        self.scope.returns.append(ReturnFact(node, self.guards))
+        if node.value is not None:
+            self.expression(node.value)
+
+    def if_(self, node: ast.If) -> None:
+        self.expression(node.test)
+        around = self.guards
+        for branch, body in ((True, node.body), (False, node.orelse)):
+            self.guards = (*around, (node, branch))
+            self.within(body)
+        self.guards = around
+
+    def assign(self, node: ast.Assign) -> None:
+        self.expression(node.value)
+        for target in node.targets:
+            self.target(target, "assign", node.value)
+
+    def annotated(self, node: ast.AnnAssign) -> None:
+        self.expression(node.annotation)
+        if node.value is not None:
+            self.expression(node.value)
+            self.target(node.target, "assign", node.value, annotation=node.annotation)
+        elif isinstance(node.target, ast.Name):
+            self.bind("annotation", node.target.id, node.target, annotation=node.annotation)
+
+    def augmented(self, node: ast.AugAssign) -> None:
+        self.expression(node.value)
+        self.target(node.target, "augmented", node.value)
+
+    def for_(self, node: ast.For | ast.AsyncFor) -> None:
+        self.expression(node.iter)
+        self.target(node.target, "loop", node.iter, is_async=isinstance(node, ast.AsyncFor))
+        self.within(node.body)
+        self.within(node.orelse)
+
+    def with_(self, node: ast.With | ast.AsyncWith) -> None:
+        for item in node.items:
+            self.expression(item.context_expr)
+            if item.optional_vars is not None:
+                self.target(item.optional_vars, "with", item.context_expr, is_async=isinstance(node, ast.AsyncWith))
+        self.within(node.body)
+
+    def try_(self, node: ast.Try) -> None:
+        self.within(node.body)
+        for handler in node.handlers:
+            if handler.type is not None:
+                self.expression(handler.type)
+            if handler.name:
+                self.bind("other", handler.name, handler)
+            self.within(handler.body)
+        self.within(node.orelse)
+        self.within(node.finalbody)
+
+    def match(self, node: ast.Match) -> None:
+        self.expression(node.subject)
+        for case in node.cases:
+            self.pattern(case.pattern)
+            if case.guard is not None:
+                self.expression(case.guard)
+            self.within(case.body)
+
+    def pattern(self, pattern: ast.pattern) -> None:
+        for node in ast.walk(pattern):
+            name = getattr(node, "rest", None) if isinstance(node, ast.MatchMapping) else getattr(node, "name", None)
+            if isinstance(name, str):
+                self.bind("other", name, node)
+
+    def import_(self, node: ast.Import) -> None:
+        self.module.imports.append((node, self.scope))
+        for alias in node.names:
+            if alias.asname:
+                self.bind("import", alias.asname, alias, module=alias.name)
+            else:
+                self.bind("import", alias.name.partition(".")[0], alias, module=alias.name.partition(".")[0])
+
+    def import_from(self, node: ast.ImportFrom) -> None:
+        self.module.imports.append((node, self.scope))
+        for alias in node.names:
+            details = {"module": node.module or "", "imported": alias.name, "level": node.level}
+            if alias.name == "*":
+                binding = Binding("import", "*", alias, self.scope, self.statement, **details)  # type: ignore[arg-type]
+                self.scope.stars.append(binding)
+            else:
+                self.bind("import", alias.asname or alias.name, alias, **details)
+
+    def global_(self, node: ast.Global) -> None:
+        for name in node.names:
+            self.scope.redirected[name] = self.module.scope
+
+    def nonlocal_(self, node: ast.Nonlocal) -> None:
+        for name in node.names:
+            scope = self.scope.parent
+            while scope is not None and (scope.kind == "class" or name not in scope.bindings):
+                scope = scope.parent
+            if scope is not None:
+                self.scope.redirected[name] = scope
+
+    def delete(self, node: ast.Delete) -> None:
+        for target in node.targets:
+            if isinstance(target, ast.Name):
+                self.bind("delete", target.id, target)
+            else:
+                self.expression(target)
+
+    # -- expressions ---------------------------------------------------------------------------------------
+
+    def expression(self, root: ast.AST) -> None:
+        """Visits an expression without recursion where nothing new begins: operators may nest by thousands."""
+        stack: list[ast.AST] = [root]
+        while stack:
+            node = stack.pop()
+            kind = type(node)
+            if kind is ast.Name or kind is ast.Constant:
+                continue
+            if kind is ast.Call:
+                self.module.calls.append(CallFact(cast("ast.Call", node), self.scope, self.statement))
+            elif kind is ast.Await:
+                self.module.awaits.append(AwaitFact(cast("ast.Await", node), self.scope, self.statement))
+            elif kind in _EXPRESSIONS:
+                _EXPRESSIONS[kind](self, node)
+                continue
+            for name in node._fields:
+                value = getattr(node, name, None)
+                if isinstance(value, ast.AST):
+                    stack.append(value)
+                elif isinstance(value, list):
+                    stack.extend(item for item in reversed(value) if isinstance(item, ast.AST))
+
+    def named(self, node: ast.NamedExpr) -> None:
+        self.expression(node.value)
+        self.target(node.target, "assign", node.value)
+
+    def lambda_(self, node: ast.Lambda) -> None:
+        scope = self.callable_scope("lambda", node)
+        outer, self.scope = self.scope, scope
+        self.expression(node.body)
+        self.scope = outer
+
+    def yield_(self, node: ast.Yield | ast.YieldFrom) -> None:
+        self.scope.yields.append((node, self.statement))
+        if node.value is not None:
+            self.expression(node.value)
+
+    def comprehension(self, node: Any) -> None:
+        first = node.generators[0]
+        self.expression(first.iter)
+        scope = self.new_scope("comprehension", node)
+        outer, self.scope = self.scope, scope
+        for generator in node.generators:
+            if generator is not first:
+                self.expression(generator.iter)
+            self.target(generator.target, "loop", generator.iter, is_async=bool(generator.is_async))
+            for condition in generator.ifs:
+                self.expression(condition)
+        for part in ("key", "value", "elt"):
+            if (expression := getattr(node, part, None)) is not None:
+                self.expression(expression)
+        self.scope = outer
+
+
+def all_arguments(arguments: ast.arguments) -> list[ast.arg]:
+    """Every parameter, in the order of the signature."""
+    found = [*arguments.posonlyargs, *arguments.args]
+    if arguments.vararg is not None:
+        found.append(arguments.vararg)
+    found.extend(arguments.kwonlyargs)
+    if arguments.kwarg is not None:
+        found.append(arguments.kwarg)
+    return found
+
+
+def _class_of_receiver(name: str, scope: Scope) -> Scope | None:
+    """The class scope whose instance (or class) `name` is: the first parameter of a method around `scope`."""
+    while scope.kind != "module":
+        if scope.parent is None:
+            return None
+        if scope.parent.kind == "class" and isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef):
+            arguments = scope.node.args
+            first = [*arguments.posonlyargs, *arguments.args][:1]
+            return scope.parent if first and first[0].arg == name else None
+        if name in scope.bindings:
+            return None
+        scope = scope.parent
+    return None
+
+
+_STATEMENTS: dict[type[ast.stmt], Callable[[_Collector, Any], None]] = {
+    ast.FunctionDef: _Collector.function,
+    ast.AsyncFunctionDef: _Collector.function,
+    ast.ClassDef: _Collector.class_,
+    ast.Return: _Collector.return_,
+    ast.If: _Collector.if_,
+    ast.Assign: _Collector.assign,
+    ast.AnnAssign: _Collector.annotated,
+    ast.AugAssign: _Collector.augmented,
+    ast.For: _Collector.for_,
+    ast.AsyncFor: _Collector.for_,
+    ast.With: _Collector.with_,
+    ast.AsyncWith: _Collector.with_,
+    ast.Try: _Collector.try_,
+    ast.TryStar: _Collector.try_,
+    ast.Match: _Collector.match,
+    ast.Import: _Collector.import_,
+    ast.ImportFrom: _Collector.import_from,
+    ast.Global: _Collector.global_,
+    ast.Nonlocal: _Collector.nonlocal_,
+    ast.Delete: _Collector.delete,
+}
+
+_EXPRESSIONS: dict[type[ast.AST], Callable[[_Collector, Any], None]] = {
+    ast.NamedExpr: _Collector.named,
+    ast.Lambda: _Collector.lambda_,
+    ast.Yield: _Collector.yield_,
+    ast.YieldFrom: _Collector.yield_,
+    ast.ListComp: _Collector.comprehension,
+    ast.SetComp: _Collector.comprehension,
+    ast.DictComp: _Collector.comprehension,
+    ast.GeneratorExp: _Collector.comprehension,
+}

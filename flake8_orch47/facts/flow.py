@@ -1,0 +1,190 @@
+"""Which bindings of a name may reach a statement: reaching definitions within one scope."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from flake8_orch47.facts.scopes import Binding, Scope
+
+__all__ = ["Flows", "falls_off_end", "reaching"]
+
+#: What a name may mean at one point; None among them: perhaps nothing yet.
+State: TypeAlias = frozenset[Binding | None]
+
+UNBOUND: State = frozenset({None})
+#: The state of a point that is never reached.
+NOWHERE: State = frozenset()
+
+
+def reaching(
+    scope: Scope, name: str, statement: ast.stmt | None, cache: Flows
+) -> tuple[tuple[Binding, ...], bool]:
+    """The bindings of `name` in `scope` that may hold when `statement` starts (None: when the scope has ended).
+
+    Also returns whether the name may be unbound there. Bindings made through `global` or `nonlocal` elsewhere
+    always count. A name that is only bound later is taken to have all of its bindings.
+    """
+    bindings = scope.bindings[name]
+    if len(bindings) == 1 and bindings[0].kind != "delete":
+        return (bindings[0],), False
+    flow = cache.get((scope, name))
+    if flow is None:
+        flow = cache[scope, name] = _Flow(scope, bindings)
+    state = flow.end if statement is None else flow.before.get(statement, flow.end)
+    own = statement is not None and flow.walrus(statement)
+    found = {binding for binding in (own or state) if binding is not None and binding.kind != "delete"}
+    found.update(binding for binding in bindings if binding.elsewhere)
+    if not found:
+        return tuple(binding for binding in bindings if binding.kind != "delete"), True
+    return tuple(binding for binding in bindings if binding in found), None in state
+
+
+def falls_off_end(body: Sequence[ast.stmt]) -> bool:
+    """Whether running `body` may come to its end without `return` or `raise`."""
+    return bool(_Flow(None, ()).block(body, UNBOUND))
+
+
+class _Flow:
+    """Runs the statements of a scope on states, for one name."""
+
+    def __init__(self, scope: Scope | None, bindings: Sequence[Binding]) -> None:
+        self.by_statement: dict[ast.stmt, list[Binding]] = {}
+        self.before: dict[ast.stmt, State] = {}
+        self.loops: list[tuple[list[State], list[State]]] = []  # states at `break`, at `continue`
+        start: set[Binding | None] = set()
+        for binding in bindings:
+            if binding.kind == "parameter":
+                start.add(binding)
+            elif not binding.elsewhere:
+                self.by_statement.setdefault(binding.statement, []).append(binding)
+        self.end: State = NOWHERE
+        if scope is not None:
+            body = getattr(scope.node, "body", None)
+            state = frozenset(start) or UNBOUND
+            returned: list[State] = []
+            self.returned = returned
+            ended = self.block(body, state) if isinstance(body, list) else state
+            # A module's or class's names are what holds at its end; a closure may be called after any return.
+            self.end = ended.union(*returned) or state
+        else:
+            self.returned = []
+
+    def walrus(self, statement: ast.stmt) -> frozenset[Binding] | None:
+        """The bindings that hold within the header of `statement` itself: those of `:=` and of `with`."""
+        if isinstance(statement, ast.With | ast.AsyncWith):
+            return frozenset(self.by_statement.get(statement, ())) or None
+        if isinstance(statement, ast.If | ast.While | ast.Expr | ast.Return | ast.Assert | ast.Assign):
+            made = [b for b in self.by_statement.get(statement, ()) if b.kind == "assign" and _is_walrus(b, statement)]
+            return frozenset(made) if made else None
+        return None
+
+    def block(self, statements: Sequence[ast.stmt], state: State) -> State:
+        for statement in statements:
+            known = self.before.get(statement)
+            self.before[statement] = state if known is None else known | state
+            if not state:
+                break
+            state = self.step(statement, state)
+        return state
+
+    def step(self, node: ast.stmt, state: State) -> State:
+        """The state after `node`, from the state before it."""
+        made = self.by_statement.get(node)
+        if made:
+            last = made[-1]
+            state = UNBOUND if last.kind == "delete" else frozenset({last}) if _certain(made) else state | {*made}
+        match node:
+            case ast.Return():
+                self.returned.append(state)
+                return NOWHERE
+            case ast.Raise():
+                return NOWHERE
+            case ast.Break():
+                if self.loops:
+                    self.loops[-1][0].append(state)
+                return NOWHERE
+            case ast.Continue():
+                if self.loops:
+                    self.loops[-1][1].append(state)
+                return NOWHERE
+            case ast.If():
+                always = _constant_truth(node.test)
+                body = self.block(node.body, state) if always is not False else NOWHERE
+                otherwise = self.block(node.orelse, state) if always is not True else NOWHERE
+                return body | otherwise
+            case ast.For() | ast.AsyncFor() | ast.While():
+                return self.loop(node, state)
+            case ast.With() | ast.AsyncWith():
+                return self.block(node.body, state)
+            case ast.Try() | ast.TryStar():
+                return self.try_(node, state)
+            case ast.Match():
+                return self.match(node, state)
+        return state
+
+    def loop(self, node: ast.For | ast.AsyncFor | ast.While, state: State) -> State:
+        endless = isinstance(node, ast.While) and _constant_truth(node.test) is True
+        breaks: list[State] = []
+        entry = state
+        for _ in range(2):  # once more for what the first round leaves behind
+            continues: list[State] = []
+            breaks.clear()
+            self.loops.append((breaks, continues))
+            done = self.block(node.body, entry)
+            self.loops.pop()
+            entry = entry.union(done, *continues)
+        # A `for` target is bound only if there was something to iterate over; take it as bound.
+        after = NOWHERE if endless else self.block(node.orelse, entry) if node.orelse else entry
+        return after.union(*breaks)
+
+    def try_(self, node: ast.Try | ast.TryStar, state: State) -> State:
+        body = self.block(node.body, state)
+        # An exception may come at any point of the body.
+        raised = state.union(*(self.before.get(inner, NOWHERE) for inner in node.body), body)
+        done = self.block(node.orelse, body) if node.orelse else body
+        for handler in node.handlers:
+            done |= self.block(handler.body, raised)
+        if not node.finalbody:
+            return done
+        finished = self.block(node.finalbody, done or raised)
+        return finished if done else NOWHERE
+
+    def match(self, node: ast.Match, state: State) -> State:
+        after: State = NOWHERE
+        exhaustive = False
+        for case in node.cases:
+            after |= self.block(case.body, state)
+            exhaustive = exhaustive or (
+                case.guard is None and isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None
+            )
+        return after if exhaustive else after | state
+
+
+def _certain(made: list[Binding]) -> bool:
+    """Whether one of the bindings certainly happens: an `except ... as` or a pattern's capture only may."""
+    return any(binding.kind != "other" for binding in made)
+
+
+def _is_walrus(binding: Binding, statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.Assign):
+        return binding.value is not statement.value
+    return not isinstance(statement, ast.AnnAssign)
+
+
+def _constant_truth(test: ast.expr) -> bool | None:
+    """Whether a condition is written down as true or false; None where it is decided at run time.
+
+    `TYPE_CHECKING` counts as undecided: what it guards gives annotations their meaning.
+    """
+    if isinstance(test, ast.Constant):
+        return bool(test.value)
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        inner = _constant_truth(test.operand)
+        return None if inner is None else not inner
+    return None
+
+
+#: Flows that were computed already, by scope and name.
+Flows: TypeAlias = dict[tuple[Scope, str], _Flow]

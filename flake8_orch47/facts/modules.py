@@ -1,0 +1,58 @@
+"""The modules of a project: facts made when first asked for, and kept."""
+
+from __future__ import annotations
+
+from flake8_orch47.facts.collect import collect
+from flake8_orch47.facts.scopes import CallFact, ModuleFacts, Scope
+from flake8_orch47.project.source import SourceError, decode, parse
+from flake8_orch47.project.tree import Project
+
+__all__ = ["Modules"]
+
+
+class Modules:
+    """Facts by path. A file that cannot be read or parsed has none; `problems` says why."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.problems: dict[str, SourceError] = {}
+        self._facts: dict[str, ModuleFacts | None] = {}
+        self._calls: dict[ModuleFacts, dict[Scope, list[CallFact]]] = {}
+
+    def facts(self, path: str) -> ModuleFacts | None:
+        """The facts of the file at `path`, None where it cannot be read or parsed."""
+        if path not in self._facts:
+            self._facts[path] = self._read(path)
+        return self._facts[path]
+
+    def known(self) -> tuple[ModuleFacts, ...]:
+        """Every module that was read so far, in the order of the paths."""
+        return tuple(facts for _, facts in sorted(self._facts.items()) if facts is not None)
+
+    def is_known(self, path: str) -> bool:
+        """Whether the file was read (or tried) already."""
+        return path in self._facts
+
+    def calls_in(self, scope: Scope) -> list[CallFact]:
+        """The calls that stand directly in `scope`, comprehensions inside it included."""
+        grouped = self._calls.get(scope.module)
+        if grouped is None:
+            grouped = self._calls[scope.module] = {}
+            for call in scope.module.calls:
+                owner = call.scope
+                while owner.kind == "comprehension" and owner.parent is not None:
+                    owner = owner.parent
+                grouped.setdefault(owner, []).append(call)
+        return grouped.get(scope, [])
+
+    def _read(self, path: str) -> ModuleFacts | None:
+        try:
+            data = self.project.read(path)
+            text = decode(data)
+            tree = parse(data, path)
+            return collect(tree, path, text)
+        except SourceError as error:
+            self.problems[path] = error
+        except RecursionError:
+            self.problems[path] = SourceError("nested too deeply to be read")
+        return None

@@ -1,0 +1,167 @@
+"""Scopes and bindings: where a name gets its meaning, as plain data."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+__all__ = [
+    "AttributeAssignment",
+    "AwaitFact",
+    "Binding",
+    "BindingKind",
+    "CallFact",
+    "FunctionNode",
+    "ItemAssignment",
+    "ModuleFacts",
+    "ReturnFact",
+    "Scope",
+    "ScopeNode",
+]
+
+FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+Comprehension: TypeAlias = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+ScopeNode: TypeAlias = ast.Module | FunctionNode | ast.ClassDef | Comprehension
+
+BindingKind: TypeAlias = Literal[
+    "import",  # `import a.b`, `import a.b as c`, `from a import b`
+    "assign",  # `x = value`, `x: T = value`, `(x := value)`; `path` picks the element of an unpacking
+    "annotation",  # `x: T` without a value
+    "augmented",  # `x += value`
+    "function",
+    "class",
+    "parameter",
+    "loop",  # the target of a `for`; `value` is the iterable
+    "with",  # the target of a `with`; `value` is the context expression
+    "other",  # `except ... as x`, a match capture, a type alias: a value that is not followed
+    "delete",
+]
+
+
+@dataclass(slots=True, eq=False)
+class Binding:
+    """One place that gives `name` a meaning.
+
+    `node` is what to point at, `statement` the statement (of `scope`) in which it happens. `path` picks the
+    element of an unpacked value: `(0, 1)` is the second of the first; a negative step stands for "unknown".
+    `module` and `imported` belong to imports: `from module import imported`; `imported` is None for a plain
+    `import module`; `level` counts the dots of a relative import.
+    """
+
+    kind: BindingKind
+    name: str
+    node: ast.AST
+    scope: Scope
+    statement: ast.stmt
+    value: ast.expr | None = None
+    path: tuple[int, ...] = ()
+    annotation: ast.expr | None = None
+    module: str = ""
+    imported: str | None = None
+    level: int = 0
+    #: bound from another scope through `global` or `nonlocal`: it may happen at any time
+    elsewhere: bool = False
+    is_async: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """A region with names of its own: a module, class, function, lambda or comprehension.
+
+    `statement` is the statement of the parent in which the scope stands. An *immediate* scope (class,
+    comprehension) runs there and then; a function runs later, when its surroundings are complete.
+    """
+
+    kind: Literal["module", "class", "function", "lambda", "comprehension"]
+    node: ScopeNode
+    module: ModuleFacts
+    parent: Scope | None = None
+    statement: ast.stmt | None = None
+    bindings: dict[str, list[Binding]] = field(default_factory=dict)
+    #: names declared `global` (to the module) or `nonlocal` (to the scope given)
+    redirected: dict[str, Scope] = field(default_factory=dict)
+    returns: list[ReturnFact] = field(default_factory=list)
+    yields: list[tuple[ast.Yield | ast.YieldFrom, ast.stmt]] = field(default_factory=list)
+    #: the modules of `from module import *` in this scope, latest last
+    stars: list[Binding] = field(default_factory=list)
+    items: dict[str, list[ItemAssignment]] = field(default_factory=dict)
+
+    @property
+    def immediate(self) -> bool:
+        """Whether the scope runs where it stands."""
+        return self.kind in ("class", "comprehension")
+
+    @property
+    def function(self) -> FunctionNode | None:
+        """The node of a function or lambda, None for other scopes."""
+        node = self.node
+        return node if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CallFact:
+    """A call and where it stands."""
+
+    node: ast.Call
+    scope: Scope
+    statement: ast.stmt
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReturnFact:
+    """A `return` and the conditions around it: each `if` of the function with the branch that leads here."""
+
+    node: ast.Return
+    guards: tuple[tuple[ast.If, bool], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AwaitFact:
+    """An `await` and where it stands."""
+
+    node: ast.Await
+    scope: Scope
+    statement: ast.stmt
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AttributeAssignment:
+    """`target.attribute = value`, with the `path` of an unpacking."""
+
+    target: ast.Attribute
+    value: ast.expr
+    path: tuple[int, ...]
+    scope: Scope
+    statement: ast.stmt
+    annotation: ast.expr | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ItemAssignment:
+    """`name["key"] = value`."""
+
+    key: ast.expr
+    value: ast.expr
+    scope: Scope
+    statement: ast.stmt
+
+
+@dataclass(slots=True, eq=False)
+class ModuleFacts:
+    """What one pass over a module found. `path` identifies the module; `package` says if it is an `__init__`."""
+
+    path: str
+    tree: ast.Module
+    text: str
+    is_package: bool
+    scope: Scope = field(init=False)
+    scopes: dict[ast.AST, Scope] = field(default_factory=dict)
+    calls: list[CallFact] = field(default_factory=list)
+    awaits: list[AwaitFact] = field(default_factory=list)
+    attributes: list[AttributeAssignment] = field(default_factory=list)
+    functions: list[Scope] = field(default_factory=list)
+    classes: list[Scope] = field(default_factory=list)
+    imports: list[tuple[ast.Import | ast.ImportFrom, Scope]] = field(default_factory=list)
+    #: `self.x = value` in methods, by class scope and attribute name
+    instance_attributes: dict[Scope, dict[str, list[AttributeAssignment]]] = field(default_factory=dict)

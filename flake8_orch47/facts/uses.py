@@ -1,0 +1,112 @@
+"""How the value of an expression is used: pure syntax."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+__all__ = ["Parents", "Use", "parents_of", "statement_of", "use_of"]
+
+Parents = dict[ast.AST, ast.AST]
+UseKind = Literal["awaited", "tested", "returned", "dropped", "assigned", "handed"]
+
+
+class Use(NamedTuple):
+    """What happens to a value; `target` is the name that it is assigned to."""
+
+    kind: UseKind
+    node: ast.AST
+    target: ast.Name | None = None
+
+
+def parents_of(tree: ast.AST) -> Parents:
+    """The parent of every node below `tree`."""
+    parents: Parents = {}
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        for child in ast.iter_child_nodes(node):
+            parents[child] = node
+            stack.append(child)
+    return parents
+
+
+def statement_of(node: ast.AST, parents: Parents) -> ast.stmt | None:
+    """The statement in which an expression stands."""
+    while not isinstance(node, ast.stmt):
+        if node not in parents:
+            return None
+        node = parents[node]
+    return node
+
+
+def use_of(node: ast.AST, parents: Parents, is_builtin: Callable[[ast.expr, str], bool]) -> Use:
+    """How the value of `node` is used.
+
+    Values pass through the arms of `a if b else c` and the last operand of `and` and `or`; every other operand
+    is tested. `is_builtin(expression, name)` says whether an expression is the built-in `name`.
+    """
+    while True:
+        parent = parents[node]
+        match parent:
+            case ast.Await():
+                return Use("awaited", parent)
+            case ast.Expr():
+                return Use("dropped", parent)
+            case ast.Return():
+                return Use("returned", parent)
+            case ast.If() | ast.While() | ast.Assert() if parent.test is node:
+                return Use("tested", parent)
+            case ast.IfExp() if parent.test is node:
+                return Use("tested", parent)
+            case ast.BoolOp() if parent.values[-1] is not node:
+                return Use("tested", parent)
+            case ast.IfExp() | ast.BoolOp():
+                node = parent
+                continue
+            case ast.UnaryOp(op=ast.Not()) | ast.Compare() | ast.FormattedValue() | ast.Match() | ast.match_case():
+                return Use("tested", parent)
+            case ast.comprehension() if any(node is condition for condition in parent.ifs):
+                return Use("tested", parent)
+            case ast.NamedExpr():
+                outer = use_of(parent, parents, is_builtin)
+                if outer.kind in ("tested", "awaited", "returned"):
+                    return outer
+                return Use("assigned", parent, parent.target)
+            case ast.Assign() | ast.AnnAssign():
+                return _assigned(node, parent)
+            case ast.Tuple() | ast.List() if isinstance(parents[parent], ast.Assign):
+                return _unpacked(node, parent, parents[parent])
+            case ast.Tuple() | ast.List() | ast.Set() | ast.GeneratorExp() | ast.ListComp() | ast.SetComp():
+                return _element(node, parent, parents, is_builtin)
+            case ast.Call() if node is not parent.func and is_builtin(parent.func, "bool"):
+                return Use("tested", parent)
+        return Use("handed", parent)
+
+
+def _assigned(node: ast.AST, parent: ast.Assign | ast.AnnAssign) -> Use:
+    targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
+    if parent.value is node and len(targets) == 1 and isinstance(targets[0], ast.Name):
+        return Use("assigned", parent, targets[0])
+    return Use("handed", parent)
+
+
+def _unpacked(node: ast.AST, value: ast.Tuple | ast.List, parent: ast.AST) -> Use:
+    """`a, b = check(user), other(user)`."""
+    if isinstance(parent, ast.Assign) and len(parent.targets) == 1:
+        target = parent.targets[0]
+        if isinstance(target, ast.Tuple | ast.List) and len(target.elts) == len(value.elts):
+            for element, name in zip(value.elts, target.elts, strict=True):
+                if element is node and isinstance(name, ast.Name):
+                    return Use("assigned", parent, name)
+    return Use("handed", parent)
+
+
+def _element(node: ast.AST, parent: ast.AST, parents: Parents, is_builtin: Callable[[ast.expr, str], bool]) -> Use:
+    """The elements of what `any` and `all` are given."""
+    outer = parents[parent]
+    if getattr(parent, "elt", node) is node and isinstance(outer, ast.Call) and parent in outer.args:
+        if is_builtin(outer.func, "any") or is_builtin(outer.func, "all"):
+            return Use("tested", outer)
+    return Use("handed", parent)

@@ -1,0 +1,1 @@
+"""What blocks, library by library: tables only. `flake8_orch47.knowledge.libraries` joins and reads them."""

@@ -1,0 +1,60 @@
+"""Findings as JSON: one array in the shape of ruff's, with the hops of a chain as `related`.
+
+`row` and `column` are 1-based, columns in code points; `filename` is absolute. Characters outside ASCII are
+escaped, so that the encoding of the standard output does not matter.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from flake8_orch47.findings import Finding, Hop
+
+__all__ = ["findings_array", "statistics_array"]
+
+
+def findings_array(findings: Iterable[Finding], url: Callable[[str], str]) -> str:
+    """All `findings` as one JSON array; `url` gives the address of a rule's page."""
+    return _dump([_finding(finding, url) for finding in findings])
+
+
+def statistics_array(findings: Iterable[Finding], name: Callable[[str], str]) -> str:
+    """How often each rule was found, most frequent first, as one JSON array."""
+    counts = Counter(finding.code for finding in findings)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return _dump([{"code": code, "name": name(code), "count": count} for code, count in ordered])
+
+
+def _dump(document: object) -> str:
+    return json.dumps(document, indent=2)
+
+
+def _finding(finding: Finding, url: Callable[[str], str]) -> dict[str, Any]:
+    span = finding.span
+    return {
+        "code": finding.code,
+        "message": finding.message,
+        "filename": span.path,
+        "location": _location(span.row, span.column),
+        "end_location": _location(span.end_row, span.end_column),
+        "url": url(finding.code),
+        "fix": None,
+        "related": [_hop(hop) for hop in finding.related],
+    }
+
+
+def _hop(hop: Hop) -> dict[str, Any]:
+    return {
+        "message": hop.message,
+        "filename": hop.span.path,
+        "location": _location(hop.span.row, hop.span.column),
+    }
+
+
+def _location(row: int, column: int) -> dict[str, int]:
+    return {"row": row, "column": column + 1}

@@ -1,0 +1,1 @@
+"""The project: which files it has, their text, and what it requires of orchestrator-core."""

@@ -1,0 +1,216 @@
+"""A project: its files, their bytes, and what an import finds among them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from flake8_orch47.knowledge import orchestrator as core
+from flake8_orch47.project import source
+from flake8_orch47.project.discovery import walk
+
+__all__ = ["Found", "Project"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What an import found: a module's file, or the folder of a namespace package (`is_namespace`)."""
+
+    path: str
+    is_namespace: bool = False
+
+
+class Project:
+    """The files that belong together.
+
+    `root` is the project's folder; `linted` the files whose findings are wanted; `overlay` unsaved contents by
+    path; `src` further folders, relative to the root, from which imports resolve.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        linted: Iterable[str],
+        overlay: Mapping[str, bytes] | None = None,
+        src: Sequence[str] = (),
+    ) -> None:
+        self.root = root
+        self.linted = frozenset(linted)
+        self.overlay = overlay or {}
+        self.src = tuple(os.path.normpath(os.path.join(root, folder)) for folder in (".", "src", *src))
+        self._found: dict[tuple[str, str], Found | None] = {}
+        self._isfile: dict[str, bool] = {}
+        self._isdir: dict[str, bool] = {}
+        self._core_roots: dict[str, bool] = {}
+        self._children: list[str] | None = None
+        self._files: tuple[str, ...] | None = None
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Every Python file of the project, the linted ones among them, in order."""
+        if self._files is None:
+            self._files = tuple(sorted({*walk(self.root, self.root), *self.linted, *self.overlay}))
+        return self._files
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file, unsaved ones first. Raises `source.SourceError`."""
+        unsaved = self.overlay.get(path)
+        return source.read(path) if unsaved is None else unsaved
+
+    def contents(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Paths with their bytes; a file that cannot be read is left out (parsing it says why)."""
+        for path in paths:
+            try:
+                yield path, self.read(path)
+            except source.SourceError:
+                continue
+
+    # -- imports -------------------------------------------------------------------------------------------
+
+    def find(self, name: str, importer: str) -> Found | None:
+        """What `import name` in the file `importer` finds in the project; None if nothing does."""
+        key = (name, os.path.dirname(importer))
+        if key not in self._found:
+            self._found[key] = self._find(name, importer)
+        return self._found[key]
+
+    def relative(self, name: str, level: int, importer: str) -> Found | None:
+        """What `from ...name import` with `level` dots finds."""
+        folder = os.path.dirname(importer)
+        for _ in range(level - 1):
+            folder = os.path.dirname(folder)
+        return self._below(folder, name.split(".") if name else [])
+
+    def child(self, parent: Found, name: str) -> Found | None:
+        """The submodule `name` of a package."""
+        if parent.is_namespace:
+            return self._below(parent.path, [name])
+        folder, file = os.path.split(parent.path)
+        return self._below(folder, [name]) if file == "__init__.py" else None
+
+    def owns(self, name: str, importer: str) -> bool:
+        """Whether the top-level package of `name` is the project's own regular package or module.
+
+        Then a submodule that is not there is an error, not somebody else's: `orchestrator/__init__.py` of a
+        project hides the installed package of that name.
+        """
+        top = self.find(name.partition(".")[0], importer)
+        return top is not None and not top.is_namespace
+
+    def _find(self, name: str, importer: str) -> Found | None:
+        parts = name.split(".")
+        for base in self._bases(parts[0], importer):
+            if (found := self._below(base, parts)) is not None and found.path != importer:
+                return found
+        return None
+
+    def _bases(self, top: str, importer: str) -> Iterator[str]:
+        """The folders from which `import top` may resolve, nearest first."""
+        folder = os.path.dirname(importer)
+        inside = folder == self.root or folder.startswith(self.root + os.sep)
+        seen = set()
+        while inside and folder != self.root:
+            if folder not in self.src and not self._is_file(os.path.join(folder, "__init__.py")):
+                # A folder that is no package may be the application's: but what everybody knows by that name
+                # is more likely meant than a file that happens to have it.
+                if (
+                    not _well_known(top)
+                    or self._is_file(os.path.join(folder, top, "__init__.py"))
+                    or top == "orchestrator"
+                ):
+                    seen.add(folder)
+                    yield folder
+            folder = os.path.dirname(folder)
+        yield from self.src
+        if not inside:
+            yield folder
+        if not _well_known(top):
+            candidates = [
+                child
+                for child in self._folders()
+                if child not in seen and self._below(child, [top]) is not None
+            ]
+            if len(candidates) == 1:
+                yield candidates[0]
+
+    def _folders(self) -> list[str]:
+        """The folders right below the root that are no packages: application folders, perhaps."""
+        if self._children is None:
+            try:
+                with os.scandir(self.root) as entries:
+                    self._children = sorted(
+                        entry.path
+                        for entry in entries
+                        if not entry.name.startswith(".")
+                        and entry.is_dir(follow_symlinks=False)
+                        and not os.path.exists(os.path.join(entry.path, "__init__.py"))
+                        and not os.path.exists(os.path.join(entry.path, "pyvenv.cfg"))
+                    )
+            except OSError:
+                self._children = []
+        return self._children
+
+    def _below(self, base: str, parts: list[str]) -> Found | None:
+        folder = base
+        for index, part in enumerate(parts):
+            folder = os.path.join(folder, part)
+            if index == len(parts) - 1 and not self._is_file(os.path.join(folder, "__init__.py")):
+                file = folder + ".py"
+                if self._is_file(file):
+                    return Found(file)
+            if not self._is_dir(folder):
+                return None
+        init = os.path.join(folder, "__init__.py")
+        return Found(init) if self._is_file(init) else Found(folder, is_namespace=True)
+
+    def _is_file(self, path: str) -> bool:
+        known = self._isfile.get(path)
+        if known is None:
+            known = self._isfile[path] = path in self.overlay or os.path.isfile(path)
+        return known
+
+    def _is_dir(self, path: str) -> bool:
+        known = self._isdir.get(path)
+        if known is None:
+            known = self._isdir[path] = os.path.isdir(path)
+        return known
+
+    # -- orchestrator-core's own tree ----------------------------------------------------------------------
+
+    def core_module(self, path: str) -> str | None:
+        """The canonical name of a module of orchestrator-core, if `path` lies in its own source tree."""
+        folder, parts = path, []
+        while (parent := os.path.dirname(folder)) != folder:
+            name = os.path.basename(folder)
+            if name == "orchestrator" and self._is_core(folder):
+                names = [part.removesuffix(".py") for part in reversed(parts)]
+                if names and names[-1] == "__init__":
+                    names.pop()
+                return core.canonical(".".join(["orchestrator", *names]))
+            parts.append(name)
+            folder = parent
+        return None
+
+    def _is_core(self, folder: str) -> bool:
+        if folder not in self._core_roots:
+            self._core_roots[folder] = any(
+                all(
+                    self._is_file(os.path.join(folder, *prefix, *marker.split("/")))
+                    for marker in core.CORE_TREE_MARKERS
+                )
+                for prefix in ((), ("core",))
+            )
+        return self._core_roots[folder]
+
+
+#: What an import of these names means is known to everybody; see `_bases`.
+_LIBRARIES = frozenset(
+    "aiohttp anyio apscheduler boto3 django fastapi flask httpx jwt ldap3 netmiko oauth2_lib paramiko psycopg psycopg2"
+    " pydantic pydantic_forms pymysql pynetbox redis requests sqlalchemy starlette structlog typer urllib3".split()
+)
+
+
+def _well_known(name: str) -> bool:
+    return name in _LIBRARIES or name in sys.stdlib_module_names

@@ -1,0 +1,233 @@
+"""Callbacks: what the framework ends up calling, and whether it can await the result."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from flake8_orch47.facts.scopes import ModuleFacts
+from flake8_orch47.resolution import externals
+from flake8_orch47.resolution.evaluator import Evaluator
+from flake8_orch47.resolution.registrations import closed_over
+from flake8_orch47.resolution.values import (
+    NOTHING,
+    UNKNOWN,
+    Arguments,
+    Awaitable,
+    Cached,
+    Class,
+    Constant,
+    Coroutine,
+    Expression,
+    External,
+    ExternalInstance,
+    ExternalModule,
+    Function,
+    Instance,
+    Parameter,
+    Partial,
+    Super,
+    Unknown,
+    Value,
+    Values,
+)
+
+__all__ = ["Callback", "Callbacks"]
+
+Kind = Literal["async", "sync", "unknown", "none"]
+
+#: What callbacks are given up to 4.8 (from 5.0 it is an AuthContext; neither has awaitable attributes).
+_USER: Values = frozenset({ExternalInstance("oauth2_lib.fastapi.OIDCUserModel")})
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """A callable that the framework calls.
+
+    `kind` says whether calling it gives an awaitable. `function` is the function of the project that runs first,
+    if there is one; `change` the functions that would have to become async (for a sync callback one of them does
+    it, the first); `coroutines` those whose coroutine it returns; `cached` the decorators that cache it.
+    `returns` names what a sync callback gives instead of an awaitable.
+    """
+
+    value: Value
+    kind: Kind
+    function: Function | None = None
+    change: Function | None = None
+    coroutines: tuple[Coroutine, ...] = ()
+    cached: tuple[Expression, ...] = ()
+    returns: str = "bool"
+
+
+class Callbacks:
+    """Classifies values as callbacks."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.evaluator = evaluator
+        self._known: dict[Value, Callback] = {}
+
+    def callback(self, value: Value) -> Callback:
+        """What `value` is as a callback."""
+        if value not in self._known:
+            self._known[value] = self._classify(value)
+        return self._known[value]
+
+    def _classify(self, value: Value) -> Callback:
+        if isinstance(value, Constant):
+            return Callback(value, "none")
+        cached: list[Expression] = []
+        inner = value
+        while isinstance(inner, Cached | Partial):
+            if isinstance(inner, Cached):
+                cached.append(inner.decorator)
+            inner = inner.function
+        function = self._function(inner)
+        if function is None and not isinstance(inner, Class | External | Instance):
+            return Callback(value, "unknown")
+        results = self._results(value, function)
+        kind = self.kind(results)
+        coroutines = tuple(result for result in results if isinstance(result, Coroutine))
+        if kind == "sync":
+            return Callback(value, kind, function, self._to_change(value, function), coroutines, (), self._told(results))
+        return Callback(value, kind, function, None, coroutines, tuple(cached) if kind == "async" else ())
+
+    def _function(self, value: Value) -> Function | None:
+        if isinstance(value, Function):
+            return value
+        if isinstance(value, Instance):
+            for method in self.evaluator.members.method(value.cls, "__call__", value) or NOTHING:
+                if isinstance(method, Function):
+                    return method
+                if isinstance(method, Cached | Partial):
+                    return self._function(method.function)
+        return None
+
+    def _results(self, value: Value, function: Function | None) -> Values:
+        """What calling the callback with a user gives."""
+        user = _USER
+        if function is not None:
+            parameters = [*function.node.args.posonlyargs, *function.node.args.args]
+            first = parameters[1 if function.receiver is not None else 0 :][:1]
+            if first and first[0].annotation is not None:
+                scope = function.scope
+                told = self.evaluator.annotations.instances(first[0].annotation, scope.parent or scope, scope.statement)
+                user = told or UNKNOWN if _is_own(told) else _USER
+        if isinstance(value, External) and externals.result(value.name) == External(f"{value.name}()"):
+            known = self.evaluator.calls.call(value, Arguments((user,)))
+            return known
+        return self.evaluator.calls.call(value, Arguments((user,)))
+
+    def kind(self, results: Values) -> Kind:
+        """Whether results can be awaited: all of them, certainly not all of them, or nobody knows."""
+        answers = {self.awaitable(result) for result in results}
+        if answers == {True}:
+            return "async"
+        return "sync" if False in answers else "unknown"
+
+    def awaitable(self, value: Value) -> bool | None:
+        """Whether `await value` works, None where that cannot be told."""
+        match value:
+            case Coroutine() | Awaitable():
+                return True
+            case Unknown() | Parameter() | Super() | ExternalModule():
+                return None
+            case Instance():
+                return self._has_await(value)
+            case ExternalInstance(cls):
+                if cls in _AWAITABLE_CLASSES:
+                    return True
+                return False if externals.never_awaitable(cls) else None
+            case External(name):
+                return False if externals.never_awaitable(name.partition("(")[0]) else None
+        return False
+
+    def _has_await(self, instance: Instance) -> bool | None:
+        line = self.evaluator.members.line(instance.cls)
+        for owner in line:
+            if isinstance(owner, Class) and "__await__" in owner.scope.bindings:
+                return True
+            if isinstance(owner, External) and externals.class_name(owner.name) in _AWAITABLE_CLASSES:
+                return True
+        if all(isinstance(owner, Class) or externals.never_awaitable(getattr(owner, "name", "?")) for owner in line):
+            return False
+        return None
+
+    def truth_is_right(self, value: Value) -> bool:
+        """Whether an awaitable instance also answers a truth test: it bridges the versions before and from 4.7."""
+        if not isinstance(value, Instance):
+            return False
+        for owner in self.evaluator.members.line(value.cls):
+            if isinstance(owner, Class) and ("__bool__" in owner.scope.bindings or "__len__" in owner.scope.bindings):
+                return True
+            if isinstance(owner, External) and owner.name.startswith("builtins."):
+                return True
+        return False
+
+    def _to_change(self, value: Value, function: Function | None) -> Function | None:
+        """The function that has to become async: the innermost that would make the callback async, else its own."""
+        if function is None:
+            return None
+        for candidate in self._wrapped(value, function):
+            kind = self.evaluator.assuming_async(
+                candidate.node, lambda: self.kind(self.evaluator.calls.call(value, Arguments((_USER,))))
+            )
+            if kind == "async":
+                return candidate
+        return function
+
+    def _wrapped(self, value: Value, function: Function) -> Iterator[Function]:
+        """The functions that decorators wrapped to make `value`, innermost first."""
+        seen: list[Function] = []
+
+        def visit(candidates: list[Function]) -> None:
+            for candidate in candidates:
+                if candidate.node is not function.node and all(candidate.node is not other.node for other in seen):
+                    seen.append(candidate)
+                    visit(closed_over(self.evaluator, candidate))
+
+        visit(closed_over(self.evaluator, function))
+        if isinstance(value, Instance) and value.frame is not None:
+            for argument in value.frame.arguments.values():
+                visit([v for v in self.evaluator.calls.values_of(argument) if isinstance(v, Function)])
+        yield from (candidate for candidate in reversed(seen) if not self.evaluator.calls.is_async(candidate))
+
+    def _told(self, results: Values) -> str:
+        """The type that a sync callback returns, as the framework's error would name it."""
+        names = {self._type_name(result) for result in results if self.awaitable(result) is False}
+        if not names or "bool" in names:
+            return "bool"
+        return min(names)
+
+    def _type_name(self, value: Value) -> str:
+        match value:
+            case Constant():
+                return value.kind
+            case Instance():
+                return getattr(value.cls.scope.node, "name", "object")
+            case _ if type(value).__name__ == "Generator":
+                return "generator"
+            case _ if getattr(value, "what", "") == "async generator":
+                return "async_generator"
+        return "bool"
+
+
+def _is_own(values: Values) -> bool:
+    return any(isinstance(value, Instance) for value in values)
+
+
+_AWAITABLE_CLASSES = frozenset(
+    {
+        "asyncio.Future",
+        "asyncio.Task",
+        "asyncio.futures.Future",
+        "asyncio.tasks.Task",
+        "typing.Awaitable",
+        "typing.Coroutine",
+        "collections.abc.Awaitable",
+        "collections.abc.Coroutine",
+    }
+)
+
+

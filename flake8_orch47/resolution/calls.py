@@ -1,0 +1,648 @@
+"""Calls: which argument goes to which parameter, and what a call gives."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from flake8_orch47.facts.flow import falls_off_end
+from flake8_orch47.facts.scopes import Binding, ReturnFact, Scope
+from flake8_orch47.knowledge import orchestrator as core
+from flake8_orch47.resolution import externals
+from flake8_orch47.resolution.names import default_of
+from flake8_orch47.resolution.values import (
+    NOTHING,
+    UNKNOWN,
+    Argument,
+    Arguments,
+    Awaitable,
+    BoundBuiltin,
+    Cached,
+    Class,
+    Constant,
+    Coroutine,
+    Dictionary,
+    Elements,
+    Expression,
+    External,
+    ExternalInstance,
+    Frame,
+    Function,
+    Generator,
+    Instance,
+    Opaque,
+    Partial,
+    Sequence,
+    Super,
+    Unknown,
+    Value,
+    Values,
+)
+
+if TYPE_CHECKING:
+    from flake8_orch47.resolution.evaluator import Evaluator
+
+__all__ = ["Calls"]
+
+#: Calls inside calls deeper than this are followed without knowing their arguments.
+_DEPTH = 10
+NONE: Values = frozenset({Constant.of(None)})
+
+
+class Calls:
+    """Binds arguments, runs functions on values, applies decorators."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.evaluator = evaluator
+        self._frames: dict[object, Frame] = {}
+        self._running: set[tuple[Scope, Frame | None]] = set()
+        self._decorating: set[tuple[ast.AST, Frame | None]] = set()
+
+    # -- arguments -----------------------------------------------------------------------------------------
+
+    def arguments(self, node: ast.Call, here: Expression) -> Arguments:
+        """The arguments of a call, with `*sequence` and `**dictionary` expanded where their contents are known."""
+        positional: list[Argument] = []
+        rest: Values = NOTHING
+        for argument in node.args:
+            if not isinstance(argument, ast.Starred):
+                if not rest:
+                    positional.append(here._replace(node=argument))
+                continue
+            values = self.evaluator.at(here, argument.value)
+            only = next(iter(values)) if len(values) == 1 else None
+            if isinstance(only, Sequence) and not rest:
+                positional.extend(only.elements)
+            else:
+                rest |= values
+        keywords: list[tuple[str, Argument]] = []
+        keyword_rest: Values = NOTHING
+        for keyword in node.keywords:
+            if keyword.arg is not None:
+                keywords.append((keyword.arg, here._replace(node=keyword.value)))
+                continue
+            for value in self.evaluator.at(here, keyword.value):
+                if isinstance(value, Dictionary):
+                    keywords.extend((key.value, v) for key, v in value.items if isinstance(key.value, str))
+                    keyword_rest |= UNKNOWN if value.others else NOTHING
+                else:
+                    keyword_rest |= frozenset({value})
+        return Arguments(tuple(positional), tuple(keywords), rest, keyword_rest)
+
+    def values_of(self, argument: Argument | None) -> Values:
+        """The values of an argument."""
+        if argument is None:
+            return NOTHING
+        return argument if isinstance(argument, frozenset) else self.evaluator.values(argument)
+
+    def frame(self, function: Function, arguments: Arguments) -> Frame | None:
+        """The call of `function` with `arguments`; None where it is too deep to be told apart."""
+        bound = self._bind(function, arguments)
+        inner = [argument.frame for argument in bound.values() if isinstance(argument, Expression)]
+        depth = 1 + max((frame.depth for frame in (*inner, function.frame) if frame is not None), default=0)
+        if depth > _DEPTH:
+            return None
+        return self._intern(function.scope, bound, function.frame, depth)
+
+    def _intern(self, scope: Scope, bound: dict[str, Argument], parent: Frame | None, depth: int) -> Frame:
+        key = (scope, parent, tuple(bound.items()))
+        frame = self._frames.get(key)
+        if frame is None:
+            frame = self._frames[key] = Frame(scope, bound, parent, depth)
+        return frame
+
+    def _bind(self, function: Function, arguments: Arguments) -> dict[str, Argument]:
+        """Parameters to arguments, as Python binds them. What is not known to be given is left out."""
+        node = function.node.args
+        positional = [*node.posonlyargs, *node.args]
+        given = list(arguments.positional)
+        if function.receiver is not None:
+            given.insert(0, frozenset({function.receiver}))
+        bound: dict[str, Argument] = {
+            parameter.arg: argument for parameter, argument in zip(positional, given, strict=False)
+        }
+        names = {parameter.arg for parameter in (*node.args, *node.kwonlyargs)}
+        extra: dict[Constant, Values] = {}
+        for name, argument in arguments.keywords:
+            if name in names:
+                bound.setdefault(name, argument)
+            else:
+                extra[Constant.of(name)] = self.values_of(argument)
+        if node.vararg is not None and not arguments.rest:
+            more = tuple(self.values_of(argument) for argument in given[len(positional) :])
+            bound[node.vararg.arg] = frozenset({Sequence(more)})
+        elif node.vararg is not None:
+            bound[node.vararg.arg] = arguments.rest
+        if node.kwarg is not None:
+            if arguments.keyword_rest and not extra:
+                bound[node.kwarg.arg] = arguments.keyword_rest
+            else:
+                others = UNKNOWN if arguments.keyword_rest else NOTHING
+                bound[node.kwarg.arg] = frozenset({Dictionary(tuple(extra.items()), others)})
+        for parameter in (*positional, *node.kwonlyargs):
+            if parameter.arg in bound:
+                continue
+            default = default_of(function.node, parameter.arg)
+            if arguments.rest or arguments.keyword_rest:
+                bound[parameter.arg] = UNKNOWN
+            elif default is not None:
+                scope = function.scope.parent or function.scope
+                bound[parameter.arg] = Expression(default, scope, function.scope.statement, function.frame)
+        return bound
+
+    # -- results -------------------------------------------------------------------------------------------
+
+    def result(self, here: Expression, node: ast.Call) -> Values:
+        """What a call expression gives."""
+        if isinstance(node.func, ast.Name) and node.func.id == "super":
+            found = self._super(here, node)
+            if found is not None:
+                return found
+        callees = self.evaluator.at(here, node.func)
+        if callees == UNKNOWN:
+            return UNKNOWN
+        arguments = self.arguments(node, here)
+        found = NOTHING
+        for callee in callees:
+            found |= self.call(callee, arguments, here)
+        return found
+
+    def call(self, callee: Value, arguments: Arguments, here: Expression | None = None) -> Values:
+        """What calling `callee` gives; `here` is the call, where it stands in the source."""
+        match callee:
+            case Function():
+                return self.run(callee, self.frame(callee, arguments))
+            case Class():
+                return self._construct(callee, arguments)
+            case Partial():
+                return self.call(callee.function, joined(callee.arguments, arguments), here)
+            case Cached():
+                return self.call(callee.function, arguments, here)
+            case Instance():
+                found: Values = NOTHING
+                for method in self.evaluator.members.method(callee.cls, "__call__", callee) or UNKNOWN:
+                    found |= UNKNOWN if isinstance(method, Unknown) else self.call(method, arguments, here)
+                return found
+            case External():
+                known = self._external(callee.name, arguments, here)
+                return known if known is not None else frozenset({externals.result(callee.name)})
+            case ExternalInstance():
+                return self.call(External(f"{callee.cls}.__call__"), arguments, here)
+            case BoundBuiltin():
+                return self._builtin(callee, arguments)
+        return UNKNOWN
+
+    def is_async(self, function: Function) -> bool:
+        """Whether calling the function gives a coroutine: it is an `async def`, or taken to be one."""
+        return isinstance(function.node, ast.AsyncFunctionDef) or function.node in self.evaluator.assumed_async
+
+    def run(self, function: Function, frame: Frame | None) -> Values:
+        """What a call of a function gives."""
+        scope = function.scope
+        if self.is_async(function):
+            if not scope.yields:
+                return frozenset({Coroutine(function, frame)})
+            if function.kind == "context":
+                return frozenset({Generator(function, frame, context=True)})
+            return frozenset({Opaque("async generator")})
+        if scope.yields:
+            return frozenset({Generator(function, frame, context=function.kind == "context")})
+        return self.returned(function, frame)
+
+    def returned(self, function: Function, frame: Frame | None) -> Values:
+        """What the body of a function returns; Unknown for one that only raises."""
+        key = (function.scope, frame)
+        if key in self._running:
+            return NOTHING
+        self._running.add(key)
+        try:
+            return self._returned(function, frame) or UNKNOWN
+        finally:
+            self._running.discard(key)
+
+    def _returned(self, function: Function, frame: Frame | None) -> Values:
+        scope, node = function.scope, function.node
+        if frame is None:
+            frame = function.frame
+        if isinstance(node, ast.Lambda):
+            return self.evaluator.values(Expression(node.body, scope, None, frame))
+        found: Values = NOTHING
+        for fact in scope.returns:
+            statement = fact.node
+            if not self._may_run(fact, scope, frame):
+                continue
+            if statement.value is None:
+                found |= NONE
+            else:
+                found |= self.evaluator.values(Expression(statement.value, scope, statement, frame))
+        if falls_off_end(node.body):
+            found |= NONE
+        if found & UNKNOWN and node.returns is not None:
+            told = self.evaluator.annotations.returned(node.returns, scope.parent or scope, scope.statement)
+            if told:
+                found = (found - UNKNOWN) | told
+        return found
+
+    def _may_run(self, fact: ReturnFact, scope: Scope, frame: Frame | None) -> bool:
+        """Whether a `return` may be reached: no `if` around it is certain to go the other way."""
+        for guard, branch in fact.guards:
+            values = self.evaluator.values(Expression(guard.test, scope, guard, frame))
+            if values and {self.evaluator.truth(value) for value in values} == {not branch}:
+                return False
+        return True
+
+    def awaited(self, values: Values) -> Values:
+        """What `await` gives."""
+        found: Values = NOTHING
+        for value in values:
+            match value:
+                case Coroutine():
+                    found |= self.returned(value.function, value.frame)
+                case Awaitable() if value.of:
+                    found |= self.awaited(value.of)
+                case _:
+                    found |= UNKNOWN
+        return found or UNKNOWN
+
+    def yielded(self, generator: Generator) -> Values:
+        """What iterating over a generator gives, or entering the context that it makes."""
+        scope = generator.function.scope
+        found: Values = NOTHING
+        for node, statement in scope.yields:
+            if node.value is None:
+                found |= NONE
+                continue
+            values = self.evaluator.values(Expression(node.value, scope, statement, generator.frame))
+            found |= self.evaluator.members.elements(values) if isinstance(node, ast.YieldFrom) else values
+        return found or UNKNOWN
+
+    def _super(self, here: Expression, node: ast.Call) -> Values | None:
+        """`super()` in a method; None if the name is not the builtin."""
+        if self.evaluator.names.lookup("super", here.scope, here.statement)[1] is not None:
+            return None
+        scope: Scope | None = here.scope
+        while scope is not None and not (scope.kind == "function" and scope.parent and scope.parent.kind == "class"):
+            scope = scope.parent
+        if scope is None or scope.parent is None or scope.function is None:
+            return UNKNOWN
+        parameters = [*scope.function.args.posonlyargs, *scope.function.args.args]
+        if not parameters:
+            return UNKNOWN
+        found: Values = NOTHING
+        for receiver in self.evaluator.names.values(parameters[0].arg, scope, None, here.frame):
+            found |= frozenset({Super(Class(scope.parent), receiver)})
+        return found
+
+    # -- classes -------------------------------------------------------------------------------------------
+
+    def _construct(self, cls: Class, arguments: Arguments) -> Values:
+        members = self.evaluator.members
+        if members.is_enum(cls):
+            return UNKNOWN
+        for method in members.method(cls, "__init__", Instance(cls)) or NOTHING:
+            if isinstance(method, Function):
+                return frozenset({Instance(cls, self.frame(method, arguments))})
+        fields = members.fields(cls)
+        if not fields:
+            return frozenset({Instance(cls)})
+        bound: dict[str, Argument] = dict(zip(fields, arguments.positional, strict=False))
+        bound.update({name: argument for name, argument in arguments.keywords if name in fields})
+        return frozenset({Instance(cls, self._intern(cls.scope, bound, cls.frame, 1))})
+
+    def constructor_frame(self, instance: Instance, scope: Scope) -> Frame | None:
+        """The call with which `scope`, a method, ran on `instance`: that of its constructor where it is known."""
+        frame = instance.frame
+        for _ in range(_DEPTH):
+            if frame is None:
+                break
+            if frame.scope is scope:
+                return frame
+            frame = self._next_init(frame)
+        node = scope.function
+        if node is None or not (parameters := [*node.args.posonlyargs, *node.args.args]):
+            return None
+        return self._intern(scope, {parameters[0].arg: frozenset({instance})}, instance.cls.frame, 1)
+
+    def _next_init(self, frame: Frame) -> Frame | None:
+        """The `__init__` that the one of `frame` calls: `super().__init__(...)` or `Base.__init__(self, ...)`."""
+        for call in self.evaluator.modules.calls_in(frame.scope):
+            func = call.node.func
+            if isinstance(func, ast.Attribute) and func.attr == "__init__":
+                here = Expression(call.node, call.scope, call.statement, frame)
+                for callee in self.evaluator.at(here, func):
+                    if isinstance(callee, Function):
+                        return self.frame(callee, self.arguments(call.node, here))
+        return None
+
+    # -- decorators ----------------------------------------------------------------------------------------
+
+    def decorated(self, binding: Binding, frame: Frame | None) -> Values:
+        """What a `def` binds: the function, or what its decorators make of it."""
+        node = binding.node
+        scope = binding.scope.module.scopes[node]
+        values: Values = frozenset({Function(scope, frame)})
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or not node.decorator_list:
+            return values
+        key = (node, frame)
+        if key in self._decorating:
+            return values
+        self._decorating.add(key)
+        try:
+            for decorator in reversed(node.decorator_list):
+                here = Expression(decorator, binding.scope, binding.statement, frame)
+                if isinstance(decorator, ast.Attribute) and decorator.attr in ("setter", "deleter"):
+                    return self.evaluator.at(here, decorator.value)
+                values = NOTHING.union(*(self.apply(here, value) for value in values))
+        finally:
+            self._decorating.discard(key)
+        return values
+
+    def apply(self, decorator: Expression, function: Value) -> Values:
+        """What a decorator makes of a function; one that is not known is taken to pass it through."""
+        arguments = Arguments((frozenset({function}),))
+        unchanged: Values = frozenset({function})
+        found: Values = NOTHING
+        for value in self.evaluator.values(decorator):
+            match value:
+                case External():
+                    known = self._external(value.name, arguments, decorator)
+                    if known is None and f"{value.name}()" in core.RETURNS:
+                        known = frozenset({externals.result(value.name)})
+                    found |= unchanged if known is None else known
+                case Function() | Class() | Instance() | Partial() | Cached():
+                    found |= self.call(value, arguments, decorator)
+                case _:
+                    found |= unchanged
+        return found or unchanged
+
+    # -- what is known of names outside the project ----------------------------------------------------------
+
+    def _external(self, name: str, arguments: Arguments, here: Expression | None) -> Values | None:
+        """What calling an external name gives, if it matters here how; None otherwise."""
+        special = _SPECIAL.get(name)
+        if special is not None:
+            return special(self, arguments, here)
+        if externals.is_callback(name):
+            return frozenset({Awaitable("callback")})
+        if externals.is_coroutine_function(name):
+            handed = NOTHING.union(*(self.values_of(argument) for argument in arguments.positional))
+            of = frozenset(value for value in handed if isinstance(value, Coroutine | Awaitable))
+            return frozenset({Awaitable(name, of)})
+        if name in core.CALLBACK_PAIRS:
+            return _CALLBACK_PAIR
+        return None
+
+    def _first(self, arguments: Arguments, _here: Expression | None) -> Values:
+        return self.values_of(arguments.positional[0]) if arguments.positional else UNKNOWN
+
+    def _second(self, arguments: Arguments, _here: Expression | None) -> Values:
+        return self.values_of(arguments.positional[1]) if len(arguments.positional) > 1 else UNKNOWN
+
+    def _cast(self, arguments: Arguments, here: Expression | None) -> Values:
+        values = self._second(arguments, here)
+        target = arguments.positional[0] if arguments.positional else None
+        if not isinstance(target, Expression):
+            return values
+        told = self.evaluator.annotations.instances(target.node, target.scope, target.statement)
+        return (values - UNKNOWN) | told if told else values
+
+    def _partial(self, arguments: Arguments, _here: Expression | None) -> Values:
+        if not arguments.positional:
+            return UNKNOWN
+        bound = replace(arguments, positional=arguments.positional[1:])
+        return frozenset(
+            value if isinstance(value, Unknown) else Partial(value, bound)
+            for value in self.values_of(arguments.positional[0])
+        )
+
+    def _cached(self, arguments: Arguments, here: Expression | None) -> Values:
+        if not arguments.positional:
+            return frozenset({External("functools.lru_cache()")})
+        functions = [value for value in self._first(arguments, here) if not isinstance(value, Constant | Unknown)]
+        if not functions:  # `lru_cache(128)` makes a decorator
+            return frozenset({External("functools.lru_cache()")})
+        if here is None:
+            return frozenset(functions)
+        return frozenset(Cached(function, here) for function in functions)
+
+    def _kind(self, kind: Any) -> Callable[[Arguments, Expression | None], Values]:
+        def mark(arguments: Arguments, here: Expression | None) -> Values:
+            return frozenset(
+                replace(value, kind=kind) if isinstance(value, Function) else value
+                for value in self._first(arguments, here)
+            )
+
+        return mark
+
+    def _getattr(self, arguments: Arguments, _here: Expression | None) -> Values:
+        if len(arguments.positional) < 2:
+            return UNKNOWN
+        receivers, names = (self.values_of(argument) for argument in arguments.positional[:2])
+        found = self.values_of(arguments.positional[2]) if len(arguments.positional) > 2 else NOTHING
+        for name in names:
+            if not (isinstance(name, Constant) and isinstance(name.value, str)):
+                return UNKNOWN
+            for receiver in receivers:
+                found |= self.evaluator.members.attribute(receiver, name.value)
+        return found
+
+    def _dict(self, arguments: Arguments, here: Expression | None) -> Values:
+        items: dict[Constant, Values] = {}
+        others: Values = NOTHING
+        if arguments.positional:
+            for value in self._first(arguments, here):
+                if isinstance(value, Dictionary):
+                    items.update(value.items)
+                    others |= value.others
+                else:
+                    others |= UNKNOWN
+        items.update({Constant.of(name): self.values_of(value) for name, value in arguments.keywords})
+        if arguments.keyword_rest:
+            if not items and not others and len(arguments.keyword_rest) == 1:
+                return arguments.keyword_rest
+            others |= UNKNOWN
+        return frozenset({Dictionary(tuple(items.items()), others)})
+
+    def _elements(self, arguments: Arguments, here: Expression | None) -> Values:
+        values = self._first(arguments, here)
+        if values and all(isinstance(value, Sequence) for value in values):
+            return values
+        return frozenset({Elements(self.evaluator.members.elements(values))})
+
+    def _some(self, arguments: Arguments, here: Expression | None) -> Values:
+        """One element of the first argument, or the default that follows it."""
+        found = self.evaluator.members.elements(self._first(arguments, here))
+        if len(arguments.positional) > 1:
+            found |= self.values_of(arguments.positional[1])
+        return found.union(*(self.values_of(value) for name, value in arguments.keywords if name == "default"))
+
+    def _filtered(self, arguments: Arguments, here: Expression | None) -> Values:
+        return frozenset({Elements(self.evaluator.members.elements(self._second(arguments, here)))})
+
+    def _task(self, arguments: Arguments, _here: Expression | None) -> Values:
+        handed = NOTHING.union(*(self.values_of(argument) for argument in arguments.positional))
+        of = frozenset(value for value in handed if isinstance(value, Coroutine | Awaitable))
+        return frozenset({Awaitable("task", of)})
+
+    def _identity_decorator(self, _arguments: Arguments, _here: Expression | None) -> Values:
+        return frozenset({External("functools.wraps()")})
+
+    def _is_coroutine_function(self, arguments: Arguments, here: Expression | None) -> Values:
+        return self._certainly(arguments, here, _is_async_value)
+
+    def _is_awaitable(self, arguments: Arguments, here: Expression | None) -> Values:
+        return self._certainly(arguments, here, _is_awaitable_value)
+
+    def _certainly(
+        self, arguments: Arguments, here: Expression | None, question: Callable[[Calls, Value], bool | None]
+    ) -> Values:
+        """A bool, where every value of the first argument gives the same answer."""
+        answers = {question(self, value) for value in self._first(arguments, here)}
+        if len(answers) == 1 and (answer := answers.pop()) is not None:
+            return frozenset({Constant.of(answer)})
+        return frozenset({Opaque("bool")})
+
+    def _to_async(self, arguments: Arguments, _here: Expression | None) -> Values:
+        return frozenset({External(externals.ASYNC_CALLABLE)})
+
+    def _builtin(self, callee: BoundBuiltin, arguments: Arguments) -> Values:
+        """Methods of dictionaries, lists and strings."""
+        receiver, name = callee.receiver, callee.name
+        members = self.evaluator.members
+        if isinstance(receiver, Constant | Opaque):
+            return frozenset({Opaque(name)})
+        if isinstance(receiver, Dictionary):
+            match name:
+                case "get" | "pop" | "setdefault" if arguments.positional:
+                    keys = self.values_of(arguments.positional[0])
+                    default = self.values_of(arguments.get("default", 1)) or (NONE if name == "get" else NOTHING)
+                    known = dict(receiver.items)
+                    if keys and all(isinstance(key, Constant) and key in known for key in keys):
+                        return members.items(frozenset({receiver}), keys)
+                    if keys and all(isinstance(key, Constant) for key in keys):
+                        return receiver.others | default or UNKNOWN
+                    return receiver.values | default or UNKNOWN
+                case "values":
+                    return frozenset({Elements(receiver.values or UNKNOWN)})
+                case "items":
+                    pairs: Values = frozenset({Sequence((frozenset({key}), value)) for key, value in receiver.items})
+                    if receiver.others:
+                        pairs |= frozenset({Sequence((UNKNOWN, receiver.others))})
+                    return frozenset({Elements(pairs or UNKNOWN)})
+                case "copy":
+                    return frozenset({receiver})
+        elif isinstance(receiver, Sequence | Elements):
+            if name == "copy":
+                return frozenset({receiver})
+            if name == "pop":
+                return members.elements(frozenset({receiver}))
+            if isinstance(receiver, Elements) and name == "get":
+                return receiver.of
+            if isinstance(receiver, Elements) and name == "values":
+                return frozenset({receiver})
+        return UNKNOWN
+
+
+def joined(first: Arguments, second: Arguments) -> Arguments:
+    """The arguments of a partial together with those of its call; the call's keywords win."""
+    later = {name for name, _ in second.keywords}
+    return Arguments(
+        (*first.positional, *second.positional),
+        (*(pair for pair in first.keywords if pair[0] not in later), *second.keywords),
+        first.rest | second.rest,
+        first.keyword_rest | second.keyword_rest,
+    )
+
+
+def _is_async_value(calls: Calls, value: Value) -> bool | None:
+    """What `inspect.iscoroutinefunction` answers."""
+    match value:
+        case Function():
+            return calls.is_async(value) and not value.scope.yields
+        case Partial():
+            return _is_async_value(calls, value.function)
+        case Instance() | Class() | Constant():
+            return False
+    return None
+
+
+def _is_awaitable_value(_calls: Calls, value: Value) -> bool | None:
+    """What `inspect.isawaitable` answers."""
+    match value:
+        case Coroutine() | Awaitable():
+            return True
+        case Constant() | Opaque() | Function() | Class():
+            return False
+    return None
+
+
+_CALLBACK_PAIR: Values = frozenset(
+    {
+        Sequence(
+            (
+                frozenset({External("orchestrator.workflow.Workflow.authorize_callback")}),
+                frozenset({External("orchestrator.workflow.Workflow.retry_auth_callback")}),
+            )
+        )
+    }
+)
+
+_Special = Callable[[Calls, Arguments, Expression | None], Values]
+
+
+def _marks(kind: str) -> _Special:
+    return lambda calls, arguments, here: calls._kind(kind)(arguments, here)  # noqa: SLF001
+
+
+_SPECIAL: dict[str, _Special] = {
+    "functools.partial": Calls._partial,
+    "functools.partialmethod": Calls._partial,
+    "functools.lru_cache": Calls._cached,
+    "functools.cache": Calls._cached,
+    "functools.lru_cache()": Calls._cached,
+    "functools.wraps": Calls._identity_decorator,
+    "functools.wraps()": Calls._first,
+    "functools.update_wrapper": Calls._first,
+    "functools.cached_property": _marks("property"),
+    "builtins.property": _marks("property"),
+    "abc.abstractproperty": _marks("property"),
+    "builtins.staticmethod": _marks("static"),
+    "builtins.classmethod": _marks("class"),
+    "contextlib.contextmanager": _marks("context"),
+    "contextlib.asynccontextmanager": _marks("context"),
+    "typing.cast": Calls._cast,
+    "typing_extensions.cast": Calls._cast,
+    "builtins.getattr": Calls._getattr,
+    "builtins.dict": Calls._dict,
+    "types.MappingProxyType": Calls._first,
+    "copy.copy": Calls._first,
+    "copy.deepcopy": Calls._first,
+    "builtins.iter": Calls._elements,
+    "builtins.list": Calls._elements,
+    "builtins.tuple": Calls._elements,
+    "builtins.set": Calls._elements,
+    "builtins.frozenset": Calls._elements,
+    "builtins.sorted": Calls._elements,
+    "builtins.reversed": Calls._elements,
+    "builtins.filter": Calls._filtered,
+    "builtins.next": Calls._some,
+    "more_itertools.first": Calls._some,
+    "more_itertools.last": Calls._some,
+    "more_itertools.one": Calls._some,
+    "more_itertools.only": Calls._some,
+    "inspect.iscoroutinefunction": Calls._is_coroutine_function,
+    "asyncio.iscoroutinefunction": Calls._is_coroutine_function,
+    "asgiref.sync.iscoroutinefunction": Calls._is_coroutine_function,
+    "inspect.isawaitable": Calls._is_awaitable,
+    "inspect.iscoroutine": Calls._is_awaitable,
+    "asyncio.iscoroutine": Calls._is_awaitable,
+    "asyncio.create_task": Calls._task,
+    "asyncio.ensure_future": Calls._task,
+    "asyncio.gather": Calls._task,
+    "asyncio.shield": Calls._task,
+    "asyncio.wait_for": Calls._task,
+    "asgiref.sync.sync_to_async": Calls._to_async,
+    "asyncer.asyncify": Calls._to_async,
+}

@@ -1,0 +1,319 @@
+"""What an expression may evaluate to."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from flake8_orch47.facts.flow import Flows
+from flake8_orch47.facts.modules import Modules
+from flake8_orch47.facts.scopes import Binding
+from flake8_orch47.resolution import externals
+from flake8_orch47.resolution.annotations import Annotations
+from flake8_orch47.resolution.calls import Calls
+from flake8_orch47.resolution.members import Members
+from flake8_orch47.resolution.names import Names
+from flake8_orch47.resolution.values import (
+    NOTHING,
+    UNKNOWN,
+    Awaitable,
+    Class,
+    Constant,
+    Coroutine,
+    Dictionary,
+    Elements,
+    Expression,
+    ExternalInstance,
+    Frame,
+    Function,
+    Instance,
+    Opaque,
+    Partial,
+    Sequence,
+    Unknown,
+    Value,
+    Values,
+)
+
+__all__ = ["Evaluator"]
+
+#: Expressions inside expressions deeper than this are unknown; real code stays far below.
+_DEPTH = 150
+#: More possible values than this are as good as none known.
+_WIDTH = 64
+
+
+
+_NOT_NONE = (Function, Class, Coroutine, Awaitable, Partial, Sequence, Dictionary)
+
+
+class Evaluator:
+    """Evaluates expressions of a project, on demand, each once.
+
+    Values are sets: an expression may have several, one for each branch that leads to it. `Unknown` among them
+    says that there may be others.
+    """
+
+    def __init__(self, modules: Modules) -> None:
+        self.modules = modules
+        self.flows: Flows = {}
+        self.names = Names(self)
+        self.members = Members(self)
+        self.calls = Calls(self)
+        self.annotations = Annotations(self)
+        #: functions that are taken to be async, to find out whether that would make a callback async
+        self.assumed_async: frozenset[ast.AST] = frozenset()
+        #: what bindings gave, by binding and frame
+        self.bindings: dict[tuple[Binding, Frame | None], Values] = {}
+        self._memo: dict[Expression, Values] = {}
+        self._active: set[Expression] = set()
+
+    def values(self, expression: Expression) -> Values:
+        """The values that `expression` may have; never empty outside of a cycle."""
+        known = self._memo.get(expression)
+        if known is not None:
+            return known
+        if expression in self._active:
+            return NOTHING
+        if len(self._active) > _DEPTH:
+            return UNKNOWN
+        self._active.add(expression)
+        try:
+            handler = _HANDLERS.get(type(expression.node))
+            values = handler(self, expression, expression.node) if handler else UNKNOWN
+        finally:
+            self._active.discard(expression)
+        if len(values) > _WIDTH:
+            values = UNKNOWN
+        if values or not self._active:
+            values = values or UNKNOWN
+            self._memo[expression] = values
+        return values
+
+    def at(self, expression: Expression, node: ast.expr) -> Values:
+        """The values of `node`, which stands where `expression` does."""
+        return self.values(expression._replace(node=node))
+
+    def assuming_async(self, node: ast.AST, question: Callable[[], Any]) -> Any:
+        """The answer to `question` if the function `node` were async."""
+        kept = self._memo, self.bindings, self._active, self.assumed_async
+        self._memo, self.bindings, self._active, self.assumed_async = {}, {}, set(), kept[3] | {node}
+        try:
+            return question()
+        finally:
+            self._memo, self.bindings, self._active, self.assumed_async = kept
+
+    # -- kinds of expressions ------------------------------------------------------------------------------
+
+    def _name(self, here: Expression, node: ast.Name) -> Values:
+        return self.names.values(node.id, here.scope, here.statement, here.frame)
+
+    def _constant(self, _here: Expression, node: ast.Constant) -> Values:
+        if node.value is Ellipsis:
+            return frozenset({Opaque("...")})
+        return frozenset({Constant.of(node.value)})
+
+    def _attribute(self, here: Expression, node: ast.Attribute) -> Values:
+        values = self.at(here, node.value)
+        found: Values = NOTHING
+        for value in values:
+            found |= self.members.attribute(value, node.attr)
+        return found
+
+    def _subscript(self, here: Expression, node: ast.Subscript) -> Values:
+        values = self.at(here, node.value)
+        if values == UNKNOWN:
+            return UNKNOWN
+        if isinstance(node.slice, ast.Slice):
+            return self.members.sliced(values)
+        return self.members.items(values, self.at(here, node.slice))
+
+    def _call(self, here: Expression, node: ast.Call) -> Values:
+        return self.calls.result(here, node)
+
+    def _await(self, here: Expression, node: ast.Await) -> Values:
+        return self.calls.awaited(self.at(here, node.value))
+
+    def _lambda(self, here: Expression, node: ast.Lambda) -> Values:
+        return frozenset({Function(here.scope.module.scopes[node], here.frame)})
+
+    def _conditional(self, here: Expression, node: ast.IfExp) -> Values:
+        truth = {self.truth(value) for value in self.at(here, node.test)}
+        if truth == {True}:
+            return self.at(here, node.body)
+        if truth == {False}:
+            return self.at(here, node.orelse)
+        return self.at(here, node.body) | self.at(here, node.orelse)
+
+    def _boolean(self, here: Expression, node: ast.BoolOp) -> Values:
+        """`or` gives the first true operand, `and` the first false one, both else the last."""
+        stops_at = isinstance(node.op, ast.Or)
+        found: Values = NOTHING
+        for operand in node.values[:-1]:
+            values = self.at(here, operand)
+            found |= {value for value in values if self.truth(value) in (stops_at, None)}
+            if values and all(self.truth(value) is stops_at for value in values):
+                return found
+        return found | self.at(here, node.values[-1])
+
+    def truth(self, value: Value) -> bool | None:
+        """Whether a value is true, where that is certain."""
+        match value:
+            case Constant():
+                return bool(value.value)
+            case Function() | Class() | Coroutine() | Awaitable() | Partial():
+                return True
+            case Sequence():
+                return bool(value.elements)
+            case Dictionary() if not value.others:
+                return bool(value.items)
+        return None
+
+    def _unary(self, here: Expression, node: ast.UnaryOp) -> Values:
+        if isinstance(node.op, ast.Not):
+            return frozenset({Opaque("bool")})
+        if isinstance(node.op, ast.USub):
+            operand = self.at(here, node.operand)
+            if len(operand) == 1 and isinstance(value := next(iter(operand)), Constant):
+                if isinstance(value.value, int | float) and value.kind != "bool":
+                    return frozenset({Constant.of(-value.value)})
+        return UNKNOWN
+
+    def _compare(self, here: Expression, node: ast.Compare) -> Values:
+        """A bool; a certain one for `x is None` and the like where every value of both sides is known."""
+        if len(node.ops) == 1:
+            answer = self._compared(node.ops[0], self.at(here, node.left), self.at(here, node.comparators[0]))
+            if answer is not None:
+                return frozenset({Constant.of(answer)})
+        return frozenset({Opaque("bool")})
+
+    def _compared(self, operator: ast.cmpop, left: Values, right: Values) -> bool | None:
+        if not isinstance(operator, ast.Is | ast.IsNot | ast.Eq | ast.NotEq) or len(left) != 1 or len(right) != 1:
+            return None
+        first, second = next(iter(left)), next(iter(right))
+        if isinstance(first, Constant) and isinstance(second, Constant):
+            same = first == second
+        elif isinstance(second, Constant) and second.value is None and isinstance(first, _NOT_NONE):
+            same = False
+        else:
+            return None
+        return same if isinstance(operator, ast.Is | ast.Eq) else not same
+
+    def _binary(self, here: Expression, node: ast.BinOp) -> Values:
+        found: Values = NOTHING
+        for left in self.at(here, node.left):
+            for right in self.at(here, node.right):
+                found |= self._operation(node.op, left, right)
+        return found
+
+    def _operation(self, operator: ast.operator, left: Value, right: Value) -> Values:
+        match operator, left, right:
+            case ast.Add(), Constant(str() as first), Constant(str() as second):
+                return frozenset({Constant.of(first + second)})
+            case ast.Add(), Sequence(), Sequence():
+                return frozenset({Sequence((*left.elements, *right.elements))})
+            case ast.BitOr(), Dictionary(), Dictionary():
+                merged = {**dict(left.items), **dict(right.items)}
+                return frozenset({Dictionary(tuple(merged.items()), left.others | right.others)})
+            case _, ExternalInstance(), _:
+                return externals.operation(left.cls, operator)
+            case _, (Constant() | Opaque()), (Constant() | Opaque()):
+                return frozenset({Opaque("value")})
+        return UNKNOWN
+
+    def _string(self, here: Expression, node: ast.JoinedStr) -> Values:
+        parts: list[str] = []
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                if part.conversion != -1 or part.format_spec is not None:
+                    return frozenset({Opaque("str")})
+                part = part.value
+            values = self.at(here, part)
+            value = next(iter(values)) if len(values) == 1 else None
+            if not isinstance(value, Constant) or not isinstance(value.value, str):
+                return frozenset({Opaque("str")})
+            parts.append(value.value)
+        return frozenset({Constant.of("".join(parts))})
+
+    def _sequence(self, here: Expression, node: ast.List | ast.Tuple) -> Values:
+        elements: list[Values] = []
+        for element in node.elts:
+            if isinstance(element, ast.Starred):
+                inner = self.at(here, element.value)
+                only = next(iter(inner)) if len(inner) == 1 else None
+                if not isinstance(only, Sequence):
+                    return frozenset({Elements(self._any_of(here, node.elts))})
+                elements.extend(only.elements)
+            else:
+                elements.append(self.at(here, element))
+        return frozenset({Sequence(tuple(elements))})
+
+    def _set(self, here: Expression, node: ast.Set) -> Values:
+        return frozenset({Elements(self._any_of(here, node.elts))})
+
+    def _any_of(self, here: Expression, nodes: list[ast.expr]) -> Values:
+        found: Values = NOTHING
+        for node in nodes:
+            if isinstance(node, ast.Starred):
+                found |= self.members.elements(self.at(here, node.value))
+            else:
+                found |= self.at(here, node)
+        return found
+
+    def _dictionary(self, here: Expression, node: ast.Dict) -> Values:
+        items: dict[Constant, Values] = {}
+        others: Values = NOTHING
+        for key, value in zip(node.keys, node.values, strict=True):
+            if key is None:
+                for merged in self.at(here, value):
+                    if isinstance(merged, Dictionary):
+                        items.update(merged.items)
+                        others |= merged.others
+                    else:
+                        others |= UNKNOWN
+                continue
+            keys = self.at(here, key)
+            values = self.at(here, value)
+            if len(keys) == 1 and isinstance(constant := next(iter(keys)), Constant):
+                items[constant] = values
+            else:
+                others |= values
+        return frozenset({Dictionary(tuple(items.items()), others)})
+
+    def _comprehension(self, here: Expression, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> Values:
+        inner = Expression(node.elt, here.scope.module.scopes[node], here.statement, here.frame)
+        return frozenset({Elements(self.values(inner))})
+
+    def _dictionary_comprehension(self, here: Expression, node: ast.DictComp) -> Values:
+        inner = Expression(node.value, here.scope.module.scopes[node], here.statement, here.frame)
+        return frozenset({Dictionary((), self.values(inner))})
+
+    def _named(self, here: Expression, node: ast.NamedExpr) -> Values:
+        return self.at(here, node.value)
+
+
+_HANDLERS: dict[type[ast.expr], Callable[[Evaluator, Expression, Any], Values]] = {
+    ast.Name: Evaluator._name,
+    ast.Constant: Evaluator._constant,
+    ast.Attribute: Evaluator._attribute,
+    ast.Subscript: Evaluator._subscript,
+    ast.Call: Evaluator._call,
+    ast.Await: Evaluator._await,
+    ast.Lambda: Evaluator._lambda,
+    ast.IfExp: Evaluator._conditional,
+    ast.BoolOp: Evaluator._boolean,
+    ast.UnaryOp: Evaluator._unary,
+    ast.Compare: Evaluator._compare,
+    ast.BinOp: Evaluator._binary,
+    ast.JoinedStr: Evaluator._string,
+    ast.List: Evaluator._sequence,
+    ast.Tuple: Evaluator._sequence,
+    ast.Set: Evaluator._set,
+    ast.Dict: Evaluator._dictionary,
+    ast.ListComp: Evaluator._comprehension,
+    ast.SetComp: Evaluator._comprehension,
+    ast.GeneratorExp: Evaluator._comprehension,
+    ast.DictComp: Evaluator._dictionary_comprehension,
+    ast.NamedExpr: Evaluator._named,
+}

@@ -1,0 +1,414 @@
+"""Attributes, items, iteration, contexts: what is reached through a value."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from flake8_orch47.facts.flow import reaching
+from flake8_orch47.facts.scopes import AttributeAssignment, Binding, Scope
+from flake8_orch47.resolution import externals
+from flake8_orch47.resolution.values import (
+    NOTHING,
+    UNKNOWN,
+    Arguments,
+    BoundBuiltin,
+    Cached,
+    Class,
+    Constant,
+    Dictionary,
+    Elements,
+    Expression,
+    External,
+    ExternalInstance,
+    ExternalModule,
+    Function,
+    Generator,
+    Instance,
+    Module,
+    Opaque,
+    Parameter,
+    Partial,
+    Sequence,
+    Super,
+    Unknown,
+    Value,
+    Values,
+)
+
+if TYPE_CHECKING:
+    from flake8_orch47.resolution.evaluator import Evaluator
+
+__all__ = ["Members"]
+
+
+class Members:
+    """Follows attributes and items, through classes and their bases, for instances and containers."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.evaluator = evaluator
+        self._lines: dict[Class, tuple[Class | External | Unknown, ...]] = {}
+
+    # -- attributes ----------------------------------------------------------------------------------------
+
+    def attribute(self, value: Value, name: str) -> Values:
+        """What `value.name` may be."""
+        match value:
+            case ExternalModule():
+                return frozenset({externals.member(value.name, name)})
+            case External():
+                return frozenset({externals.attribute(value.name, name)})
+            case ExternalInstance():
+                return frozenset({externals.instance_attribute(value.cls, name)})
+            case Module():
+                return self.evaluator.names.module_attribute(value.found, name)
+            case Instance():
+                return self._of_instance(value, name)
+            case Class():
+                return self._of_class(value, name, value)
+            case Super():
+                return self._of_super(value, name)
+            case Partial():
+                return frozenset({value.function}) if name == "func" else UNKNOWN
+            case Function():
+                return self._of_function(value, name)
+            case Cached():
+                return frozenset({value.function}) if name == "__wrapped__" else UNKNOWN
+            case Dictionary() | Sequence() | Elements():
+                return frozenset({BoundBuiltin(value, name)})
+            case Constant() | Opaque() if isinstance(value, Opaque) or value.value is not None:
+                return frozenset({BoundBuiltin(value, name)})
+        return UNKNOWN
+
+    def _of_function(self, function: Function, name: str) -> Values:
+        """Attributes set on a function (`check.roles = ...`) and the usual ones."""
+        if name == "__call__":
+            return frozenset({function})
+        if name == "__func__":
+            return frozenset({Function(function.scope, function.frame, None, function.kind)})
+        return UNKNOWN
+
+    def _of_instance(self, instance: Instance, name: str) -> Values:
+        found: Values = NOTHING
+        for owner in self.line(instance.cls):
+            match owner:
+                case Unknown():
+                    return found or UNKNOWN
+                case External():
+                    return found or frozenset({externals.instance_attribute(externals.class_name(owner.name), name)})
+                case Class():
+                    assigned = _assignments(owner.scope, name)
+                    in_init = False
+                    for assignment in assigned:
+                        in_init = in_init or _is_init(assignment.scope)
+                        found |= self._assigned(assignment, instance)
+                    if in_init:
+                        return found
+                    if name in owner.scope.bindings:
+                        return found | self._class_binding(owner, name, instance)
+                    if found:
+                        return found
+        if name == "__class__":
+            return frozenset({instance.cls})
+        return UNKNOWN
+
+    def _assigned(self, assignment: AttributeAssignment, instance: Instance) -> Values:
+        """`self.x = value`, with what the constructor of this very instance was given."""
+        frame = self.evaluator.calls.constructor_frame(instance, assignment.scope)
+        here = Expression(assignment.value, assignment.scope, assignment.statement, frame)
+        values = self.evaluator.values(here)
+        for step in assignment.path:
+            values = self.items(values, frozenset({Constant.of(step)})) if step >= 0 else UNKNOWN
+        if assignment.annotation is not None and values & UNKNOWN:
+            annotated = self.evaluator.annotations.instances(
+                assignment.annotation, assignment.scope, assignment.statement
+            )
+            return values - UNKNOWN | annotated if annotated else values
+        return values
+
+    def _class_binding(self, owner: Class, name: str, receiver: Value) -> Values:
+        """What a name of a class body gives when it is reached through an instance or class."""
+        bindings, _ = reaching(owner.scope, name, None, self.evaluator.flows)
+        found: Values = NOTHING
+        for binding in bindings:
+            if binding.kind == "annotation" or (binding.kind == "assign" and self._is_field(owner)):
+                found |= self._field(owner, binding, receiver)
+                continue
+            for value in self.evaluator.names.binding(binding, owner.frame):
+                found |= self._bound(value, receiver)
+        return found or UNKNOWN
+
+    def _is_field(self, owner: Class) -> bool:
+        return self.fields(owner) is not None
+
+    def _field(self, owner: Class, binding: Binding, receiver: Value) -> Values:
+        """A field of a dataclass or of a class with annotations only: what the constructor was given."""
+        if isinstance(receiver, Instance) and receiver.frame is not None:
+            argument = receiver.frame.arguments.get(binding.name)
+            if argument is not None:
+                return argument if isinstance(argument, frozenset) else self.evaluator.values(argument)
+        annotated = self.evaluator.annotations.instances(binding.annotation, owner.scope, binding.statement)
+        default: Values = NOTHING
+        if binding.value is not None:
+            default = self.evaluator.names.binding(binding, owner.frame)
+        if isinstance(receiver, Instance) and receiver.frame is None and self.fields(owner) is not None:
+            return annotated | default | frozenset({Parameter(owner.scope, binding.name)})
+        return annotated | default or UNKNOWN
+
+    def _bound(self, value: Value, receiver: Value) -> Values:
+        """A class attribute as attribute access gives it: methods are bound, properties are called."""
+        match value:
+            case Function(kind="static"):
+                return frozenset({value})
+            case Function(kind="class"):
+                cls = receiver if isinstance(receiver, Class) else getattr(receiver, "cls", None)
+                return frozenset({Function(value.scope, value.frame, cls or value.receiver, "class")})
+            case Function(kind="property"):
+                if isinstance(receiver, Class):
+                    return frozenset({Opaque("property")})
+                getter = Function(value.scope, value.frame, receiver)
+                return self.evaluator.calls.call(getter, Arguments())
+            case Function() if value.receiver is None and not isinstance(receiver, Class):
+                if value.scope.kind == "lambda" or value.scope.parent is not None:
+                    return frozenset({Function(value.scope, value.frame, receiver, value.kind)})
+            case Cached(function=Function() as function) if not isinstance(receiver, Class):
+                bound = self._bound(function, receiver)
+                return frozenset({Cached(inner, value.decorator) for inner in bound})
+        return frozenset({value})
+
+    def _of_class(self, cls: Class, name: str, receiver: Value) -> Values:
+        for owner in self.line(cls):
+            match owner:
+                case Unknown():
+                    return UNKNOWN
+                case External():
+                    if owner.name in externals.ENUMS:
+                        return UNKNOWN
+                    return frozenset({externals.attribute(externals.class_name(owner.name), name)})
+                case Class() if name in owner.scope.bindings:
+                    if self.is_enum(cls):
+                        return UNKNOWN
+                    return self._class_binding(owner, name, receiver)
+        assigned = [a for owner in self.line(cls) if isinstance(owner, Class) for a in self._assigned_to_class(owner, name)]
+        if assigned:
+            return NOTHING.union(*(self._assigned(assignment, Instance(cls)) for assignment in assigned))
+        return UNKNOWN
+
+    def _assigned_to_class(self, owner: Class, name: str) -> list[AttributeAssignment]:
+        return [
+            assignment
+            for assignment in _assignments(owner.scope, name)
+            if not _is_init(assignment.scope)
+        ]
+
+    def _of_super(self, value: Super, name: str) -> Values:
+        receiver = value.receiver
+        start = receiver if isinstance(receiver, Class) else getattr(receiver, "cls", value.cls)
+        line = list(self.line(start)) if isinstance(start, Class) else []
+        after = line[line.index(value.cls) + 1 :] if value.cls in line else list(self.line(value.cls))[1:]
+        for owner in after:
+            match owner:
+                case Unknown():
+                    return UNKNOWN
+                case External():
+                    return frozenset({externals.attribute(externals.class_name(owner.name), name)})
+                case Class() if name in owner.scope.bindings:
+                    return self._class_binding(owner, name, receiver)
+        return UNKNOWN
+
+    # -- classes -------------------------------------------------------------------------------------------
+
+    def line(self, cls: Class) -> tuple[Class | External | Unknown, ...]:
+        """The classes in which an attribute of `cls` is looked for, in order; Unknown where one is not known."""
+        if cls not in self._lines:
+            self._lines[cls] = (cls, Unknown())  # while the bases are found, and if they are a cycle
+            self._lines[cls] = tuple(self._linearise(cls))
+        return self._lines[cls]
+
+    def _linearise(self, cls: Class) -> Iterator[Class | External | Unknown]:
+        node = cls.scope.node
+        if not isinstance(node, ast.ClassDef):
+            return
+        found: list[Class | External | Unknown] = [cls]
+        for base in node.bases:
+            inner = base.value if isinstance(base, ast.Subscript) else base
+            here = Expression(inner, cls.scope.parent or cls.scope, cls.scope.statement, cls.frame)
+            for value in self.evaluator.values(here):
+                match value:
+                    case Class():
+                        found.extend(self.line(value))
+                    case External():
+                        found.append(value)
+                    case _:
+                        found.append(Unknown())
+        # Depth first, each class where it comes last: what C3 gives for every hierarchy without conflicts.
+        seen: set[Class | External | Unknown] = set()
+        ordered = []
+        for owner in reversed(found):
+            if owner not in seen:
+                seen.add(owner)
+                ordered.append(owner)
+        project = [owner for owner in reversed(ordered) if isinstance(owner, Class)]
+        yield from project
+        yield from (owner for owner in reversed(ordered) if isinstance(owner, External) and owner.name not in externals.PLAIN_BASES)
+        yield from (owner for owner in ordered if isinstance(owner, Unknown))
+
+    def is_enum(self, cls: Class) -> bool:
+        """Whether the class is an Enum: its members are unknown."""
+        return any(isinstance(owner, External) and owner.name in externals.ENUMS for owner in self.line(cls))
+
+    def method(self, cls: Class, name: str, receiver: Value) -> Values | None:
+        """The method `name` as `cls` or a base defines it, bound to `receiver`.
+
+        None if no class of the line defines it; UNKNOWN if a base is not known.
+        """
+        for owner in self.line(cls):
+            match owner:
+                case Unknown():
+                    return UNKNOWN
+                case External():
+                    if externals.defines(owner.name, name):
+                        return frozenset({externals.instance_attribute(externals.class_name(owner.name), name)})
+                case Class() if name in owner.scope.bindings:
+                    return self._class_binding(owner, name, receiver)
+        return None
+
+    def fields(self, cls: Class) -> dict[str, Binding] | None:
+        """The fields that a generated `__init__` takes, in order; None if the class has no such `__init__`."""
+        found: dict[str, Binding] = {}
+        generated = False
+        for owner in reversed(self.line(cls)):
+            if isinstance(owner, External):
+                generated = generated or owner.name in externals.FIELD_BASES
+            elif isinstance(owner, Class):
+                if "__init__" in owner.scope.bindings:
+                    return None
+                generated = generated or self._generates_init(owner)
+                for name, bindings in owner.scope.bindings.items():
+                    if bindings[0].annotation is not None and not _is_class_variable(bindings[0].annotation):
+                        found[name] = bindings[0]
+        return found if generated else None
+
+    def _generates_init(self, cls: Class) -> bool:
+        node = cls.scope.node
+        if not isinstance(node, ast.ClassDef):
+            return False
+        for decorator in node.decorator_list:
+            inner = decorator.func if isinstance(decorator, ast.Call) else decorator
+            here = Expression(inner, cls.scope.parent or cls.scope, cls.scope.statement, cls.frame)
+            if any(isinstance(v, External) and v.name in externals.FIELD_DECORATORS for v in self.evaluator.values(here)):
+                return True
+        return False
+
+    # -- items, iteration, contexts ------------------------------------------------------------------------
+
+    def items(self, values: Values, keys: Values) -> Values:
+        """What indexing gives: the value of a constant key, or any value where the key is not known."""
+        constants = [key for key in keys if isinstance(key, Constant)]
+        certain = bool(keys) and len(constants) == len(keys)
+        found: Values = NOTHING
+        for value in values:
+            match value:
+                case Dictionary():
+                    known = dict(value.items)
+                    if certain and all(key in known for key in constants):
+                        found |= NOTHING.union(*(known[key] for key in constants))
+                    elif certain:
+                        found |= NOTHING.union(*(known.get(key, NOTHING) for key in constants)) | value.others or UNKNOWN
+                    else:
+                        found |= value.values or UNKNOWN
+                case Sequence():
+                    found |= self._indexed(value, constants if certain else [])
+                case Elements():
+                    found |= value.of or UNKNOWN
+                case ExternalInstance():
+                    found |= externals.element(value.cls)
+                case Class() | External():
+                    found |= frozenset({value})  # a generic class with its parameters
+                case Instance():
+                    found |= self._called(value, "__getitem__", keys)
+                case _:
+                    found |= UNKNOWN
+        return found
+
+    def _indexed(self, value: Sequence, keys: list[Constant]) -> Values:
+        found: Values = NOTHING
+        for key in keys:
+            if isinstance(key.value, int) and -len(value.elements) <= key.value < len(value.elements):
+                found |= value.elements[key.value]
+            else:
+                return UNKNOWN
+        return found if keys else NOTHING.union(*value.elements) or UNKNOWN
+
+    def _called(self, instance: Instance, name: str, argument: Values) -> Values:
+        found: Values = NOTHING
+        for method in self.method(instance.cls, name, instance) or UNKNOWN:
+            found |= self.evaluator.calls.call(method, Arguments((argument,)))
+        return found
+
+    def sliced(self, values: Values) -> Values:
+        """What a slice gives: the same kind of thing."""
+        found: Values = NOTHING
+        for value in values:
+            match value:
+                case Sequence():
+                    found |= frozenset({Elements(NOTHING.union(*value.elements))})
+                case Elements() | ExternalInstance():
+                    found |= frozenset({value})
+                case _:
+                    found |= UNKNOWN
+        return found
+
+    def elements(self, values: Values) -> Values:
+        """What iterating gives."""
+        found: Values = NOTHING
+        for value in values:
+            match value:
+                case Sequence():
+                    found |= NOTHING.union(*value.elements)
+                case Elements():
+                    found |= value.of or UNKNOWN
+                case Dictionary():
+                    found |= frozenset(key for key, _ in value.items) or UNKNOWN
+                case ExternalInstance():
+                    found |= externals.element(value.cls)
+                case Generator():
+                    found |= self.evaluator.calls.yielded(value)
+                case _:
+                    found |= UNKNOWN
+        return found or UNKNOWN
+
+    def entered(self, values: Values, *, is_async: bool) -> Values:
+        """What `with value as x` binds."""
+        found: Values = NOTHING
+        for value in values:
+            match value:
+                case Generator(context=True):
+                    found |= self.evaluator.calls.yielded(value)
+                case Instance():
+                    name = "__aenter__" if is_async else "__enter__"
+                    for method in self.method(value.cls, name, value) or UNKNOWN:
+                        result = self.evaluator.calls.call(method, Arguments())
+                        found |= self.evaluator.calls.awaited(result) if is_async else result
+                case ExternalInstance() | External():
+                    found |= frozenset({externals.entered(value)})
+                case _:
+                    found |= UNKNOWN
+        return found or UNKNOWN
+
+
+def _assignments(owner: Scope, name: str) -> list[AttributeAssignment]:
+    return owner.module.instance_attributes.get(owner, {}).get(name, [])
+
+
+def _is_init(scope: Scope) -> bool:
+    return isinstance(scope.node, ast.FunctionDef) and scope.node.name in ("__init__", "__post_init__")
+
+
+def _is_class_variable(annotation: ast.expr) -> bool:
+    inner = annotation.value if isinstance(annotation, ast.Subscript) else annotation
+    name = inner.attr if isinstance(inner, ast.Attribute) else getattr(inner, "id", "")
+    return name == "ClassVar"
+
+

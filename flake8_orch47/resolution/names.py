@@ -1,0 +1,353 @@
+"""What a name refers to: scopes, bindings, imports."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from typing import TYPE_CHECKING
+
+from flake8_orch47.facts.flow import reaching
+from flake8_orch47.facts.scopes import Binding, ModuleFacts, Scope
+from flake8_orch47.project.tree import Found
+from flake8_orch47.resolution import externals
+from flake8_orch47.resolution.values import (
+    NOTHING,
+    UNKNOWN,
+    Class,
+    Constant,
+    Dictionary,
+    Elements,
+    Expression,
+    External,
+    ExternalModule,
+    Frame,
+    Function,
+    Instance,
+    Module,
+    Opaque,
+    Parameter,
+    Sequence,
+    Values,
+)
+
+if TYPE_CHECKING:
+    from flake8_orch47.resolution.evaluator import Evaluator
+
+__all__ = ["Names", "frame_at"]
+
+_BUILTINS = frozenset(dir(builtins))
+#: Longer chains of `from x import *` are not followed.
+_STAR_DEPTH = 12
+
+
+def frame_at(scope: Scope, frame: Frame | None) -> Frame | None:
+    """The part of a frame chain that is visible from `scope`: its own call, or that of a scope around it."""
+    while frame is not None:
+        around: Scope | None = scope
+        while around is not None:
+            if around is frame.scope:
+                return frame
+            around = around.parent
+        frame = frame.parent
+    return None
+
+
+class Names:
+    """Looks names up as Python does, with the bindings that may reach the place of use."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.evaluator = evaluator
+        self.modules = evaluator.modules
+        self.project = evaluator.modules.project
+        self._active: set[tuple[Binding, Frame | None]] = set()
+        self._core: dict[ModuleFacts, str | None] = {}
+
+    # -- names ---------------------------------------------------------------------------------------------
+
+    def lookup(self, name: str, scope: Scope, statement: ast.stmt | None) -> tuple[tuple[Binding, ...], Scope | None]:
+        """The bindings that `name` may have at `statement` in `scope`, and the scope they belong to.
+
+        Without bindings the scope is None: the name is a builtin, comes from a star import or is undefined.
+        """
+        at: Scope | None = scope
+        point = statement
+        while at is not None:
+            if name in at.redirected:
+                at, point = at.redirected[name], None
+            if name in at.bindings and (at is scope or at.kind != "class" or scope.kind == "comprehension"):
+                bindings, unbound = reaching(at, name, point, self.evaluator.flows)
+                if bindings and not (unbound and at.kind == "class" and all(b.statement is point for b in bindings)):
+                    return bindings, at
+            point = at.statement if at.immediate else None
+            at = at.parent
+        return (), None
+
+    def values(self, name: str, scope: Scope, statement: ast.stmt | None, frame: Frame | None) -> Values:
+        """What `name` may refer to at that place."""
+        bindings, owner = self.lookup(name, scope, statement)
+        if owner is not None:
+            return self._all(bindings, frame)
+        around: Scope | None = scope
+        while around is not None:
+            if around.stars and (found := self._from_stars(around, name, 0)):
+                return found
+            around = around.parent
+        if name in _BUILTINS:
+            return frozenset({externals.builtin(name)})
+        return UNKNOWN
+
+    def _all(self, bindings: tuple[Binding, ...], frame: Frame | None) -> Values:
+        if len(bindings) == 1:
+            return self.binding(bindings[0], frame)
+        return frozenset().union(*(self.binding(binding, frame) for binding in bindings))
+
+    def binding(self, binding: Binding, frame: Frame | None) -> Values:
+        """What one binding gives its name; nothing while that very question is being answered."""
+        key = (binding, frame_at(binding.scope, frame))
+        known = self.evaluator.bindings.get(key)
+        if known is not None:
+            return known
+        if key in self._active:
+            return NOTHING
+        self._active.add(key)
+        try:
+            values = self._binding(binding, key[1])
+        finally:
+            self._active.discard(key)
+        if values and not self._active:
+            self.evaluator.bindings[key] = values
+        return values
+
+    def _binding(self, binding: Binding, frame: Frame | None) -> Values:
+        scope = binding.scope
+        if scope.kind == "module" and (canonical := self.core_name(scope.module)) is not None:
+            name = f"{canonical}.{binding.name}"
+            if binding.kind != "import" and externals.stands_for_itself(name):
+                return frozenset({External(name)})
+        match binding.kind:
+            case "assign":
+                return self._assigned(binding, frame)
+            case "function":
+                return self.evaluator.calls.decorated(binding, frame)
+            case "class":
+                return frozenset({Class(scope.module.scopes[binding.node], frame)})
+            case "import":
+                return self.imported(binding, scope.module)
+            case "parameter":
+                return self._parameter(binding, frame)
+            case "annotation":
+                return self.evaluator.annotations.instances(binding.annotation, scope, binding.statement) or UNKNOWN
+            case "loop":
+                return self._unpacked(self._iterated(binding, frame), binding.path)
+            case "with":
+                return self._unpacked(self._entered(binding, frame), binding.path)
+        return UNKNOWN
+
+    def _assigned(self, binding: Binding, frame: Frame | None) -> Values:
+        if binding.value is None:
+            return UNKNOWN
+        here = Expression(binding.value, binding.scope, binding.statement, frame)
+        values = self._unpacked(self.evaluator.values(here), binding.path)
+        values = self._with_items(values, binding, frame)
+        if binding.annotation is not None and values & UNKNOWN:
+            annotated = self.evaluator.annotations.instances(binding.annotation, binding.scope, binding.statement)
+            return values - UNKNOWN | annotated if annotated else values
+        return values
+
+    def _with_items(self, values: Values, binding: Binding, frame: Frame | None) -> Values:
+        """A dictionary together with the `name["key"] = value` that follow its creation."""
+        items = binding.scope.items.get(binding.name)
+        if not items or not any(isinstance(value, Dictionary) for value in values):
+            return values
+        added: dict[Constant, Values] = {}
+        others: Values = NOTHING
+        for item in items:
+            value = self.evaluator.values(Expression(item.value, item.scope, item.statement, frame))
+            keys = self.evaluator.values(Expression(item.key, item.scope, item.statement, frame))
+            for key in keys:
+                if isinstance(key, Constant):
+                    added[key] = added.get(key, NOTHING) | value
+                else:
+                    others |= value
+        grown = set()
+        for value in values:
+            if isinstance(value, Dictionary):
+                items_now = {**dict(value.items), **added}
+                value = Dictionary(tuple(items_now.items()), value.others | others)
+            grown.add(value)
+        return frozenset(grown)
+
+    def _iterated(self, binding: Binding, frame: Frame | None) -> Values:
+        if binding.value is None or binding.is_async:
+            return UNKNOWN
+        scope = binding.scope
+        here = Expression(binding.value, scope, binding.statement, frame)
+        if scope.kind == "comprehension" and binding.value is scope.node.generators[0].iter:  # type: ignore[union-attr]
+            here = here._replace(scope=scope.parent or scope)
+        return self.evaluator.members.elements(self.evaluator.values(here))
+
+    def _entered(self, binding: Binding, frame: Frame | None) -> Values:
+        if binding.value is None:
+            return UNKNOWN
+        here = Expression(binding.value, binding.scope, binding.statement, frame)
+        return self.evaluator.members.entered(self.evaluator.values(here), is_async=binding.is_async)
+
+    def _unpacked(self, values: Values, path: tuple[int, ...]) -> Values:
+        for step in path:
+            if step < 0:
+                return UNKNOWN
+            values = self.evaluator.members.items(values, frozenset({Constant.of(step)}))
+        return values
+
+    def _parameter(self, binding: Binding, frame: Frame | None) -> Values:
+        scope, node = binding.scope, binding.scope.function
+        if frame is not None and frame.scope is scope and (argument := frame.arguments.get(binding.name)) is not None:
+            return argument if isinstance(argument, frozenset) else self.evaluator.values(argument)
+        if node is None:
+            return UNKNOWN
+        arguments = node.args
+        if arguments.vararg is binding.node:
+            return frozenset({Parameter(scope, binding.name, "*")})
+        if arguments.kwarg is binding.node:
+            return frozenset({Parameter(scope, binding.name, "**")})
+        if (receiver := self._receiver(binding)) is not None:
+            return receiver
+        values: Values = frozenset({Parameter(scope, binding.name)})
+        if binding.annotation is not None:
+            values |= self.evaluator.annotations.instances(binding.annotation, scope.parent or scope, scope.statement)
+        if (default := default_of(node, binding.name)) is not None:
+            outside = Expression(default, scope.parent or scope, scope.statement, frame and frame.parent)
+            values |= self.evaluator.values(outside) - UNKNOWN
+        return values
+
+    def _receiver(self, binding: Binding) -> Values | None:
+        """What `self` or `cls` stands for in a method whose caller is not known."""
+        scope = binding.scope
+        node, around = scope.node, scope.parent
+        if around is None or around.kind != "class" or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return None
+        parameters = [*node.args.posonlyargs, *node.args.args]
+        if not parameters or parameters[0] is not binding.node:
+            return None
+        kinds = {decorator.id for decorator in node.decorator_list if isinstance(decorator, ast.Name)}
+        if "staticmethod" in kinds:
+            return None
+        cls = Class(around)
+        is_class = "classmethod" in kinds or node.name in ("__new__", "__init_subclass__", "__class_getitem__")
+        return frozenset({cls if is_class else Instance(cls)})
+
+    # -- imports -------------------------------------------------------------------------------------------
+
+    def core_name(self, module: ModuleFacts) -> str | None:
+        """The canonical name of a module of orchestrator-core's own tree, None for others."""
+        if module not in self._core:
+            self._core[module] = self.project.core_module(module.path)
+        return self._core[module]
+
+    def imported(self, binding: Binding, module: ModuleFacts) -> Values:
+        """What an import binds."""
+        if binding.imported is None:
+            return self._import(binding, module.path)
+        parent = self.module_named(binding.module, binding.level, module.path)
+        return self.member(parent, binding.imported)
+
+    def _import(self, binding: Binding, importer: str) -> Values:
+        top, *rest = binding.module.split(".")
+        values = self.module_named(top, 0, importer)
+        for name in rest:  # `import a.b as c` binds the attribute `b` of `a`, whatever it is
+            values = self.member(values, name)
+        return values
+
+    def module_named(self, name: str, level: int, importer: str) -> Values:
+        """The module that a `from` clause names."""
+        if level:
+            found = self.project.relative(name, level, importer)
+        else:
+            found = self.project.find(name, importer)
+            if found is None or (found.is_namespace and externals.is_module(name)):
+                if self.project.owns(name, importer):
+                    return UNKNOWN
+                return frozenset({ExternalModule(externals.module(name))})
+        return frozenset({Module(found)}) if found is not None else UNKNOWN
+
+    def member(self, parents: Values, name: str) -> Values:
+        """What `from parent import name` gives."""
+        values: Values = NOTHING
+        for parent in parents:
+            if isinstance(parent, Module):
+                values |= self.module_attribute(parent.found, name)
+            elif isinstance(parent, ExternalModule):
+                values |= frozenset({externals.member(parent.name, name)})
+            else:
+                values |= self.evaluator.members.attribute(parent, name)
+        return values or UNKNOWN
+
+    def module_attribute(self, found: Found, name: str, depth: int = 0) -> Values:
+        """The attribute `name` of a module of the project."""
+        facts = None if found.is_namespace else self.modules.facts(found.path)
+        if facts is not None:
+            canonical = self.core_name(facts)
+            if canonical is not None and externals.stands_for_itself(f"{canonical}.{name}"):
+                return frozenset({External(f"{canonical}.{name}")})
+            if name in facts.scope.bindings:
+                bindings, _ = reaching(facts.scope, name, None, self.evaluator.flows)
+                if bindings:
+                    return self._all(bindings, None)
+            if facts.scope.stars and (values := self._from_stars(facts.scope, name, depth + 1)):
+                return values
+        child = self.project.child(found, name)
+        if child is not None:
+            return frozenset({Module(child)})
+        if found.is_namespace and (external := self._namespace(found, name)) is not None:
+            return frozenset({external})
+        return UNKNOWN
+
+    def _namespace(self, found: Found, name: str) -> ExternalModule | None:
+        """A module outside the project in a namespace package that the project shares (`orchestrator.core`)."""
+        dotted = f"{found.path.rpartition('/')[2]}.{name}"
+        return ExternalModule(externals.module(dotted)) if externals.is_module(dotted) else None
+
+    def _from_stars(self, scope: Scope, name: str, depth: int) -> Values:
+        """What star imports bring under `name`; nothing if they bring no such name."""
+        if depth > _STAR_DEPTH:
+            return NOTHING
+        for star in reversed(scope.stars):
+            for parent in self.module_named(star.module, star.level, scope.module.path):
+                if isinstance(parent, ExternalModule) and (value := externals.star_member(parent.name, name)) is not None:
+                    return frozenset({value})
+                if isinstance(parent, Module) and not parent.found.is_namespace:
+                    facts = self.modules.facts(parent.found.path)
+                    if facts is None or not self._exports(facts, name):
+                        continue
+                    values = self.module_attribute(parent.found, name, depth + 1)
+                    if values != UNKNOWN:
+                        return values
+        return NOTHING
+
+    def _exports(self, facts: ModuleFacts, name: str) -> bool:
+        """Whether `from module import *` brings `name`, as far as `__all__` tells."""
+        if "__all__" not in facts.scope.bindings:
+            return not name.startswith("_")
+        values = self.values("__all__", facts.scope, None, None)
+        names: set[object] = set()
+        for value in values:
+            if not isinstance(value, Sequence):
+                return True
+            for element in value.elements:
+                names.update(constant.value for constant in element if isinstance(constant, Constant))
+        return name in names or any(isinstance(value, Opaque | Elements) for value in values)
+
+
+def default_of(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, name: str) -> ast.expr | None:
+    """The default value of a parameter."""
+    arguments = node.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    for parameter, default in zip(reversed(positional), reversed(arguments.defaults), strict=False):
+        if parameter.arg == name:
+            return default
+    for keyword_only, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        if keyword_only.arg == name:
+            return keyword_default
+    return None
+
+

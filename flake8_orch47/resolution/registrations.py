@@ -1,0 +1,331 @@
+"""Registrations: every place where an authorization callback is handed to the framework."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from flake8_orch47.facts.scopes import AttributeAssignment, CallFact, ModuleFacts, Scope
+from flake8_orch47.knowledge import orchestrator as core
+from flake8_orch47.resolution.evaluator import Evaluator
+from flake8_orch47.resolution.values import (
+    NOTHING,
+    Argument,
+    Arguments,
+    Cached,
+    Class,
+    Constant,
+    Dictionary,
+    Expression,
+    External,
+    ExternalInstance,
+    Frame,
+    Function,
+    Instance,
+    Parameter,
+    Partial,
+    Sequence,
+    Value,
+    Values,
+)
+
+__all__ = ["Registration", "Registrations"]
+
+#: Wrappers inside closures inside partials deeper than this are not looked into for parameters.
+_DEPTH = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """One callback expression handed to the framework.
+
+    `node` in `module` is the expression at the registration; `parameter` what it was handed over as; `values`
+    what it may be.
+    """
+
+    module: ModuleFacts
+    node: ast.expr
+    parameter: str
+    values: Values
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Wrapper:
+    """A function of the project that hands one of its parameters on to a registration.
+
+    `resolve` gives what is registered for one call of it; `parameters` are those that take part.
+    """
+
+    parameter: str
+    parameters: frozenset[Parameter]
+    resolve: Callable[[Frame], Values]
+
+
+class Registrations:
+    """Finds registrations module by module; wrappers that turn up later apply to modules seen before."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.evaluator = evaluator
+        self.found: dict[tuple[ast.expr, str], Registration] = {}
+        self.wrappers: dict[Scope, list[_Wrapper]] = {}
+        self._known: set[tuple[Scope, ast.AST, str]] = set()
+        self._calls: list[tuple[CallFact, tuple[tuple[Function | Class, Arguments], ...]]] = []
+        self._seen: set[ModuleFacts] = set()
+
+    def add(self, modules: Iterable[ModuleFacts]) -> None:
+        """Looks for registrations in further modules, and for calls of every wrapper known by then."""
+        for module in modules:
+            if module not in self._seen:
+                self._seen.add(module)
+                for call in module.calls:
+                    self._call(call)
+                for assignment in module.attributes:
+                    self._assignment(assignment)
+        self._settle()
+
+    # -- registrations -------------------------------------------------------------------------------------
+
+    def _call(self, call: CallFact) -> None:
+        here = Expression(call.node, call.scope, call.statement, None)
+        callees = self.evaluator.at(here, call.node.func)
+        project: list[tuple[Function | Class, Arguments]] = []
+        for callee in callees:
+            target, bound = _unwrapped(callee)
+            if isinstance(target, External):
+                if target.name == "builtins.setattr":
+                    self._setattr(call)
+                for parameter in core.REGISTRATIONS.get(target.name, ()):
+                    self._register(call, parameter.name, self._extractor(call, bound, parameter))
+            else:
+                project.extend((inner, bound) for inner in self._targets(target))
+        if project:
+            self._calls.append((call, tuple(project)))
+
+    def _extractor(
+        self, call: CallFact, bound: Arguments, parameter: core.CallbackParameter
+    ) -> Callable[[Frame | None], Argument | None]:
+        def extract(frame: Frame | None) -> Argument | None:
+            here = Expression(call.node, call.scope, call.statement, frame)
+            arguments = _joined(bound, self.evaluator.calls.arguments(call.node, here))
+            given = arguments.get(parameter.name, parameter.position)
+            if given is None:
+                forwarded = arguments.keyword_rest | arguments.rest
+                return frozenset(value for value in forwarded if isinstance(value, Parameter)) or None
+            return given
+
+        return extract
+
+    def _register(
+        self, call: CallFact, parameter: str, extract: Callable[[Frame | None], Argument | None]
+    ) -> None:
+        argument = extract(None)
+        if argument is None:
+            return
+        values = self.evaluator.calls.values_of(argument)
+        node = argument.node if isinstance(argument, Expression) else call.node
+        self._record(call.scope.module, node, parameter, values)
+
+        def resolve(frame: Frame) -> Values:
+            return self.evaluator.calls.values_of(extract(frame))
+
+        self._wrap(node, parameter, values, resolve)
+
+    def _assignment(self, assignment: AttributeAssignment) -> None:
+        attribute = assignment.target.attr
+        if attribute not in _ATTRIBUTES:
+            return
+        here = Expression(assignment.target.value, assignment.scope, assignment.statement, None)
+        module = assignment.scope.module
+        if self.evaluator.names.core_name(module) is None and not any(
+            isinstance(value, ExternalInstance) and attribute in core.CALLBACK_ATTRIBUTES.get(value.cls, ())
+            for value in self.evaluator.values(here)
+        ):
+            return
+        value = here._replace(node=assignment.value)
+        self._assigned(module, attribute, value, assignment.path)
+
+    def _assigned(self, module: ModuleFacts, attribute: str, here: Expression, path: tuple[int, ...]) -> None:
+        def resolve(frame: Frame | None) -> Values:
+            values = self.evaluator.values(here._replace(frame=frame))
+            for step in path:
+                values = self.evaluator.members.items(values, frozenset({Constant.of(step)}))
+            return values
+
+        values = resolve(None)
+        self._record(module, here.node, attribute, values)
+        self._wrap(here.node, attribute, values, resolve)
+
+    def _setattr(self, call: CallFact) -> None:
+        """`setattr(workflow, "authorize_callback", check)`."""
+        if len(call.node.args) != 3 or not isinstance(call.node.args[1], ast.Constant):
+            return
+        receiver, name, value = call.node.args
+        attribute = name.value if isinstance(name, ast.Constant) else None
+        here = Expression(receiver, call.scope, call.statement, None)
+        for owner in self.evaluator.values(here):
+            if isinstance(owner, ExternalInstance) and attribute in core.CALLBACK_ATTRIBUTES.get(owner.cls, ()):
+                self._assigned(call.scope.module, str(attribute), here._replace(node=value), ())
+
+    def _record(self, module: ModuleFacts, node: ast.expr, parameter: str, values: Values) -> None:
+        own = frozenset(value for value in values if not isinstance(value, Parameter))
+        if not own and values:
+            return  # a wrapper's parameter: its callers decide
+        key = (node, parameter)
+        known = self.found.get(key)
+        if known is not None:
+            own |= known.values
+        self.found[key] = Registration(module, node, parameter, own)
+
+    # -- wrappers ------------------------------------------------------------------------------------------
+
+    def _wrap(
+        self, node: ast.expr, parameter: str, values: Values, resolve: Callable[[Frame], Values]
+    ) -> None:
+        parameters = frozenset(_parameters(self.evaluator, values, 0))
+        for scope in {found.scope for found in parameters}:
+            key = (scope, node, parameter)
+            if key not in self._known:
+                self._known.add(key)
+                own = frozenset(found for found in parameters if found.scope is scope)
+                self.wrappers.setdefault(scope, []).append(_Wrapper(parameter, own, resolve))
+
+    def _settle(self) -> None:
+        """Applies wrappers to the calls of them, which may make wrappers of the callers, until nothing is new."""
+        done: set[tuple[CallFact, _Wrapper]] = set()
+        while True:
+            before = len(self._known)
+            for call, targets in self._calls:
+                for target, bound in targets:
+                    for wrapper in tuple(self._wrappers_of(target)):
+                        if (call, wrapper) not in done:
+                            done.add((call, wrapper))
+                            self._wrapped(call, target, bound, wrapper)
+            if len(self._known) == before:
+                return
+
+    def _wrappers_of(self, target: Function | Class) -> Iterator[_Wrapper]:
+        if isinstance(target, Function):
+            yield from self.wrappers.get(target.scope, ())
+            return
+        for owner in self.evaluator.members.line(target):
+            if isinstance(owner, Class):
+                yield from self.wrappers.get(owner.scope, ())
+        for method in self.evaluator.members.method(target, "__init__", Instance(target)) or NOTHING:
+            if isinstance(method, Function):
+                yield from self.wrappers.get(method.scope, ())
+
+    def _wrapped(self, call: CallFact, target: Function | Class, bound: Arguments, wrapper: _Wrapper) -> None:
+        """One call of a wrapper: what it registers, and who has to be asked if that is a parameter again."""
+
+        def resolve(frame: Frame | None) -> Values:
+            inner = self._frame_of(call, target, bound, frame)
+            return wrapper.resolve(inner) if inner is not None else NOTHING
+
+        values = resolve(None)
+        if not values:
+            return
+        node = self._given(call, target, bound, wrapper) or call.node
+        self._record(call.scope.module, node, wrapper.parameter, values - wrapper.parameters)
+        self._wrap(node, wrapper.parameter, values - wrapper.parameters, resolve)
+
+    def _frame_of(
+        self, call: CallFact, target: Function | Class, bound: Arguments, frame: Frame | None
+    ) -> Frame | None:
+        here = Expression(call.node, call.scope, call.statement, frame)
+        arguments = _joined(bound, self.evaluator.calls.arguments(call.node, here))
+        if isinstance(target, Function):
+            return self.evaluator.calls.frame(target, arguments)
+        for instance in self.evaluator.calls.call(target, arguments):
+            if isinstance(instance, Instance):
+                return instance.frame
+        return None
+
+    def _given(
+        self, call: CallFact, target: Function | Class, bound: Arguments, wrapper: _Wrapper
+    ) -> ast.expr | None:
+        """The expression that the caller gave for a wrapper's parameter."""
+        frame = self._frame_of(call, target, bound, None)
+        for parameter in sorted(wrapper.parameters, key=lambda found: found.name):
+            argument = frame.arguments.get(parameter.name) if frame is not None else None
+            if isinstance(argument, Expression) and argument.scope.module is call.scope.module:
+                return argument.node
+            if parameter.star == "**":
+                for keyword in call.node.keywords:
+                    if keyword.arg == wrapper.parameter:
+                        return keyword.value
+        return None
+
+    def _targets(self, value: Value) -> Iterator[Function | Class]:
+        """The functions of the project that a call runs: the one called, and those its decorators wrap."""
+        match value:
+            case Function():
+                yield value
+                arguments = value.node.args
+                if arguments.vararg is not None or arguments.kwarg is not None:
+                    for inner in closed_over(self.evaluator, value):
+                        yield from self._targets(inner)
+            case Class():
+                yield value
+            case Instance():
+                for method in self.evaluator.members.method(value.cls, "__call__", value) or NOTHING:
+                    if isinstance(method, Function):
+                        yield method
+            case Cached():
+                yield from self._targets(value.function)
+
+
+_ATTRIBUTES = frozenset().union(*core.CALLBACK_ATTRIBUTES.values())
+
+
+def closed_over(evaluator: Evaluator, function: Function) -> list[Function]:
+    """The functions that a closure was made with: for a decorator's wrapper, the function it wraps."""
+    found = []
+    frame = function.frame
+    while frame is not None:
+        for argument in frame.arguments.values():
+            found.extend(v for v in evaluator.calls.values_of(argument) if isinstance(v, Function))
+        frame = frame.parent
+    return found
+
+
+def _unwrapped(value: Value) -> tuple[Value, Arguments]:
+    """The callable behind partials, and the arguments that they bind."""
+    bound = Arguments()
+    while isinstance(value, Partial):
+        bound = _joined(value.arguments, bound)
+        value = value.function
+    return value, bound
+
+
+def _joined(first: Arguments, second: Arguments) -> Arguments:
+    if first == Arguments():
+        return second
+    from flake8_orch47.resolution.calls import joined
+
+    return joined(first, second)
+
+
+def _parameters(evaluator: Evaluator, values: Iterable[Value], depth: int) -> Iterator[Parameter]:
+    """The parameters on which values depend: themselves, or through partials, closures and containers."""
+    if depth > _DEPTH:
+        return
+    for value in values:
+        match value:
+            case Parameter():
+                yield value
+            case Partial():
+                yield from _parameters(evaluator, (value.function,), depth + 1)
+                for argument in (*value.arguments.positional, *(given for _, given in value.arguments.keywords)):
+                    yield from _parameters(evaluator, evaluator.calls.values_of(argument), depth + 1)
+            case Function() | Instance():
+                frame = value.frame
+                while frame is not None:
+                    for argument in frame.arguments.values():
+                        yield from _parameters(evaluator, evaluator.calls.values_of(argument), depth + 1)
+                    frame = frame.parent
+            case Sequence():
+                for element in value.elements:
+                    yield from _parameters(evaluator, element, depth + 1)
+            case Dictionary():
+                yield from _parameters(evaluator, value.values, depth + 1)

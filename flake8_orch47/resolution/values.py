@@ -1,0 +1,311 @@
+"""The values that expressions may have, as far as they matter here.
+
+A value is what reading the source tells about an object, nothing more: `Unknown` is an ordinary answer.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, TypeAlias
+
+from flake8_orch47.facts.scopes import FunctionNode, Scope
+from flake8_orch47.project.tree import Found
+
+__all__ = [
+    "NOTHING",
+    "UNKNOWN",
+    "Arguments",
+    "Awaitable",
+    "BoundBuiltin",
+    "Cached",
+    "Class",
+    "Constant",
+    "Coroutine",
+    "Dictionary",
+    "Elements",
+    "Expression",
+    "External",
+    "ExternalInstance",
+    "ExternalModule",
+    "Frame",
+    "Function",
+    "Generator",
+    "Instance",
+    "Module",
+    "Opaque",
+    "Parameter",
+    "Partial",
+    "Sequence",
+    "Super",
+    "Unknown",
+    "Value",
+    "Values",
+]
+
+
+class Frame:
+    """One call of a function as seen from its body: what its parameters hold, and the closure around it.
+
+    Frames are interned by `Calls`, so they compare by identity.
+    """
+
+    __slots__ = ("arguments", "depth", "parent", "scope")
+
+    def __init__(self, scope: Scope, arguments: dict[str, Argument], parent: Frame | None, depth: int) -> None:
+        self.scope = scope
+        self.arguments = arguments
+        self.parent = parent
+        self.depth = depth
+
+
+class Expression(NamedTuple):
+    """An expression and where it stands; `statement` is None for "after the scope has ended"."""
+
+    node: ast.expr
+    scope: Scope
+    statement: ast.stmt | None
+    frame: Frame | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """What cannot be determined."""
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """None, a bool, a number or a string. `kind` keeps True apart from 1."""
+
+    value: str | bytes | int | float | complex | None
+    kind: str
+
+    @classmethod
+    def of(cls, value: str | bytes | int | float | complex | None) -> Constant:
+        """The constant for a Python value."""
+        return cls(value, type(value).__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalModule:
+    """A module that is not part of the project, by its dotted name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """Something of a module outside the project, by its dotted name; `()` stands for "the result of calling"."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalInstance:
+    """An instance of a class outside the project."""
+
+    cls: str
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A module or package of the project."""
+
+    found: Found
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function, method or lambda of the project, with its closure and, if bound, what it is bound to.
+
+    `kind` says how attribute access treats it; `decorated` is set where decorators have been applied.
+    """
+
+    scope: Scope
+    frame: Frame | None = None
+    receiver: Value | None = None
+    kind: Literal["function", "static", "class", "property", "context"] = "function"
+
+    @property
+    def node(self) -> FunctionNode:
+        """The `def` or `lambda`."""
+        node = self.scope.function
+        if node is None:
+            raise TypeError(f"{self.scope.kind} is no function")
+        return node
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """A class of the project."""
+
+    scope: Scope
+    frame: Frame | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An instance of a class of the project; `frame` holds what its constructor was given, where known."""
+
+    cls: Class
+    frame: Frame | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Super:
+    """`super()` in a method of `cls`, bound to `receiver`."""
+
+    cls: Class
+    receiver: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """`functools.partial(function, ...)`."""
+
+    function: Value
+    arguments: Arguments
+
+
+@dataclass(frozen=True, slots=True)
+class Cached:
+    """A function behind `functools.lru_cache` or `cache`; `decorator` is the expression that wraps it."""
+
+    function: Value
+    decorator: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A list or tuple whose elements are known, in order."""
+
+    elements: tuple[Values, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Elements:
+    """Something that yields values when iterated or indexed: a set, a `list[T]`, a generator expression."""
+
+    of: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Dictionary:
+    """A dictionary: values by constant key, and what any other key may give."""
+
+    items: tuple[tuple[Constant, Values], ...]
+    others: Values = frozenset()
+
+    @property
+    def values(self) -> Values:
+        """Every value, whatever its key."""
+        return self.others.union(*(value for _, value in self.items))
+
+
+@dataclass(frozen=True, slots=True)
+class BoundBuiltin:
+    """A method of a built-in container: `roles.get`."""
+
+    receiver: Value
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coroutine:
+    """What calling the async function gives; `frame` is the call."""
+
+    function: Function
+    frame: Frame | None
+
+
+@dataclass(frozen=True, slots=True)
+class Generator:
+    """What calling a generator function gives; `frame` is the call. `context`: it is a context manager."""
+
+    function: Function
+    frame: Frame | None
+    context: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Awaitable:
+    """An awaitable that is no coroutine of the project: a Future, a Task, an external coroutine.
+
+    `of` is what was wrapped into it, where that matters (`asyncio.create_task(check(user))`).
+    """
+
+    what: str
+    of: Values = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A value that is certainly no awaitable and no callable: the result of a comparison, an f-string."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a function (or a field of a class) whose caller is not known.
+
+    `star` is `*` or `**` for the parameters that collect.
+    """
+
+    scope: Scope
+    name: str
+    star: str = ""
+
+
+Value: TypeAlias = (
+    Unknown
+    | Constant
+    | ExternalModule
+    | External
+    | ExternalInstance
+    | Module
+    | Function
+    | Class
+    | Instance
+    | Super
+    | Partial
+    | Cached
+    | Sequence
+    | Elements
+    | Dictionary
+    | BoundBuiltin
+    | Coroutine
+    | Generator
+    | Awaitable
+    | Opaque
+    | Parameter
+)
+Values: TypeAlias = frozenset[Value]
+Argument: TypeAlias = Expression | Values
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The arguments of a call, with stars expanded as far as they are known.
+
+    `rest` and `keyword_rest` are what stars bring that could not be expanded: a wrapper's `*args`/`**kwargs`
+    parameters, or something unknown.
+    """
+
+    positional: tuple[Argument, ...] = ()
+    keywords: tuple[tuple[str, Argument], ...] = ()
+    rest: Values = frozenset()
+    keyword_rest: Values = frozenset()
+
+    def get(self, name: str, position: int | None) -> Argument | None:
+        """The argument for a parameter, by keyword or by position."""
+        for keyword, argument in self.keywords:
+            if keyword == name:
+                return argument
+        if position is not None and position < len(self.positional):
+            return self.positional[position]
+        return None
+
+
+UNKNOWN: Values = frozenset({Unknown()})
+NOTHING: Values = frozenset()

@@ -1,0 +1,191 @@
+"""What the rules look at: the modules that matter, the registrations in them, and how findings are placed."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterable, Iterator
+
+from flake8_orch47.facts.modules import Modules
+from flake8_orch47.facts.scopes import ModuleFacts, Scope
+from flake8_orch47.facts.uses import Parents, parents_of
+from flake8_orch47.findings import Finding, Hop, Span
+from flake8_orch47.knowledge import orchestrator as core
+from flake8_orch47.project import requirement, scan
+from flake8_orch47.project.source import split_lines, to_column
+from flake8_orch47.project.tree import Project
+from flake8_orch47.resolution.callbacks import Callbacks
+from flake8_orch47.resolution.evaluator import Evaluator
+from flake8_orch47.resolution.registrations import Registrations
+from flake8_orch47.resolution.values import (
+    External,
+    ExternalModule,
+    Function,
+    Partial,
+    Value,
+)
+from flake8_orch47.settings import Settings
+
+__all__ = ["Analysis"]
+
+#: So few linted files are parsed whatever they contain: then a broken one among them is always named.
+_FEW = 64
+_INTERESTING = frozenset(
+    {
+        *core.REGISTRATIONS,
+        *core.START_PROCESS,
+        core.SCHEDULER,
+        core.SCHEDULER_DECORATOR,
+        core.ALL_SCHEDULERS,
+        core.GET_SCHEDULER,
+    }
+)
+_INTERESTING_MODULES = frozenset(name.rpartition(".")[0] for name in _INTERESTING)
+
+
+class Analysis:
+    """One project under one set of choices: everything that rules share, computed once."""
+
+    def __init__(self, project: Project, settings: Settings) -> None:
+        self.project = project
+        self.settings = settings
+        self.requirements = requirement.requirements(project.root)
+        self.target = self._target()
+        self.modules = Modules(project)
+        self.evaluator = Evaluator(self.modules)
+        self.registrations = Registrations(self.evaluator)
+        self.callbacks = Callbacks(self.evaluator)
+        self.scanned: dict[ModuleFacts, None] = {}
+        self._parents: dict[ModuleFacts, Parents] = {}
+        self._lines: dict[ModuleFacts, list[str]] = {}
+        self._survey()
+
+    def _target(self) -> tuple[int, int]:
+        """The version that the project goes to: the one asked for, or what it requires, at least 4.7."""
+        if self.settings.target_version != "auto":
+            major, _, minor = self.settings.target_version.partition(".")
+            return int(major), int(minor)
+        return requirement.at_least(self.requirements) or (4, 7)
+
+    # -- which modules matter ------------------------------------------------------------------------------
+
+    def _survey(self) -> None:
+        """Reads the files that matter, then those that use what they hand on, until nothing is new."""
+        paths = list(scan.seeds(self.project, self.modules.problems))
+        if len(self.project.linted) <= _FEW:
+            paths.extend(self.project.linted - set(paths))
+        self._scan(paths)
+        offered: set[tuple[str, str]] = set()
+        while True:
+            new = {pair for module in self.scanned for pair in self._handed_on(module)} - offered
+            if not new or not self._scan(self._mentioning(new)):
+                return
+            offered |= new
+
+    def _scan(self, paths: Iterable[str]) -> bool:
+        added = []
+        for path in sorted(paths):
+            facts = self.modules.facts(path)
+            if facts is not None and facts not in self.scanned:
+                self.scanned[facts] = None
+                added.append(facts)
+        self.registrations.add(added)
+        return bool(added)
+
+    def _mentioning(self, pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
+        names: dict[str, set[str]] = {}
+        for module, name in pairs:
+            names.setdefault(module, set()).add(name)
+        scanned = {module.path for module in self.scanned}
+        return scan.mentioning(self.project, names, scanned)
+
+    def scan_users_of(self, functions: Iterable[tuple[ModuleFacts, str]]) -> None:
+        """Also looks at the modules that may use these functions."""
+        self._scan(self._mentioning({(module_word(module), name) for module, name in functions}))
+
+    def _handed_on(self, module: ModuleFacts) -> Iterator[tuple[str, str]]:
+        """What other modules may import from this one to register callbacks or schedule jobs."""
+        if self.evaluator.names.core_name(module) is not None:
+            return
+        word = module_word(module)
+        for scope in self.registrations.wrappers:
+            if scope.module is module:
+                for name in _names_to_reach(scope):
+                    yield word, name
+        for name, bindings in module.scope.bindings.items():
+            for binding in bindings:
+                if binding.kind not in ("import", "assign"):
+                    continue
+                if any(self._is_interesting(value) for value in self.evaluator.names.binding(binding, None)):
+                    yield word, name
+
+    def _is_interesting(self, value: Value) -> bool:
+        match value:
+            case Partial():
+                return self._is_interesting(value.function)
+            case External():
+                return value.name in _INTERESTING or value.name.startswith(f"{core.SCHEDULER}.")
+            case ExternalModule():
+                return value.name in _INTERESTING_MODULES
+            case Function():
+                return value.scope in self.registrations.wrappers
+        return False
+
+    # -- placing findings ----------------------------------------------------------------------------------
+
+    def is_linted(self, module: ModuleFacts) -> bool:
+        """Whether findings in the module are wanted."""
+        return module.path in self.project.linted
+
+    def parents(self, module: ModuleFacts) -> Parents:
+        """The parent of every node of a module."""
+        if module not in self._parents:
+            self._parents[module] = parents_of(module.tree)
+        return self._parents[module]
+
+    def span(self, module: ModuleFacts, node: ast.AST) -> Span:
+        """Where a node stands; for a function or class its keyword and name only."""
+        lines = self._lines.get(module)
+        if lines is None:
+            lines = self._lines[module] = split_lines(module.text)
+        row, end_row = node.lineno, node.end_lineno or node.lineno  # type: ignore[attr-defined]
+        column = _column(lines, row, node.col_offset)  # type: ignore[attr-defined]
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            line = lines[row - 1] if row <= len(lines) else ""
+            found = line.find(node.name, column + 3)
+            return Span(module.path, row, column, row, found + len(node.name) if found >= 0 else len(line))
+        return Span(module.path, row, column, end_row, _column(lines, end_row, node.end_col_offset or 0))  # type: ignore[attr-defined]
+
+    def finding(
+        self, code: str, module: ModuleFacts, node: ast.AST, message: str, related: Iterable[Hop] = ()
+    ) -> Finding:
+        """A finding at a node."""
+        return Finding(self.span(module, node), code, message, tuple(related))
+
+    def hop(self, module: ModuleFacts, node: ast.AST, message: str) -> Hop:
+        """A hop at a node."""
+        return Hop(self.span(module, node), message)
+
+    def where(self, module: ModuleFacts, node: ast.AST) -> str:
+        """A short `file:line` for messages, relative to the project."""
+        path = os.path.relpath(module.path, self.project.root)
+        return f"{path.replace(os.sep, '/')}:{node.lineno}"  # type: ignore[attr-defined]
+
+
+def module_word(module: ModuleFacts) -> str:
+    """What a file that imports a module has to mention of it; nothing for a package."""
+    name = os.path.basename(module.path).removesuffix(".py")
+    return "" if name == "__init__" else name
+
+
+def _names_to_reach(scope: Scope) -> Iterator[str]:
+    """The names by which a function is reached from other modules: its own, and those of what encloses it."""
+    at: Scope | None = scope
+    while at is not None and at.kind != "module":
+        if isinstance(at.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield at.node.name
+        at = at.parent
+
+
+def _column(lines: list[str], row: int, offset: int) -> int:
+    return to_column(lines[row - 1], offset) if 0 < row <= len(lines) else offset

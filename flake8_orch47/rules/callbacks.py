@@ -1,0 +1,474 @@
+"""ORC201 to ORC207: authorization callbacks."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from flake8_orch47.facts.scopes import CallFact, ModuleFacts, Scope
+from flake8_orch47.facts.uses import Use, statement_of, use_of
+from flake8_orch47.findings import Finding, Hop
+from flake8_orch47.knowledge import orchestrator as core
+from flake8_orch47.project.requirement import below_47
+from flake8_orch47.resolution import externals
+from flake8_orch47.resolution.callbacks import Callback
+from flake8_orch47.resolution.contexts import AsyncContext, async_contexts, is_async_scope
+from flake8_orch47.resolution.registrations import Registration
+from flake8_orch47.resolution.values import (
+    Class,
+    Coroutine,
+    Expression,
+    External,
+    ExternalInstance,
+    Function,
+    Partial,
+    Value,
+)
+from flake8_orch47.rules.analysis import Analysis
+
+__all__ = ["check_callbacks"]
+
+_CALLBACK_CALLS = frozenset({"authorize_callback", "retry_auth_callback", "resume_auth_callback"})
+#: Coroutine functions of the framework that answer whether somebody may.
+_FRAMEWORK_CHECKS = frozenset(
+    {
+        "orchestrator.workflow.allow",
+        "orchestrator.settings.Authorizers.authorize_callback",
+        "orchestrator.settings.Authorizers.retry_auth_callback",
+    }
+)
+_AWAITABLE_RETURN = "RuntimeError: cannot reuse already awaited coroutine"
+
+
+@dataclass(slots=True)
+class _Registered:
+    """A callback with the registrations that lead to it."""
+
+    callback: Callback
+    registrations: list[Registration] = field(default_factory=list)
+
+
+def check_callbacks(analysis: Analysis) -> Iterator[Finding]:
+    """The findings of ORC201 to ORC207 in the linted modules."""
+    registered = _registered(analysis)
+    callbacks = [entry.callback for entry in registered]
+    for entry in registered:
+        match entry.callback.kind:
+            case "sync":
+                yield from _not_async(analysis, entry)
+            case "async":
+                yield from _too_early(analysis, entry)
+                yield from _cached(analysis, entry)
+            case "unknown":
+                yield from _undetermined(analysis, entry)
+        if analysis.target >= (5, 0):
+            yield from _treats_as_user(analysis, entry)
+    yield from _without_await(analysis, callbacks)
+    yield from _unchecked_starts(analysis)
+
+
+def _registered(analysis: Analysis) -> list[_Registered]:
+    """Every callback once, in the order of its first registration."""
+    found: dict[Value, _Registered] = {}
+    order = sorted(
+        analysis.registrations.found.values(), key=lambda one: (one.module.path, one.node.lineno, one.node.col_offset)
+    )
+    for registration in order:
+        for value in sorted(registration.values, key=_position):
+            callback = analysis.callbacks.callback(value)
+            if callback.kind != "none":
+                found.setdefault(value, _Registered(callback)).registrations.append(registration)
+    return list(found.values())
+
+
+def _position(value: Value) -> tuple[str, int, int]:
+    scope = getattr(value, "scope", None)
+    node = getattr(scope, "node", None)
+    if scope is None or node is None:
+        return "", 0, 0
+    return scope.module.path, getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
+
+
+def _name(function: Function | None, registration: Registration) -> str:
+    """What to call a callback in a message."""
+    if function is None:
+        text = ast.unparse(registration.node)
+        return f"`{text}`" if len(text) <= 40 else "the callback"
+    node = function.node
+    if isinstance(node, ast.Lambda):
+        return "this lambda"
+    scope = function.scope.parent
+    if scope is not None and isinstance(scope.node, ast.ClassDef):
+        return f"`{scope.node.name}.{node.name}`"
+    return f"`{node.name}`"
+
+
+def _hops(analysis: Analysis, registrations: Iterable[Registration]) -> list[Hop]:
+    """Where a callback is registered, each place once."""
+    hops: dict[Hop, None] = {}
+    for one in registrations:
+        hops[analysis.hop(one.module, one.node, f"registered here as {one.parameter}")] = None
+    return list(hops)
+
+
+# -- ORC201 --------------------------------------------------------------------------------------------------
+
+
+def _not_async(analysis: Analysis, entry: _Registered) -> Iterator[Finding]:
+    callback = entry.callback
+    kind = "NoneType" if callback.returns == "NoneType" else callback.returns
+    error = f"TypeError: object {kind} can't be used in 'await' expression"
+    hops = _hops(analysis, entry.registrations)
+    first = entry.registrations[0]
+    consequence = f"4.7 awaits it, so everybody gets HTTP 500 ({error})"
+    change = callback.change
+    if change is not None and analysis.is_linted(change.scope.module):
+        what = _name(change, first)
+        where = analysis.where(first.module, first.node)
+        message = f"authorization callback {what} is not async: {consequence}; registered at {where}"
+        yield analysis.finding("ORC201", change.scope.module, change.node, message, hops)
+        return
+    for one in entry.registrations:
+        if not analysis.is_linted(one.module):
+            continue
+        if change is not None:
+            at = analysis.where(change.scope.module, change.node)
+            message = f"authorization callback {_name(change, one)} (defined at {at}) is not async: {consequence}"
+            defined = [analysis.hop(change.scope.module, change.node, "defined here")]
+            yield analysis.finding("ORC201", one.module, one.node, message, defined)
+        else:
+            message = f"authorization callback {_name(None, one)} is not async: {consequence}"
+            yield analysis.finding("ORC201", one.module, one.node, message)
+
+
+# -- ORC203 --------------------------------------------------------------------------------------------------
+
+
+def _too_early(analysis: Analysis, entry: _Registered) -> Iterator[Finding]:
+    """An async callback while the project's requirements hold the framework below 4.7."""
+    required = below_47(analysis.requirements)
+    if required is None:
+        return
+    callback = entry.callback
+    functions = [coroutine.function for coroutine in callback.coroutines]
+    results = analysis.evaluator.calls.call(callback.value, _no_arguments())
+    if not functions and results and all(analysis.callbacks.truth_is_right(value) for value in results):
+        return  # works before and from 4.7 on
+    places = [(function.scope.module, function.node) for function in functions]
+    if not places and callback.function is not None:
+        places = [(callback.function.scope.module, callback.function.node)]
+    version = required.specifier or "an older version"
+    for module, node in places:
+        if analysis.is_linted(module):
+            name = f"`{node.name}`" if hasattr(node, "name") else "this lambda"
+            message = (
+                f"async authorization callback {name}, but the project requires orchestrator-core {version}: "
+                "before 4.7 it is never awaited and every user is authorized"
+            )
+            yield analysis.finding("ORC203", module, node, message, _hops(analysis, entry.registrations))
+
+
+def _no_arguments():  # type: ignore[no-untyped-def]
+    from flake8_orch47.resolution.values import Arguments
+
+    return Arguments()
+
+
+# -- ORC204 --------------------------------------------------------------------------------------------------
+
+
+def _undetermined(analysis: Analysis, entry: _Registered) -> Iterator[Finding]:
+    for one in entry.registrations:
+        if analysis.is_linted(one.module):
+            message = f"{one.parameter}: what {_name(None, one)} does cannot be determined statically"
+            yield analysis.finding("ORC204", one.module, one.node, message)
+
+
+# -- ORC205 --------------------------------------------------------------------------------------------------
+
+
+def _cached(analysis: Analysis, entry: _Registered) -> Iterator[Finding]:
+    for decorator in entry.callback.cached:
+        module = decorator.scope.module
+        if analysis.is_linted(module):
+            name = _name(entry.callback.function, entry.registrations[0])
+            message = (
+                f"the cache hands out the coroutine of {name} again: the second call fails with "
+                f"`{_AWAITABLE_RETURN}` (HTTP 500); cache what it computes, not the coroutine"
+            )
+            yield analysis.finding("ORC205", module, decorator.node, message, _hops(analysis, entry.registrations))
+
+
+# -- ORC207 --------------------------------------------------------------------------------------------------
+
+
+def _treats_as_user(analysis: Analysis, entry: _Registered) -> Iterator[Finding]:
+    """A callback that takes its argument for a user: from 5.0 it gets an AuthContext."""
+    functions = [entry.callback.function] if entry.callback.function is not None else []
+    functions += [coroutine.function for coroutine in entry.callback.coroutines]
+    if entry.callback.change is not None:
+        functions.append(entry.callback.change)
+    bound = _bound_positions(entry.callback.value)
+    for function in functions:
+        parameter = _first_parameter(function, bound if function is functions[0] else 0)
+        module = function.scope.module
+        if parameter is None or not analysis.is_linted(module):
+            continue
+        reason = _user_reason(analysis, function, parameter)
+        if reason:
+            message = (
+                f"`{parameter.arg}` is taken for a user ({reason}), but from 5.0 the callback gets an AuthContext: "
+                f"`{parameter.arg} is not None` lets everybody in, attributes of a user answer HTTP 500"
+            )
+            yield analysis.finding("ORC207", module, parameter, message, _hops(analysis, entry.registrations))
+
+
+def _bound_positions(value: Value) -> int:
+    bound = 0
+    while isinstance(value, Partial):
+        bound += len(value.arguments.positional)
+        value = value.function
+    return bound
+
+
+def _first_parameter(function: Function, skip: int) -> ast.arg | None:
+    parameters = [*function.node.args.posonlyargs, *function.node.args.args]
+    skip += 1 if function.receiver is not None else 0
+    return parameters[skip] if skip < len(parameters) else None
+
+
+def _user_reason(analysis: Analysis, function: Function, parameter: ast.arg) -> str:
+    """Why a parameter is taken for a user; empty if it is not."""
+    scope = function.scope
+    annotated = analysis.evaluator.annotations.instances(parameter.annotation, scope.parent or scope, scope.statement)
+    classes = {value.cls for value in annotated if isinstance(value, ExternalInstance)}
+    if core.AUTH_CONTEXT in classes:
+        return ""
+    if classes & core.USER_MODEL:
+        return "annotated OIDCUserModel"
+    if len(scope.bindings.get(parameter.arg, ())) > 1:
+        return ""
+    for node in ast.walk(function.node):
+        name = _read_attribute(node, parameter.arg)
+        if name and name not in core.AUTH_CONTEXT_ATTRIBUTES and not name.startswith("__"):
+            return f"reads `.{name}`" if name != "[]" else "is subscripted"
+    return ""
+
+
+def _read_attribute(node: ast.AST, parameter: str) -> str:
+    """The attribute of the parameter that a node reads."""
+    match node:
+        case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name == parameter:
+            return attribute
+        case ast.Subscript(value=ast.Name(id=name)) if name == parameter:
+            return "[]"
+        case ast.Call(func=ast.Name(id="getattr"), args=[ast.Name(id=name), ast.Constant(value=str() as attribute), *_]) if (
+            name == parameter
+        ):
+            return attribute
+    return ""
+
+
+# -- ORC202 --------------------------------------------------------------------------------------------------
+
+
+def _without_await(analysis: Analysis, callbacks: list[Callback]) -> Iterator[Finding]:
+    """Coroutines of callbacks that are used as values."""
+    asynchronous = [callback for callback in callbacks if callback.kind == "async"]
+    known = {
+        function.node: function
+        for callback in asynchronous
+        for function in (callback.function, *(coroutine.function for coroutine in callback.coroutines))
+        if function is not None
+    }
+    analysis.scan_users_of(
+        (function.scope.module, function.node.name)
+        for function in known.values()
+        if isinstance(function.node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+    seen: set[ast.Call] = set()
+    for context in async_contexts(analysis.evaluator, callbacks):
+        if analysis.is_linted(context.scope.module):
+            for call in analysis.evaluator.modules.calls_in(context.scope):
+                if call.node not in seen and _is_coroutine(analysis, call, context):
+                    finding = _misused(analysis, call, _called_name(call))
+                    if finding is not None:
+                        seen.add(call.node)
+                        yield finding
+    names = {getattr(node, "name", "") for node in known}
+    for module in tuple(analysis.scanned):
+        if not analysis.is_linted(module):
+            continue
+        interesting = names | _aliases(module, names)
+        for call in module.calls:
+            if call.node not in seen and _calls_callback(analysis, call, known, interesting):
+                finding = _misused(analysis, call, _called_name(call))
+                if finding is not None:
+                    seen.add(call.node)
+                    yield finding
+
+
+def _called_name(call: CallFact) -> str:
+    text = ast.unparse(call.node.func)
+    return text if len(text) <= 50 else text[:47] + "..."
+
+
+def _is_coroutine(analysis: Analysis, call: CallFact, context: AsyncContext) -> bool:
+    """Whether a call in an async context gives the coroutine of a function of the project."""
+    here = Expression(call.node, call.scope, call.statement, context.frame)
+    return any(isinstance(value, Coroutine) for value in analysis.evaluator.values(here))
+
+
+def _aliases(module: ModuleFacts, names: set[str]) -> set[str]:
+    """Local names in a module that may stand for one of `names`."""
+    found: set[str] = set()
+    for scope in module.scopes.values():
+        for name, bindings in scope.bindings.items():
+            for binding in bindings:
+                if binding.imported in names or (binding.kind == "assign" and _mentions(binding.value, names)):
+                    found.add(name)
+    return found
+
+
+def _mentions(value: ast.expr | None, names: set[str]) -> bool:
+    match value:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name in names
+        case ast.Call(args=args):
+            return any(_mentions(argument, names) for argument in args)
+    return False
+
+
+def _calls_callback(
+    analysis: Analysis, call: CallFact, known: dict[ast.AST, Function], names: set[str]
+) -> bool:
+    """Whether a call is one of a callback: registered in the project, or held by a workflow or step."""
+    func = call.node.func
+    word = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+    if isinstance(func, ast.Attribute) and word in _CALLBACK_CALLS:
+        if analysis.evaluator.names.core_name(call.scope.module) is not None:
+            return True
+    elif word not in names and not _may_hold_callback(call, word):
+        return False
+    here = Expression(func, call.scope, call.statement, None)
+    for value in analysis.evaluator.values(here):
+        if isinstance(value, External) and (externals.is_callback(value.name) or value.name in _FRAMEWORK_CHECKS):
+            return True
+        if isinstance(value, Function) and value.node in known:
+            return True
+    if word in names:
+        results = analysis.evaluator.values(here._replace(node=call.node))
+        return any(isinstance(value, Coroutine) and value.function.node in known for value in results)
+    return False
+
+
+def _may_hold_callback(call: CallFact, word: str) -> bool:
+    """Whether a called name may be a variable that holds a callback, or a function of the framework."""
+    if word == "allow":
+        return True
+    text = call.scope.module.text
+    if "_callback" not in text or not isinstance(call.node.func, ast.Name):
+        return False
+    scope: Scope | None = call.scope
+    while scope is not None:
+        if word in scope.bindings:
+            return any(binding.kind in ("assign", "loop", "with") for binding in scope.bindings[word])
+        scope = scope.parent
+    return False
+
+
+def _misused(analysis: Analysis, call: CallFact, name: str) -> Finding | None:
+    """The finding for a coroutine that is used as a value; None if its use is fine."""
+    use = _use(analysis, call, call.node, 0)
+    match use.kind if use else "":
+        case "tested":
+            what = "is tested for truth without `await`: it is always true, so access is granted"
+        case "returned":
+            what = "is returned without `await` from an async function: it is always true, so access is granted"
+        case "dropped":
+            what = "is dropped without `await`: the check never runs"
+        case _:
+            return None
+    module = call.scope.module
+    return analysis.finding("ORC202", module, call.node, f"the coroutine of `{name}(...)` {what}")
+
+
+def _use(analysis: Analysis, call: CallFact, node: ast.AST, depth: int) -> Use | None:
+    """What is done with the coroutine in the end; None where that is fine or unknown."""
+    module = call.scope.module
+    parents = analysis.parents(module)
+
+    def is_builtin(expression: ast.expr, name: str) -> bool:
+        if not (isinstance(expression, ast.Name) and expression.id == name):
+            return False
+        return analysis.evaluator.names.lookup(name, call.scope, call.statement)[1] is None
+
+    use = use_of(node, parents, is_builtin)
+    if use.kind == "returned":
+        return use if is_async_scope(call.scope) else None
+    if use.kind == "assigned" and use.target is not None and depth < 4:
+        return _use_of_name(analysis, call, use.target, depth)
+    return use if use.kind in ("tested", "dropped") else None
+
+
+def _use_of_name(analysis: Analysis, call: CallFact, target: ast.Name, depth: int) -> Use | None:
+    """What is done with the variable that holds the coroutine: a test or return, if it is never awaited."""
+    module = call.scope.module
+    parents = analysis.parents(module)
+    scope = call.scope
+    while scope.kind == "comprehension" and scope.parent is not None:
+        scope = scope.parent
+    assigned = statement_of(target, parents)
+    found: Use | None = None
+    for node in ast.walk(scope.node):
+        if not (isinstance(node, ast.Name) and node.id == target.id and isinstance(node.ctx, ast.Load)):
+            continue
+        bindings, owner = analysis.evaluator.names.lookup(target.id, scope, statement_of(node, parents))
+        if owner is not scope or all(binding.statement is not assigned for binding in bindings):
+            continue
+        inner = _use(analysis, call, node, depth + 1)
+        if inner is None:
+            return None  # awaited, or handed to what may await it
+        if inner.kind != "dropped":
+            found = inner
+    return found
+
+
+# -- ORC206 --------------------------------------------------------------------------------------------------
+
+
+def _unchecked_starts(analysis: Analysis) -> Iterator[Finding]:
+    for module in analysis.scanned:
+        if analysis.is_linted(module):
+            for call in module.calls:
+                if (name := _start_with_user(analysis, call)) is not None:
+                    message = (
+                        f"`{name}(user_model=...)` no longer checks authorize_callback from 4.7 on, only the REST "
+                        "endpoint does: await the workflow's authorize_callback first"
+                    )
+                    yield analysis.finding("ORC206", module, call.node, message)
+
+
+def _start_with_user(analysis: Analysis, call: CallFact) -> str | None:
+    here = Expression(call.node, call.scope, call.statement, None)
+    for value in analysis.evaluator.at(here, call.node.func):
+        bound = 0
+        inner: Value = value
+        given = None
+        while isinstance(inner, Partial):
+            bound += len(inner.arguments.positional)
+            given = given or inner.arguments.get("user_model", None)
+            inner = inner.function
+        position = core.START_PROCESS.get(inner.name) if isinstance(inner, External) else None
+        if position is None or not isinstance(inner, External):
+            continue
+        arguments = analysis.evaluator.calls.arguments(call.node, here)
+        given = arguments.get("user_model", position - bound) or given
+        if given is not None and not _is_none(analysis, given):
+            return inner.name.rpartition(".")[2]
+    return None
+
+
+def _is_none(analysis: Analysis, argument: object) -> bool:
+    return isinstance(argument, Expression) and isinstance(argument.node, ast.Constant) and argument.node.value is None

@@ -1,0 +1,111 @@
+"""From files to findings: the one way in for every door."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from flake8_orch47.findings import UNREADABLE, Finding, Span
+from flake8_orch47.project.discovery import find_root
+from flake8_orch47.project.source import SourceError
+from flake8_orch47.project.tree import Project
+from flake8_orch47.settings import Settings
+
+__all__ = ["Report", "check"]
+
+#: Resolution recurses through expressions, calls and bases; what is deeper is unknown.
+_RECURSION = 6000
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run found.
+
+    `findings` are those of the selected rules, in order of path, row, column and code, `noqa` not yet applied;
+    `problems` (ORC000) the given files that could not be read or parsed; `warnings` what else went wrong, a
+    line each; `checked` the number of given files; `sources` the text of each file with a finding.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    problems: tuple[Finding, ...] = ()
+    warnings: tuple[str, ...] = ()
+    checked: int = 0
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+
+def check(
+    files: Sequence[str], configure: Callable[[str], Settings], overlay: Mapping[str, bytes] | None = None
+) -> Report:
+    """The findings in `files` (absolute paths), each looked at together with the project around it.
+
+    `configure` gives the settings of a project root; `overlay` unsaved contents by path. Raises what
+    `configure` raises.
+    """
+    roots: dict[str, list[str]] = {}
+    for path in files:
+        roots.setdefault(find_root(path), []).append(path)
+    findings: list[Finding] = []
+    problems: list[Finding] = []
+    warnings: list[str] = []
+    sources: dict[str, str] = {}
+    with _prepared():
+        for root, linted in roots.items():
+            settings = configure(root)
+            project = Project(root, linted, overlay, settings.src)
+            _check_project(project, settings, findings, problems, warnings, sources)
+    return Report(tuple(sorted(findings)), tuple(sorted(problems)), tuple(warnings), len(files), sources)
+
+
+def _check_project(
+    project: Project,
+    settings: Settings,
+    findings: list[Finding],
+    problems: list[Finding],
+    warnings: list[str],
+    sources: dict[str, str],
+) -> None:
+    from flake8_orch47.rules.analysis import Analysis
+    from flake8_orch47.rules.callbacks import check_callbacks
+    from flake8_orch47.rules.schedules import check_schedules
+
+    analysis = Analysis(project, settings)
+    found = _unique((*check_schedules(analysis), *check_callbacks(analysis)))
+    findings.extend(finding for finding in found if settings.selects(finding.code))
+    for path, error in sorted(analysis.modules.problems.items()):
+        if path in project.linted:
+            problems.append(_problem(path, error))
+        else:
+            warnings.append(f"{path}:{error.row}: {error.reason} (what depends on this file is not checked)")
+    wanted = {finding.span.path for finding in findings}
+    sources.update({module.path: module.text for module in analysis.modules.known() if module.path in wanted})
+
+
+def _unique(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """One finding per code and location."""
+    seen: set[tuple[str, Span]] = set()
+    for finding in findings:
+        key = (finding.code, finding.span)
+        if key not in seen:
+            seen.add(key)
+            yield finding
+
+
+def _problem(path: str, error: SourceError) -> Finding:
+    return Finding(Span(path, error.row, 0, error.row, 0), UNREADABLE, error.reason)
+
+
+@contextmanager
+def _prepared() -> Iterator[None]:
+    """Room for recursion, and no garbage collection while syntax trees pile up: it only walks what stays."""
+    limit, collecting = sys.getrecursionlimit(), gc.isenabled()
+    sys.setrecursionlimit(max(limit, _RECURSION))
+    gc.disable()
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+        if collecting:
+            gc.enable()
