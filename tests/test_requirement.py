@@ -492,9 +492,16 @@ old =
         ]
 
     def test_the_files_that_setup_cfg_names_count(self, tmp_path: Path) -> None:
+        text = """\
+[options]
+install_requires = file: a.in, b.in
+tests_require = file:
+  c.in
+  d.in
+"""
         assert stated(
             tmp_path,
-            setup__cfg="[options]\ninstall_requires = file: a.in, b.in\ntests_require = file:\n  c.in\n  d.in\n",
+            setup__cfg=text,
             a__in="orchestrator-core<5",
             b__in="orchestrator-core<6",
             c__in="orchestrator-core<7",

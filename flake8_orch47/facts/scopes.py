@@ -39,7 +39,7 @@ BindingKind: TypeAlias = Literal[
 ]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Binding:
     """One place that gives `name` a meaning.
 
@@ -65,7 +65,7 @@ class Binding:
     is_async: bool = False
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Scope:
     """A region with names of its own: a module, class, function, lambda or comprehension.
 
@@ -87,6 +87,10 @@ class Scope:
     stars: list[Binding] = field(default_factory=list)
     items: dict[str, list[ItemAssignment]] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        name = getattr(self.node, "name", self.kind)
+        return f"<{self.kind} {name} {self.module.path.rpartition('/')[2]}:{getattr(self.node, 'lineno', 1)}>"
+
     @property
     def immediate(self) -> bool:
         """Whether the scope runs where it stands."""
@@ -99,7 +103,7 @@ class Scope:
         return node if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) else None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class CallFact:
     """A call and where it stands."""
 
@@ -108,7 +112,7 @@ class CallFact:
     statement: ast.stmt
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ReturnFact:
     """A `return` and the conditions around it: each `if` of the function with the branch that leads here."""
 
@@ -116,7 +120,7 @@ class ReturnFact:
     guards: tuple[tuple[ast.If, bool], ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class AwaitFact:
     """An `await` and where it stands."""
 
@@ -125,7 +129,7 @@ class AwaitFact:
     statement: ast.stmt
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class AttributeAssignment:
     """`target.attribute = value`, with the `path` of an unpacking."""
 
@@ -137,7 +141,7 @@ class AttributeAssignment:
     annotation: ast.expr | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ItemAssignment:
     """`name["key"] = value`."""
 
@@ -147,7 +151,7 @@ class ItemAssignment:
     statement: ast.stmt
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ModuleFacts:
     """What one pass over a module found. `path` identifies the module; `package` says if it is an `__init__`."""
 

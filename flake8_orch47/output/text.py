@@ -201,7 +201,7 @@ def _window(
 ) -> tuple[str, str]:
     """The part of a long line around what is marked, and the marker.
 
-    It is the beginning of the line if that reaches far enough, else a third of the room goes to what is before.
+    It is the beginning of the line if that reaches far enough, else a third of the room goes before the mark.
     """
     room, from_cell = columns - len(CUT), 0
     if left + marked > room:

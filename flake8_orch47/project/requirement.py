@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Requirement", "at_least", "below_47", "requirements"]
 
-#: The releases that exist (PyPI, up to 5.5.0), as (major, minor). `at_least` prefers them to invented ones.
+#: The releases that exist, up to 5.5, as (major, minor). `at_least` prefers them to invented ones.
 _RELEASED = (
     *((4, minor) for minor in range(9)),
     *((5, minor) for minor in range(6)),

@@ -83,7 +83,7 @@ class Callbacks:
             if isinstance(inner, Cached):
                 cached.append(inner.decorator)
             inner = inner.function
-        function = self._function(inner)
+        function = self._function(inner, cached)
         if function is None and not isinstance(inner, Class | External | Instance):
             return Callback(value, "unknown")
         results = self._results(value, function)
@@ -93,16 +93,16 @@ class Callbacks:
             return Callback(value, kind, function, self._to_change(value, function), coroutines, (), self._told(results))
         return Callback(value, kind, function, None, coroutines, tuple(cached) if kind == "async" else ())
 
-    def _function(self, value: Value) -> Function | None:
-        if isinstance(value, Function):
-            return value
+    def _function(self, value: Value, cached: list[Expression]) -> Function | None:
+        """The function of the project that runs first; caches on the way to it are noted."""
         if isinstance(value, Instance):
-            for method in self.evaluator.members.method(value.cls, "__call__", value) or NOTHING:
-                if isinstance(method, Function):
-                    return method
-                if isinstance(method, Cached | Partial):
-                    return self._function(method.function)
-        return None
+            methods = self.evaluator.members.method(value.cls, "__call__", value) or NOTHING
+            value = next(iter(methods)) if len(methods) == 1 else value
+        while isinstance(value, Cached | Partial):
+            if isinstance(value, Cached):
+                cached.append(value.decorator)
+            value = value.function
+        return value if isinstance(value, Function) else None
 
     def _results(self, value: Value, function: Function | None) -> Values:
         """What calling the callback with a user gives."""

@@ -269,6 +269,16 @@ class Calls:
     def yielded(self, generator: Generator) -> Values:
         """What iterating over a generator gives, or entering the context that it makes."""
         scope = generator.function.scope
+        key = (generator.function.scope, generator.frame)
+        if key in self._running:
+            return NOTHING  # it delegates to itself
+        self._running.add(key)
+        try:
+            return self._yielded(generator, scope) or UNKNOWN
+        finally:
+            self._running.discard(key)
+
+    def _yielded(self, generator: Generator, scope: Scope) -> Values:
         found: Values = NOTHING
         for node, statement in scope.yields:
             if node.value is None:
@@ -276,7 +286,7 @@ class Calls:
                 continue
             values = self.evaluator.values(Expression(node.value, scope, statement, generator.frame))
             found |= self.evaluator.members.elements(values) if isinstance(node, ast.YieldFrom) else values
-        return found or UNKNOWN
+        return found
 
     def _super(self, here: Expression, node: ast.Call) -> Values | None:
         """`super()` in a method; None if the name is not the builtin."""
@@ -429,10 +439,7 @@ class Calls:
 
     def _kind(self, kind: Any) -> Callable[[Arguments, Expression | None], Values]:
         def mark(arguments: Arguments, here: Expression | None) -> Values:
-            return frozenset(
-                replace(value, kind=kind) if isinstance(value, Function) else value
-                for value in self._first(arguments, here)
-            )
+            return frozenset(_marked(value, kind) for value in self._first(arguments, here))
 
         return mark
 
@@ -554,6 +561,16 @@ def joined(first: Arguments, second: Arguments) -> Arguments:
         first.rest | second.rest,
         first.keyword_rest | second.keyword_rest,
     )
+
+
+def _marked(value: Value, kind: Any) -> Value:
+    """A function as a static method, class method or property; so is one behind a cache."""
+    match value:
+        case Function():
+            return replace(value, kind=kind)
+        case Cached():
+            return replace(value, function=_marked(value.function, kind))
+    return value
 
 
 def _is_async_value(calls: Calls, value: Value) -> bool | None:

@@ -172,7 +172,7 @@ class Members:
             case Function() if value.receiver is None and not isinstance(receiver, Class):
                 if value.scope.kind == "lambda" or value.scope.parent is not None:
                     return frozenset({Function(value.scope, value.frame, receiver, value.kind)})
-            case Cached(function=Function() as function) if not isinstance(receiver, Class):
+            case Cached(function=Function() as function):
                 bound = self._bound(function, receiver)
                 return frozenset({Cached(inner, value.decorator) for inner in bound})
         return frozenset({value})

@@ -86,6 +86,8 @@ class Names:
         """What `name` may refer to at that place."""
         bindings, owner = self.lookup(name, scope, statement)
         if owner is not None:
+            if owner.stars and (found := self._starred_after(bindings, owner, name, statement)):
+                return found
             return self._all(bindings, frame)
         around: Scope | None = scope
         while around is not None:
@@ -95,6 +97,17 @@ class Names:
         if name in _BUILTINS:
             return frozenset({externals.builtin(name)})
         return UNKNOWN
+
+    def _starred_after(
+        self, bindings: tuple[Binding, ...], scope: Scope, name: str, statement: ast.stmt | None
+    ) -> Values:
+        """What a star import below the bindings makes of `name`; nothing if none does."""
+        if not scope.stars or not bindings:
+            return NOTHING
+        last = max(binding.statement.lineno for binding in bindings)
+        before = statement.lineno if statement is not None and statement in scope.node.body else None  # type: ignore[union-attr,operator]
+        stars = [s for s in scope.stars if s.statement.lineno > last and (before is None or s.statement.lineno < before)]
+        return self._from_stars(scope, name, 0, stars) if stars else NOTHING
 
     def _all(self, bindings: tuple[Binding, ...], frame: Frame | None) -> Values:
         if len(bindings) == 1:
@@ -280,7 +293,7 @@ class Names:
                 values |= frozenset({externals.member(parent.name, name)})
             else:
                 values |= self.evaluator.members.attribute(parent, name)
-        return values or UNKNOWN
+        return values
 
     def module_attribute(self, found: Found, name: str, depth: int = 0) -> Values:
         """The attribute `name` of a module of the project."""
@@ -290,9 +303,10 @@ class Names:
             if canonical is not None and externals.stands_for_itself(f"{canonical}.{name}"):
                 return frozenset({External(f"{canonical}.{name}")})
             if name in facts.scope.bindings:
+                # A package's `from . import name` leads back here and then means the submodule.
                 bindings, _ = reaching(facts.scope, name, None, self.evaluator.flows)
-                if bindings:
-                    return self._all(bindings, None)
+                if values := self._starred_after(bindings, facts.scope, name, None) or self._all(bindings, None):
+                    return values
             if facts.scope.stars and (values := self._from_stars(facts.scope, name, depth + 1)):
                 return values
         child = self.project.child(found, name)
@@ -307,11 +321,11 @@ class Names:
         dotted = f"{found.path.rpartition('/')[2]}.{name}"
         return ExternalModule(externals.module(dotted)) if externals.is_module(dotted) else None
 
-    def _from_stars(self, scope: Scope, name: str, depth: int) -> Values:
+    def _from_stars(self, scope: Scope, name: str, depth: int, stars: list[Binding] | None = None) -> Values:
         """What star imports bring under `name`; nothing if they bring no such name."""
         if depth > _STAR_DEPTH:
             return NOTHING
-        for star in reversed(scope.stars):
+        for star in reversed(scope.stars if stars is None else stars):
             for parent in self.module_named(star.module, star.level, scope.module.path):
                 if isinstance(parent, ExternalModule) and (value := externals.star_member(parent.name, name)) is not None:
                     return frozenset({value})

@@ -14,9 +14,9 @@ from flake8_orch47.project.requirement import below_47
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.callbacks import Callback
 from flake8_orch47.resolution.contexts import AsyncContext, async_contexts, is_async_scope
-from flake8_orch47.resolution.registrations import Registration
+from flake8_orch47.resolution.registrations import Registration, closed_over
 from flake8_orch47.resolution.values import (
-    Class,
+    Cached,
     Coroutine,
     Expression,
     External,
@@ -205,13 +205,9 @@ def _cached(analysis: Analysis, entry: _Registered) -> Iterator[Finding]:
 
 def _treats_as_user(analysis: Analysis, entry: _Registered) -> Iterator[Finding]:
     """A callback that takes its argument for a user: from 5.0 it gets an AuthContext."""
-    functions = [entry.callback.function] if entry.callback.function is not None else []
-    functions += [coroutine.function for coroutine in entry.callback.coroutines]
-    if entry.callback.change is not None:
-        functions.append(entry.callback.change)
     bound = _bound_positions(entry.callback.value)
-    for function in functions:
-        parameter = _first_parameter(function, bound if function is functions[0] else 0)
+    for function in _given_the_user(analysis, entry.callback):
+        parameter = _first_parameter(function, bound if function is entry.callback.function else 0)
         module = function.scope.module
         if parameter is None or not analysis.is_linted(module):
             continue
@@ -222,6 +218,16 @@ def _treats_as_user(analysis: Analysis, entry: _Registered) -> Iterator[Finding]
                 f"`{parameter.arg} is not None` lets everybody in, attributes of a user answer HTTP 500"
             )
             yield analysis.finding("ORC207", module, parameter, message, _hops(analysis, entry.registrations))
+
+
+def _given_the_user(analysis: Analysis, callback: Callback) -> list[Function]:
+    """The functions whose first parameter is what the framework hands over: behind a wrapper, those wrapped."""
+    function = callback.function
+    if function is None:
+        return []
+    if _first_parameter(function, 0) is not None:
+        return [function]
+    return [inner for inner in closed_over(analysis.evaluator, function) if inner.node is not function.node]
 
 
 def _bound_positions(value: Value) -> int:
@@ -276,17 +282,16 @@ def _read_attribute(node: ast.AST, parameter: str) -> str:
 def _without_await(analysis: Analysis, callbacks: list[Callback]) -> Iterator[Finding]:
     """Coroutines of callbacks that are used as values."""
     asynchronous = [callback for callback in callbacks if callback.kind == "async"]
-    known = {
-        function.node: function
-        for callback in asynchronous
-        for function in (callback.function, *(coroutine.function for coroutine in callback.coroutines))
-        if function is not None
-    }
-    analysis.scan_users_of(
-        (function.scope.module, function.node.name)
-        for function in known.values()
-        if isinstance(function.node, ast.FunctionDef | ast.AsyncFunctionDef)
-    )
+    functions = [callback.function for callback in asynchronous if callback.function is not None]
+    known = {_identity(analysis, function) for function in functions}
+    named = [
+        inner
+        for function in functions
+        for inner in (function, *closed_over(analysis.evaluator, function))
+        if isinstance(inner.node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    names = {getattr(function.node, "name", "") for function in named}
+    analysis.scan_users_of((function.scope.module, getattr(function.node, "name", "")) for function in named)
     seen: set[ast.Call] = set()
     for context in async_contexts(analysis.evaluator, callbacks):
         if analysis.is_linted(context.scope.module):
@@ -296,7 +301,6 @@ def _without_await(analysis: Analysis, callbacks: list[Callback]) -> Iterator[Fi
                     if finding is not None:
                         seen.add(call.node)
                         yield finding
-    names = {getattr(node, "name", "") for node in known}
     for module in tuple(analysis.scanned):
         if not analysis.is_linted(module):
             continue
@@ -307,6 +311,12 @@ def _without_await(analysis: Analysis, callbacks: list[Callback]) -> Iterator[Fi
                 if finding is not None:
                     seen.add(call.node)
                     yield finding
+
+
+def _identity(analysis: Analysis, function: Function) -> tuple[ast.AST, ...]:
+    """What tells callbacks apart: the `def`, and for a decorator's wrapper what it wraps."""
+    wrapped = (inner.node for inner in closed_over(analysis.evaluator, function))
+    return (function.node, *sorted(wrapped, key=lambda node: (node.lineno, node.col_offset)))
 
 
 def _called_name(call: CallFact) -> str:
@@ -341,7 +351,7 @@ def _mentions(value: ast.expr | None, names: set[str]) -> bool:
 
 
 def _calls_callback(
-    analysis: Analysis, call: CallFact, known: dict[ast.AST, Function], names: set[str]
+    analysis: Analysis, call: CallFact, known: set[tuple[ast.AST, ...]], names: set[str]
 ) -> bool:
     """Whether a call is one of a callback: registered in the project, or held by a workflow or step."""
     func = call.node.func
@@ -355,11 +365,10 @@ def _calls_callback(
     for value in analysis.evaluator.values(here):
         if isinstance(value, External) and (externals.is_callback(value.name) or value.name in _FRAMEWORK_CHECKS):
             return True
-        if isinstance(value, Function) and value.node in known:
+        while isinstance(value, Partial | Cached):
+            value = value.function
+        if isinstance(value, Function) and _identity(analysis, value) in known:
             return True
-    if word in names:
-        results = analysis.evaluator.values(here._replace(node=call.node))
-        return any(isinstance(value, Coroutine) and value.function.node in known for value in results)
     return False
 
 

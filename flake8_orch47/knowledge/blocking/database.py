@@ -39,7 +39,7 @@ SQLALCHEMY_ORM = Library(
         Blocks(
             "ORC302",
             QUERY,
-            "__getitem__ all count delete execute first get one one_or_none scalar update value values",
+            "__getitem__ all count delete first get one one_or_none scalar update value values",
         ),
     ),
     iterating=(Blocks("ORC302", QUERY),),
@@ -190,6 +190,8 @@ SQLITE3 = Library(
     },
 )
 
+POOLS = "psycopg2.pool.SimpleConnectionPool psycopg2.pool.ThreadedConnectionPool"
+
 PSYCOPG2 = Library(
     source="https://www.psycopg.org/docs/connection.html",
     calls=(
@@ -206,8 +208,8 @@ PSYCOPG2 = Library(
             "callproc copy_expert copy_from copy_to execute executemany",
         ),
         Blocks("ORC302", "psycopg2.extras", "execute_batch execute_values"),
-        Blocks("ORC302", "psycopg2.pool.AbstractConnectionPool", "getconn"),
-        Blocks("ORC302", "psycopg2.pool.SimpleConnectionPool psycopg2.pool.ThreadedConnectionPool"),
+        Blocks("ORC302", POOLS, what="a database connection"),
+        Blocks("ORC302", POOLS, "getconn", "a database connection"),
     ),
     leaving=(Blocks("ORC302", "psycopg2.extensions.connection", what="a database transaction"),),
     aliases={
@@ -226,7 +228,7 @@ PSYCOPG2 = Library(
     returns={
         "psycopg2.connect": "psycopg2.extensions.connection",
         "psycopg2.extensions.connection.cursor": "psycopg2.extensions.cursor",
-        "psycopg2.pool.AbstractConnectionPool.getconn": "psycopg2.extensions.connection",
+        **each(POOLS, "getconn", "psycopg2.extensions.connection"),
     },
 )
 

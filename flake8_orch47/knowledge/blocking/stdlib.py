@@ -175,7 +175,7 @@ ARCHIVES = Library(
         Blocks(
             "ORC305",
             "tarfile.TarFile",
-            "add addfile extract extractall getmember getmembers getnames list next open",
+            "add addfile extract extractall getmember getmembers getnames list next",
         ),
     ),
     aliases={"tarfile.TarFile.open": "tarfile.open"},
@@ -230,7 +230,7 @@ THREADING = Library(
     aliases={
         "_thread.RLock": "threading.RLock",
         "_thread.allocate_lock": "threading.Lock",
-        "_thread.lock": "threading.Lock",
+        "_thread.LockType": "threading.Lock",
     },
     offloading={
         "threading.Thread": Callee(1, "target"),
