@@ -102,7 +102,9 @@ class Project:
     def _find(self, name: str, importer: str) -> Found | None:
         parts = name.split(".")
         for base in self._bases(parts[0], importer):
-            if (found := self._below(base, parts)) is not None and found.path != importer:
+            found = self._below(base, parts)
+            # A script named as a library (`requests.py`) does not mean itself; a package may well.
+            if found is not None and (found.path != importer or importer.endswith("__init__.py")):
                 return found
         return None
 

@@ -219,11 +219,6 @@ PSYCOPG2 = Library(
     bases={
         **each("psycopg2.extras", "DictCursor NamedTupleCursor RealDictCursor", "psycopg2.extensions.cursor"),
         **each("psycopg2.extras", "DictConnection RealDictConnection", "psycopg2.extensions.connection"),
-        **each(
-            "psycopg2.pool",
-            "SimpleConnectionPool ThreadedConnectionPool",
-            "psycopg2.pool.AbstractConnectionPool",
-        ),
     },
     returns={
         "psycopg2.connect": "psycopg2.extensions.connection",

@@ -433,7 +433,7 @@ ASYNCIO = Library(
             "connect_accepted_socket create_connection create_datagram_endpoint create_future create_server "
             "create_task getaddrinfo getnameinfo run_in_executor sendfile shutdown_asyncgens "
             "shutdown_default_executor sock_accept sock_connect sock_recv sock_sendall start_tls "
-            "subprocess_exec"
+            "subprocess_exec "
             "subprocess_shell",
         ),
     ),
