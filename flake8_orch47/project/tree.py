@@ -90,6 +90,23 @@ class Project:
         folder, file = os.path.split(parent.path)
         return self._below(folder, [name]) if file == "__init__.py" else None
 
+    def dotted_names(self, path: str) -> tuple[str, ...]:
+        """The dotted names under which a module of the project can be imported, the longest first."""
+        stem = os.path.splitext(path)[0]
+        if os.path.basename(stem) == "__init__":
+            stem = os.path.dirname(stem)
+        names: dict[str, None] = {}
+        bases = [self.root, *self.src]
+        folder = os.path.dirname(path)
+        while folder.startswith(self.root + os.sep):
+            if not self._is_file(os.path.join(folder, "__init__.py")):
+                bases.append(folder)
+            folder = os.path.dirname(folder)
+        for base in bases:
+            if stem.startswith(base + os.sep):
+                names[stem[len(base) + 1 :].replace(os.sep, ".")] = None
+        return tuple(sorted(names, key=lambda name: (-len(name), name)))
+
     def owns(self, name: str, importer: str) -> bool:
         """Whether the top-level package of `name` is the project's own regular package or module.
 

@@ -33,7 +33,12 @@ _ELEMENTS = frozenset(
     " Generator Reversible".split()
 )
 _MAPPINGS = frozenset("dict Dict Mapping MutableMapping defaultdict DefaultDict OrderedDict".split())
-_AWAITABLES = frozenset("Awaitable Coroutine Future Task".split())
+_AWAITABLES = frozenset(
+    {
+        *(f"{module}.{name}" for module in ("typing", "collections.abc") for name in ("Awaitable", "Coroutine")),
+        *(f"asyncio.{name}" for name in ("Future", "Task", "futures.Future", "tasks.Task")),
+    }
+)
 _PLAIN = frozenset("bool int float complex str bytes None".split())
 
 
@@ -90,8 +95,6 @@ class Annotations:
             return frozenset({Dictionary((), self.instances(arguments[1], scope, statement))})
         if name in ("type", "Type"):
             return self.evaluator.values(Expression(arguments[0], scope, statement, None))
-        if name in _AWAITABLES:
-            return frozenset({Awaitable(name)})
         return self._named(node.value, scope, statement)
 
     def returned(self, annotation: ast.expr | None, scope: Scope, statement: ast.stmt | None) -> Values:
@@ -110,7 +113,7 @@ def _instance_of(name: str) -> Values:
     last = name.rpartition(".")[2]
     if name.removeprefix("builtins.") in _PLAIN:
         return frozenset({Opaque(name)})
-    if last in _AWAITABLES:
+    if name in _AWAITABLES:
         return frozenset({Awaitable(last)})
     if last in ("Any", "Callable", "object", "TypeVar", "Self", "Hashable", "Never", "NoReturn") or "(" in name:
         return NOTHING

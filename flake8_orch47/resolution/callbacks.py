@@ -25,6 +25,7 @@ from flake8_orch47.resolution.values import (
     ExternalInstance,
     ExternalModule,
     Function,
+    Generator,
     Instance,
     Parameter,
     Partial,
@@ -206,10 +207,8 @@ class Callbacks:
                 return value.kind
             case Instance():
                 return getattr(value.cls.scope.node, "name", "object")
-            case _ if type(value).__name__ == "Generator":
-                return "generator"
-            case _ if getattr(value, "what", "") == "async generator":
-                return "async_generator"
+            case Generator():
+                return "async_generator" if self.evaluator.calls.is_async(value.function) else "generator"
         return "bool"
 
 

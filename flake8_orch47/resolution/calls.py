@@ -99,21 +99,24 @@ class Calls:
 
     def frame(self, function: Function, arguments: Arguments) -> Frame | None:
         """The call of `function` with `arguments`; None where it is too deep to be told apart."""
-        bound = self._bind(function, arguments)
+        bound = self.bind(function, arguments)
         inner = [argument.frame for argument in bound.values() if isinstance(argument, Expression)]
         depth = 1 + max((frame.depth for frame in (*inner, function.frame) if frame is not None), default=0)
         if depth > _DEPTH:
             return None
-        return self._intern(function.scope, bound, function.frame, depth)
+        return self.intern(function.scope, bound, function.frame, depth)
 
-    def _intern(self, scope: Scope, bound: dict[str, Argument], parent: Frame | None, depth: int) -> Frame:
+    def intern(
+        self, scope: Scope, bound: dict[str, Argument], parent: Frame | None, depth: int = 1
+    ) -> Frame:
+        """The frame of `scope` with these arguments: always the same object for the same arguments."""
         key = (scope, parent, tuple(bound.items()))
         frame = self._frames.get(key)
         if frame is None:
             frame = self._frames[key] = Frame(scope, bound, parent, depth)
         return frame
 
-    def _bind(self, function: Function, arguments: Arguments) -> dict[str, Argument]:
+    def bind(self, function: Function, arguments: Arguments) -> dict[str, Argument]:
         """Parameters to arguments, as Python binds them. What is not known to be given is left out."""
         node = function.node.args
         positional = [*node.posonlyargs, *node.args]
@@ -206,7 +209,7 @@ class Calls:
                 return frozenset({Coroutine(function, frame)})
             if function.kind == "context":
                 return frozenset({Generator(function, frame, context=True)})
-            return frozenset({Opaque("async generator")})
+            return frozenset({Generator(function, frame)})
         if scope.yields:
             return frozenset({Generator(function, frame, context=function.kind == "context")})
         return self.returned(function, frame)
@@ -319,7 +322,7 @@ class Calls:
             return frozenset({Instance(cls)})
         bound: dict[str, Argument] = dict(zip(fields, arguments.positional, strict=False))
         bound.update({name: argument for name, argument in arguments.keywords if name in fields})
-        return frozenset({Instance(cls, self._intern(cls.scope, bound, cls.frame, 1))})
+        return frozenset({Instance(cls, self.intern(cls.scope, bound, cls.frame, 1))})
 
     def constructor_frame(self, instance: Instance, scope: Scope) -> Frame | None:
         """The call with which `scope`, a method, ran on `instance`: that of its constructor where it is known."""
@@ -333,7 +336,7 @@ class Calls:
         node = scope.function
         if node is None or not (parameters := [*node.args.posonlyargs, *node.args.args]):
             return None
-        return self._intern(scope, {parameters[0].arg: frozenset({instance})}, instance.cls.frame, 1)
+        return self.intern(scope, {parameters[0].arg: frozenset({instance})}, instance.cls.frame, 1)
 
     def _next_init(self, frame: Frame) -> Frame | None:
         """The `__init__` that the one of `frame` calls: `super().__init__(...)` or `Base.__init__(self, ...)`."""

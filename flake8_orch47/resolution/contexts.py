@@ -6,91 +6,106 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from flake8_orch47.facts.scopes import AwaitFact, Scope
+from flake8_orch47.facts.scopes import Scope
 from flake8_orch47.resolution.callbacks import Callback
 from flake8_orch47.resolution.evaluator import Evaluator
+from flake8_orch47.resolution.execution import Body, Execution
 from flake8_orch47.resolution.values import (
+    NOTHING,
+    Arguments,
     Awaitable,
     Coroutine,
     Expression,
     Frame,
     Function,
+    Generator,
+    Instance,
     Value,
+    Values,
 )
 
-__all__ = ["AsyncContext", "async_contexts"]
-
-#: One function is looked at in so many different closures, not more.
-_CLOSURES = 8
+__all__ = ["AsyncContext", "async_contexts", "is_async_scope"]
 
 
 @dataclass(frozen=True, slots=True)
 class AsyncContext:
-    """The body of a function that the event loop runs: a callback's, or that of one it awaits."""
+    """A body that the event loop runs, and the callback that leads to it (the first one, if several do)."""
 
-    function: Function
-    frame: Frame | None
+    body: Body
+    callback: Callback
 
     @property
     def scope(self) -> Scope:
         """The scope of the body."""
-        return self.function.scope
+        return self.body.scope
 
 
-def async_contexts(evaluator: Evaluator, callbacks: Iterable[Callback]) -> tuple[AsyncContext, ...]:
-    """The async contexts that `callbacks` lead to, each once."""
-    found: dict[AsyncContext, None] = {}
-    closures: dict[Scope, int] = {}
+def async_contexts(execution: Execution, callbacks: Iterable[Callback]) -> tuple[AsyncContext, ...]:
+    """The async contexts that `callbacks` lead to, each once, in a stable order."""
+    evaluator = execution.evaluator
+    found: dict[Body, AsyncContext] = {}
     queue: list[AsyncContext] = []
 
-    def add(function: Function, frame: Frame | None) -> None:
-        context = AsyncContext(function, frame)
-        if context not in found and closures.get(function.scope, 0) < _CLOSURES:
-            closures[function.scope] = closures.get(function.scope, 0) + 1
-            found[context] = None
+    def add(body: Body, callback: Callback) -> None:
+        if body not in found:
+            context = found[body] = AsyncContext(body, callback)
             queue.append(context)
 
     for callback in callbacks:
-        if callback.function is not None:
-            add(callback.function, callback.function.frame)
-        if callback.change is not None:
-            add(callback.change, callback.change.frame)
+        for function in (callback.function, callback.change):
+            if function is not None and not function.scope.yields:
+                add(execution.body(function, Arguments()), callback)
         for coroutine in callback.coroutines:
-            add(coroutine.function, coroutine.function.frame)
+            add(execution.body_of_frame(coroutine.function, coroutine.frame), callback)
     while queue:
         context = queue.pop()
-        for coroutine in _awaited(evaluator, context):
-            add(coroutine.function, coroutine.function.frame)
-    return tuple(found)
+        for function, frame in _run_by_the_loop(evaluator, execution, context):
+            add(execution.body_of_frame(function, frame), context.callback)
+    return tuple(found.values())
 
 
-def _awaited(evaluator: Evaluator, context: AsyncContext) -> Iterator[Coroutine]:
-    """The coroutines of the project that a context awaits, or gives to the event loop."""
-    scope = context.scope
-    for fact in scope.module.awaits:
-        if _function_scope(fact) is scope:
-            here = Expression(fact.node.value, fact.scope, fact.statement, context.frame)
-            yield from _coroutines(evaluator.values(here))
-    for call in evaluator.modules.calls_in(scope):
-        here = Expression(call.node, call.scope, call.statement, context.frame)
-        for value in evaluator.values(here):
-            if isinstance(value, Awaitable):
-                yield from _coroutines(value.of)
+def _run_by_the_loop(
+    evaluator: Evaluator, execution: Execution, context: AsyncContext
+) -> Iterator[tuple[Function, Frame | None]]:
+    """The async functions of the project that a context awaits, enters, iterates over or starts as a task."""
+    for operation in execution.operations(context.scope):
+        here = Expression(operation.node, operation.scope, operation.statement, context.body.frame)
+        match operation.kind:
+            case "await":
+                yield from _coroutines(evaluator.values(here))
+            case "call":
+                tasks = (value for value in evaluator.values(here) if isinstance(value, Awaitable))
+                yield from _coroutines(tasks)
+            case "async enter":
+                yield from _generators(evaluator.values(here))
+                yield from _special(evaluator, evaluator.values(here), ("__aenter__", "__aexit__"))
+            case "async iterate":
+                yield from _generators(evaluator.values(here))
+                yield from _special(evaluator, evaluator.values(here), ("__aiter__", "__anext__"))
 
 
-def _coroutines(values: Iterable[Value]) -> Iterator[Coroutine]:
+def _coroutines(values: Iterable[Value]) -> Iterator[tuple[Function, Frame | None]]:
     for value in values:
         if isinstance(value, Coroutine):
-            yield value
+            yield value.function, value.frame
         elif isinstance(value, Awaitable):
             yield from _coroutines(value.of)
 
 
-def _function_scope(fact: AwaitFact) -> Scope:
-    scope = fact.scope
-    while scope.kind == "comprehension" and scope.parent is not None:
-        scope = scope.parent
-    return scope
+def _generators(values: Values) -> Iterator[tuple[Function, Frame | None]]:
+    for value in values:
+        if isinstance(value, Generator) and isinstance(value.function.node, ast.AsyncFunctionDef):
+            yield value.function, value.frame
+
+
+def _special(evaluator: Evaluator, values: Values, names: tuple[str, ...]) -> Iterator[tuple[Function, Frame | None]]:
+    for value in values:
+        if isinstance(value, Instance):
+            for name in names:
+                for method in evaluator.members.method(value.cls, name, value) or NOTHING:
+                    made = evaluator.calls.call(method, Arguments())
+                    yield from _coroutines(made)
+                    yield from _generators(made)
 
 
 def is_async_scope(scope: Scope) -> bool:

@@ -198,7 +198,7 @@ def is_callback(name: str) -> bool:
 
 def is_coroutine_function(name: str) -> bool:
     """Whether calling `name` gives an awaitable."""
-    return name in core.COROUTINE_FUNCTIONS or libraries.awaitable(name) or name == f"{ASYNC_CALLABLE}.__call__"
+    return name in core.COROUTINE_FUNCTIONS or libraries.awaitable(name) or name == ASYNC_CALLABLE
 
 
 def result(name: str) -> Value:

@@ -274,6 +274,24 @@ class Members:
                     return self._class_binding(owner, name, receiver)
         return None
 
+    def getters(self, receiver: Value, name: str) -> Iterator[Function]:
+        """The property functions that reading `receiver.name` runs, bound to it."""
+        cls = receiver.cls if isinstance(receiver, Instance | Super) else None
+        if cls is None:
+            return
+        line = self.line(cls)
+        bound = receiver.receiver if isinstance(receiver, Super) else receiver
+        for owner in line[1:] if isinstance(receiver, Super) else line:
+            if not isinstance(owner, Class) or name not in owner.scope.bindings:
+                continue
+            bindings, _ = reaching(owner.scope, name, None, self.evaluator.flows)
+            for binding in bindings:
+                if binding.kind in ("function", "assign"):
+                    for value in self.evaluator.names.binding(binding, owner.frame):
+                        if isinstance(value, Function) and value.kind == "property":
+                            yield Function(value.scope, value.frame, bound)
+            return
+
     def fields(self, cls: Class) -> dict[str, Binding] | None:
         """The fields that a generated `__init__` takes, in order; None if the class has no such `__init__`."""
         found: dict[str, Binding] = {}

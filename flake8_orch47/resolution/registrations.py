@@ -30,7 +30,7 @@ from flake8_orch47.resolution.values import (
     Values,
 )
 
-__all__ = ["Registration", "Registrations"]
+__all__ = ["Registration", "Registrations", "closed_over", "unwrapped"]
 
 #: Wrappers inside closures inside partials deeper than this are not looked into for parameters.
 _DEPTH = 4
@@ -91,7 +91,7 @@ class Registrations:
         callees = self.evaluator.at(here, call.node.func)
         project: list[tuple[Function | Class, Arguments]] = []
         for callee in callees:
-            target, bound = _unwrapped(callee)
+            target, bound = unwrapped(callee)
             if isinstance(target, External):
                 if target.name == "builtins.setattr":
                     self._setattr(call)
@@ -289,7 +289,7 @@ def closed_over(evaluator: Evaluator, function: Function) -> list[Function]:
     return found
 
 
-def _unwrapped(value: Value) -> tuple[Value, Arguments]:
+def unwrapped(value: Value) -> tuple[Value, Arguments]:
     """The callable behind partials, and the arguments that they bind."""
     bound = Arguments()
     while isinstance(value, Partial):

@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cached_property
 
 from flake8_orch47.facts.modules import Modules
 from flake8_orch47.facts.scopes import ModuleFacts, Scope
@@ -14,9 +17,11 @@ from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.project import requirement, scan
 from flake8_orch47.project.source import split_lines, to_column
 from flake8_orch47.project.tree import Project
-from flake8_orch47.resolution.callbacks import Callbacks
+from flake8_orch47.resolution.callbacks import Callback, Callbacks
+from flake8_orch47.resolution.contexts import AsyncContext, async_contexts
 from flake8_orch47.resolution.evaluator import Evaluator
-from flake8_orch47.resolution.registrations import Registrations
+from flake8_orch47.resolution.execution import Execution
+from flake8_orch47.resolution.registrations import Registration, Registrations
 from flake8_orch47.resolution.values import (
     External,
     ExternalModule,
@@ -26,7 +31,7 @@ from flake8_orch47.resolution.values import (
 )
 from flake8_orch47.settings import Settings
 
-__all__ = ["Analysis"]
+__all__ = ["Analysis", "Registered"]
 
 #: So few linted files are parsed whatever they contain: then a broken one among them is always named.
 _FEW = 64
@@ -41,6 +46,14 @@ _INTERESTING = frozenset(
     }
 )
 _INTERESTING_MODULES = frozenset(name.rpartition(".")[0] for name in _INTERESTING)
+
+
+@dataclass(slots=True)
+class Registered:
+    """A callback with the registrations that lead to it."""
+
+    callback: Callback
+    registrations: list[Registration] = field(default_factory=list)
 
 
 class Analysis:
@@ -131,6 +144,39 @@ class Analysis:
                 return value.scope in self.registrations.wrappers
         return False
 
+    # -- callbacks -----------------------------------------------------------------------------------------
+
+    @cached_property
+    def registered(self) -> tuple[Registered, ...]:
+        """Every callback once, in the order of its first registration."""
+        found: dict[Value, Registered] = {}
+        order = sorted(
+            self.registrations.found.values(),
+            key=lambda one: (one.module.path, one.node.lineno, one.node.col_offset, one.parameter),
+        )
+        for registration in order:
+            for value in sorted(registration.values, key=_position):
+                callback = self.callbacks.callback(value)
+                if callback.kind != "none":
+                    found.setdefault(value, Registered(callback)).registrations.append(registration)
+        return tuple(found.values())
+
+    @cached_property
+    def execution(self) -> Execution:
+        """The call graph from the callbacks on."""
+        return Execution(self.evaluator, self._configured, self.target)
+
+    @cached_property
+    def contexts(self) -> tuple[AsyncContext, ...]:
+        """The bodies that the event loop runs for a callback."""
+        return async_contexts(self.execution, [entry.callback for entry in self.registered])
+
+    def _configured(self, name: str) -> bool | None:
+        """What the settings say of a qualified name: it blocks, it does not, or nothing."""
+        if any(fnmatchcase(name, pattern) for pattern in self.settings.non_blocking_calls):
+            return False
+        return any(fnmatchcase(name, pattern) for pattern in self.settings.blocking_calls) or None
+
     # -- placing findings ----------------------------------------------------------------------------------
 
     def is_linted(self, module: ModuleFacts) -> bool:
@@ -170,6 +216,15 @@ class Analysis:
         """A short `file:line` for messages, relative to the project."""
         path = os.path.relpath(module.path, self.project.root)
         return f"{path.replace(os.sep, '/')}:{node.lineno}"  # type: ignore[attr-defined]
+
+
+def _position(value: Value) -> tuple[str, int, int, str]:
+    """A stable order of values: by where they stand."""
+    scope = getattr(value, "scope", None) or getattr(getattr(value, "cls", None), "scope", None)
+    if not isinstance(scope, Scope):
+        return "", 0, 0, str(value)
+    node = scope.node
+    return scope.module.path, getattr(node, "lineno", 0), getattr(node, "col_offset", 0), type(value).__name__
 
 
 def module_word(module: ModuleFacts) -> str:

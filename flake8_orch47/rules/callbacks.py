@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from flake8_orch47.facts.scopes import CallFact, ModuleFacts, Scope
 from flake8_orch47.facts.uses import Use, statement_of, use_of
@@ -13,9 +12,10 @@ from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.project.requirement import below_47
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.callbacks import Callback
-from flake8_orch47.resolution.contexts import AsyncContext, async_contexts, is_async_scope
+from flake8_orch47.resolution.contexts import AsyncContext, is_async_scope
 from flake8_orch47.resolution.registrations import Registration, closed_over
 from flake8_orch47.resolution.values import (
+    Arguments,
     Cached,
     Coroutine,
     Expression,
@@ -25,7 +25,7 @@ from flake8_orch47.resolution.values import (
     Partial,
     Value,
 )
-from flake8_orch47.rules.analysis import Analysis
+from flake8_orch47.rules.analysis import Analysis, Registered
 
 __all__ = ["check_callbacks"]
 
@@ -41,17 +41,9 @@ _FRAMEWORK_CHECKS = frozenset(
 _AWAITABLE_RETURN = "RuntimeError: cannot reuse already awaited coroutine"
 
 
-@dataclass(slots=True)
-class _Registered:
-    """A callback with the registrations that lead to it."""
-
-    callback: Callback
-    registrations: list[Registration] = field(default_factory=list)
-
-
 def check_callbacks(analysis: Analysis) -> Iterator[Finding]:
     """The findings of ORC201 to ORC207 in the linted modules."""
-    registered = _registered(analysis)
+    registered = analysis.registered
     callbacks = [entry.callback for entry in registered]
     for entry in registered:
         match entry.callback.kind:
@@ -66,28 +58,6 @@ def check_callbacks(analysis: Analysis) -> Iterator[Finding]:
             yield from _treats_as_user(analysis, entry)
     yield from _without_await(analysis, callbacks)
     yield from _unchecked_starts(analysis)
-
-
-def _registered(analysis: Analysis) -> list[_Registered]:
-    """Every callback once, in the order of its first registration."""
-    found: dict[Value, _Registered] = {}
-    order = sorted(
-        analysis.registrations.found.values(), key=lambda one: (one.module.path, one.node.lineno, one.node.col_offset)
-    )
-    for registration in order:
-        for value in sorted(registration.values, key=_position):
-            callback = analysis.callbacks.callback(value)
-            if callback.kind != "none":
-                found.setdefault(value, _Registered(callback)).registrations.append(registration)
-    return list(found.values())
-
-
-def _position(value: Value) -> tuple[str, int, int]:
-    scope = getattr(value, "scope", None)
-    node = getattr(scope, "node", None)
-    if scope is None or node is None:
-        return "", 0, 0
-    return scope.module.path, getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
 
 
 def _name(function: Function | None, registration: Registration) -> str:
@@ -115,7 +85,7 @@ def _hops(analysis: Analysis, registrations: Iterable[Registration]) -> list[Hop
 # -- ORC201 --------------------------------------------------------------------------------------------------
 
 
-def _not_async(analysis: Analysis, entry: _Registered) -> Iterator[Finding]:
+def _not_async(analysis: Analysis, entry: Registered) -> Iterator[Finding]:
     callback = entry.callback
     kind = "NoneType" if callback.returns == "NoneType" else callback.returns
     error = f"TypeError: object {kind} can't be used in 'await' expression"
@@ -145,14 +115,14 @@ def _not_async(analysis: Analysis, entry: _Registered) -> Iterator[Finding]:
 # -- ORC203 --------------------------------------------------------------------------------------------------
 
 
-def _too_early(analysis: Analysis, entry: _Registered) -> Iterator[Finding]:
+def _too_early(analysis: Analysis, entry: Registered) -> Iterator[Finding]:
     """An async callback while the project's requirements hold the framework below 4.7."""
     required = below_47(analysis.requirements)
     if required is None:
         return
     callback = entry.callback
     functions = [coroutine.function for coroutine in callback.coroutines]
-    results = analysis.evaluator.calls.call(callback.value, _no_arguments())
+    results = analysis.evaluator.calls.call(callback.value, Arguments())
     if not functions and results and all(analysis.callbacks.truth_is_right(value) for value in results):
         return  # works before and from 4.7 on
     places = [(function.scope.module, function.node) for function in functions]
@@ -169,16 +139,10 @@ def _too_early(analysis: Analysis, entry: _Registered) -> Iterator[Finding]:
             yield analysis.finding("ORC203", module, node, message, _hops(analysis, entry.registrations))
 
 
-def _no_arguments():  # type: ignore[no-untyped-def]
-    from flake8_orch47.resolution.values import Arguments
-
-    return Arguments()
-
-
 # -- ORC204 --------------------------------------------------------------------------------------------------
 
 
-def _undetermined(analysis: Analysis, entry: _Registered) -> Iterator[Finding]:
+def _undetermined(analysis: Analysis, entry: Registered) -> Iterator[Finding]:
     for one in entry.registrations:
         if analysis.is_linted(one.module):
             message = f"{one.parameter}: what {_name(None, one)} does cannot be determined statically"
@@ -188,7 +152,7 @@ def _undetermined(analysis: Analysis, entry: _Registered) -> Iterator[Finding]:
 # -- ORC205 --------------------------------------------------------------------------------------------------
 
 
-def _cached(analysis: Analysis, entry: _Registered) -> Iterator[Finding]:
+def _cached(analysis: Analysis, entry: Registered) -> Iterator[Finding]:
     for decorator in entry.callback.cached:
         module = decorator.scope.module
         if analysis.is_linted(module):
@@ -203,7 +167,7 @@ def _cached(analysis: Analysis, entry: _Registered) -> Iterator[Finding]:
 # -- ORC207 --------------------------------------------------------------------------------------------------
 
 
-def _treats_as_user(analysis: Analysis, entry: _Registered) -> Iterator[Finding]:
+def _treats_as_user(analysis: Analysis, entry: Registered) -> Iterator[Finding]:
     """A callback that takes its argument for a user: from 5.0 it gets an AuthContext."""
     bound = _bound_positions(entry.callback.value)
     for function in _given_the_user(analysis, entry.callback):
@@ -293,7 +257,7 @@ def _without_await(analysis: Analysis, callbacks: list[Callback]) -> Iterator[Fi
     names = {getattr(function.node, "name", "") for function in named}
     analysis.scan_users_of((function.scope.module, getattr(function.node, "name", "")) for function in named)
     seen: set[ast.Call] = set()
-    for context in async_contexts(analysis.evaluator, callbacks):
+    for context in analysis.contexts:
         if analysis.is_linted(context.scope.module):
             for call in analysis.evaluator.modules.calls_in(context.scope):
                 if call.node not in seen and _is_coroutine(analysis, call, context):
@@ -326,7 +290,7 @@ def _called_name(call: CallFact) -> str:
 
 def _is_coroutine(analysis: Analysis, call: CallFact, context: AsyncContext) -> bool:
     """Whether a call in an async context gives the coroutine of a function of the project."""
-    here = Expression(call.node, call.scope, call.statement, context.frame)
+    here = Expression(call.node, call.scope, call.statement, context.body.frame)
     return any(isinstance(value, Coroutine) for value in analysis.evaluator.values(here))
 
 

@@ -68,11 +68,12 @@ def _check_project(
     sources: dict[str, str],
 ) -> None:
     from flake8_orch47.rules.analysis import Analysis
+    from flake8_orch47.rules.blocking import check_blocking
     from flake8_orch47.rules.callbacks import check_callbacks
     from flake8_orch47.rules.schedules import check_schedules
 
     analysis = Analysis(project, settings)
-    found = _unique((*check_schedules(analysis), *check_callbacks(analysis)))
+    found = _unique((*check_schedules(analysis), *check_callbacks(analysis), *check_blocking(analysis)))
     findings.extend(finding for finding in found if settings.selects(finding.code))
     for path, error in sorted(analysis.modules.problems.items()):
         if path in project.linted:
@@ -85,9 +86,9 @@ def _check_project(
 
 def _unique(findings: Iterable[Finding]) -> Iterator[Finding]:
     """One finding per code and location."""
-    seen: set[tuple[str, Span]] = set()
+    seen: set[tuple[str, str, int, int]] = set()
     for finding in findings:
-        key = (finding.code, finding.span)
+        key = (finding.code, finding.span.path, finding.span.row, finding.span.column)
         if key not in seen:
             seen.add(key)
             yield finding

@@ -53,8 +53,10 @@ SQLALCHEMY_ORM = Library(
     },
     bases={"sqlalchemy.orm.scoped_session": SESSION},
     returns={
+        "sqlalchemy.orm.scoped_session": "sqlalchemy.orm.scoped_session",
         "sqlalchemy.orm.scoped_session.__call__": SESSION,
         "sqlalchemy.orm.scoped_session.query_property": QUERY,
+        "sqlalchemy.orm.sessionmaker": "sqlalchemy.orm.sessionmaker",
         "sqlalchemy.orm.sessionmaker.__call__": SESSION,
         "sqlalchemy.orm.sessionmaker.begin": f"context[{SESSION}]",
         f"{SESSION}.connection": CONNECTION,
@@ -140,7 +142,9 @@ SQLALCHEMY_ASYNC = Library(
     bases={f"{ASYNC}.async_scoped_session": f"{ASYNC}.AsyncSession"},
     returns={
         f"{ASYNC}.create_async_engine": f"{ASYNC}.AsyncEngine",
+        f"{ASYNC}.async_scoped_session": f"{ASYNC}.async_scoped_session",
         f"{ASYNC}.async_scoped_session.__call__": f"{ASYNC}.AsyncSession",
+        f"{ASYNC}.async_sessionmaker": f"{ASYNC}.async_sessionmaker",
         f"{ASYNC}.async_sessionmaker.__call__": f"{ASYNC}.AsyncSession",
         f"{ASYNC}.AsyncEngine.connect": f"{ASYNC}.AsyncConnection",
     },

@@ -105,9 +105,9 @@ class Library(NamedTuple):
     - `silent`: names that a wildcard (`package.Class.*`) does not cover.
     - `aliases`: other public paths of the same thing, whole prefixes too. `bases`: the classes whose
       methods a class has.
-    - `returns`: the type of a call's result, where calling is more than making an instance. `attributes`:
-      the type of an attribute. `enters`, `elements`: by class, what `with` binds if that is not the
-      instance, and what iterating gives.
+    - `returns`: the type of a call's result, where that is not plain from the name of a class in
+      capitals. `attributes`: the type of an attribute. `enters`, `elements`: by class, what `with` binds
+      if that is not the instance, and what iterating gives.
     - `awaitable`: what gives an awaitable when called. Its `returns` is what awaiting or `async with`
       gives.
     - `offloading` runs a function that it is given elsewhere, `in_place` calls it where it stands.

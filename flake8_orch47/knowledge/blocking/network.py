@@ -28,6 +28,7 @@ SOCKET = Library(
     bases={"ssl.SSLSocket": "socket.socket"},
     returns={
         "socket.create_connection": "socket.socket",
+        "socket.socket": "socket.socket",
         "socket.socket.accept": "tuple[socket.socket, str]",
         "ssl.SSLContext.wrap_socket": "ssl.SSLSocket",
     },

@@ -25,6 +25,9 @@ TABLES = (
     "SubscriptionMetadataTable SubscriptionTable WorkflowTable"
 )
 
+#: Those that `orchestrator.db` does not re-export.
+UNEXPORTED = ("GraphSnapshotTable", "ProductBlockRelationTable")
+
 CORE_DATABASE = Library(
     source="orchestrator-core: orchestrator/db",
     calls=(
@@ -49,7 +52,11 @@ CORE_DATABASE = Library(
         "orchestrator.db.transactional": "orchestrator.db.database.transactional",
         "orchestrator.db.wrapped_db": "orchestrator.db.db",
         "orchestrator.domain.SubscriptionModel": "orchestrator.domain.base.SubscriptionModel",
-        **{f"orchestrator.db.{table}": f"orchestrator.db.models.{table}" for table in TABLES.split()},
+        **{
+            f"orchestrator.db.{table}": f"orchestrator.db.models.{table}"
+            for table in TABLES.split()
+            if table not in UNEXPORTED
+        },
     },
     bases={
         "orchestrator.db.database.SearchQuery": "sqlalchemy.orm.Query",

@@ -206,6 +206,7 @@ SLEEP = Library(
         Blocks("ORC303", "time.sleep"),
         Blocks("ORC303", "sched.scheduler", "run", unless=(Argument("blocking", 0, values=(False,)),)),
     ),
+    returns={"sched.scheduler": "sched.scheduler"},
 )
 
 LOCKS = "threading.Lock threading.RLock threading.Semaphore"

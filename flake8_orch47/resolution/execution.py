@@ -1,0 +1,509 @@
+"""What calling a function executes: the call graph, made on demand, and the ways in it that block.
+
+A *body* is a function in one situation: what its parameters hold, as far as that decides what runs (a function
+that is called, an object that is used). What it does is worked out once, whatever the number of callers.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from flake8_orch47.facts.operations import Operation, operations
+from flake8_orch47.facts.scopes import ModuleFacts, Scope
+from flake8_orch47.knowledge import libraries
+from flake8_orch47.knowledge import orchestrator as core
+from flake8_orch47.knowledge.blocking.library import Argument as Condition
+from flake8_orch47.knowledge.blocking.library import Blocking
+from flake8_orch47.resolution.evaluator import Evaluator
+from flake8_orch47.resolution.registrations import unwrapped
+from flake8_orch47.resolution.values import (
+    NOTHING,
+    Argument,
+    Arguments,
+    Cached,
+    Class,
+    Constant,
+    Dictionary,
+    Elements,
+    Expression,
+    External,
+    ExternalInstance,
+    Frame,
+    Function,
+    Generator,
+    Instance,
+    Partial,
+    Sequence,
+    Value,
+    Values,
+)
+
+__all__ = ["Body", "Chain", "Execution", "Leaf", "Step"]
+
+#: One function is looked at in so many situations; in any further one without them.
+_SITUATIONS = 12
+
+#: Built-in callables that iterate over their first argument.
+_CONSUMERS = frozenset(
+    f"builtins.{name}" for name in "list tuple set frozenset dict sorted sum any all min max next iter".split()
+)
+
+
+class Body(NamedTuple):
+    """A function of the project in one situation."""
+
+    scope: Scope
+    frame: Frame | None
+
+
+class Leaf(NamedTuple):
+    """Something outside the project that blocks: its rule, what it is in words, its name."""
+
+    code: str
+    what: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """A place in a body that runs something: further bodies, or what blocks right away."""
+
+    module: ModuleFacts
+    node: ast.expr
+    bodies: tuple[Body, ...]
+    leaves: tuple[Leaf, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The way from a boundary call to what blocks: `steps` from the boundary on, `leaf` at the end."""
+
+    steps: tuple[Step, ...]
+    leaf: Leaf
+
+
+@dataclass(slots=True)
+class _Ways:
+    """For one code: how far a body is from a blocking call, and the step that leads there."""
+
+    distance: dict[Body, int] = field(default_factory=dict)
+    step: dict[Body, tuple[Step, Body | None, Leaf | None]] = field(default_factory=dict)
+
+
+class Execution:
+    """The call graph from async contexts.
+
+    `configured` answers for a qualified name whether the user lists it as blocking (True), as not blocking
+    (False), or says nothing (None); `target` is the version of orchestrator-core to judge for.
+    """
+
+    def __init__(
+        self, evaluator: Evaluator, configured: Callable[[str], bool | None], target: tuple[int, int]
+    ) -> None:
+        self.evaluator = evaluator
+        self.configured = configured
+        self.target = target
+        self._steps: dict[Body, tuple[Step, ...]] = {}
+        self._operations: dict[Scope, tuple[Operation, ...]] = {}
+        self._situations: dict[Scope, set[Frame | None]] = {}
+        self._relevant: dict[Scope, frozenset[str]] = {}
+        self._names: dict[Scope, tuple[str, ...]] = {}
+
+    # -- the graph -----------------------------------------------------------------------------------------
+
+    def steps(self, body: Body) -> tuple[Step, ...]:
+        """What a body does that matters, in the order of the source."""
+        known = self._steps.get(body)
+        if known is None:
+            known = self._steps[body] = tuple(self._steps_of(body))
+        return known
+
+    def operations(self, scope: Scope) -> tuple[Operation, ...]:
+        """The operations of a function's body."""
+        known = self._operations.get(scope)
+        if known is None:
+            known = self._operations[scope] = operations(scope)
+        return known
+
+    def chains(self, bodies: Iterable[Body]) -> dict[str, _Ways]:
+        """For each code, the shortest ways from every body that `bodies` reach to what blocks."""
+        callers: dict[Body, list[tuple[Body, Step]]] = {}
+        ways: dict[str, _Ways] = {}
+        ends: dict[str, list[Body]] = {}
+        queue = deque(dict.fromkeys(bodies))
+        seen = set(queue)
+        while queue:
+            body = queue.popleft()
+            for step in self.steps(body):
+                for leaf in step.leaves:
+                    way = ways.setdefault(leaf.code, _Ways())
+                    if body not in way.distance:
+                        way.distance[body] = 0
+                        way.step[body] = step, None, leaf
+                        ends.setdefault(leaf.code, []).append(body)
+                for inner in step.bodies:
+                    callers.setdefault(inner, []).append((body, step))
+                    if inner not in seen:
+                        seen.add(inner)
+                        queue.append(inner)
+        for code, way in ways.items():
+            backwards = deque(ends[code])
+            while backwards:
+                inner = backwards.popleft()
+                for body, step in callers.get(inner, ()):
+                    if body not in way.distance:
+                        way.distance[body] = way.distance[inner] + 1
+                        way.step[body] = step, inner, None
+                        backwards.append(body)
+        return ways
+
+    def chain(self, ways: _Ways, step: Step, body: Body) -> Chain:
+        """The chain from `step`, which runs `body`, to what blocks."""
+        found = [step]
+        current: Body | None = body
+        leaf: Leaf | None = None
+        while current is not None and leaf is None:
+            inner, current, leaf = ways.step[current]
+            found.append(inner)
+        if leaf is None:
+            raise LookupError("a way without an end")
+        return Chain(tuple(found), leaf)
+
+    # -- bodies --------------------------------------------------------------------------------------------
+
+    def body(self, function: Function, arguments: Arguments) -> Body:
+        """The body that runs when `function` is called with `arguments`."""
+        relevant = self._relevant_parameters(function.scope)
+        bound = self.evaluator.calls.bind(function, arguments) if relevant else {}
+        return self._situation(function, {name: given for name, given in bound.items() if name in relevant})
+
+    def body_of_frame(self, function: Function, frame: Frame | None) -> Body:
+        """The body of a call that the evaluator has bound already."""
+        bound = dict(frame.arguments) if frame is not None and frame.scope is function.scope else {}
+        relevant = self._relevant_parameters(function.scope)
+        return self._situation(function, {name: given for name, given in bound.items() if name in relevant})
+
+    def _situation(self, function: Function, bound: dict[str, Argument]) -> Body:
+        scope = function.scope
+        kept: dict[str, Argument] = {}
+        for name, given in bound.items():
+            values = frozenset(
+                reduced for value in self.evaluator.calls.values_of(given) if (reduced := self._reduced(value)) is not None
+            )
+            if values:
+                kept[name] = values
+        frame = self.evaluator.calls.intern(scope, kept, function.frame) if kept else function.frame
+        situations = self._situations.setdefault(scope, set())
+        if frame not in situations and len(situations) >= _SITUATIONS:
+            return Body(scope, function.frame)
+        situations.add(frame)
+        return Body(scope, frame)
+
+    def _relevant_parameters(self, scope: Scope) -> frozenset[str]:
+        """The parameters that may decide what a body runs: those that are used other than in comparisons."""
+        known = self._relevant.get(scope)
+        if known is None:
+            node = scope.function
+            names: set[str] = set()
+            if node is not None:
+                parameters = {name for name, bindings in scope.bindings.items() if bindings[0].kind == "parameter"}
+                names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and inner.id in parameters}
+            known = self._relevant[scope] = frozenset(names)
+        return known
+
+    def _reduced(self, value: Value, depth: int = 0) -> Value | None:
+        """A value as far as it decides what runs; None if it does not."""
+        match value:
+            case Function() | Partial() | Class() | Cached() | Generator():
+                return value
+            case External(name):
+                return value if not name.startswith("builtins.") else None
+            case ExternalInstance(cls):
+                return None if cls in core.USER_MODEL or cls == core.AUTH_CONTEXT else value
+            case Instance(cls, frame):
+                if frame is None or depth > 2:
+                    return Instance(cls)
+                matters = any(
+                    self._reduced(inner, depth + 1) is not None
+                    for argument in frame.arguments.values()
+                    for inner in self.evaluator.calls.values_of(argument)
+                    if inner != Instance(cls)
+                )
+                return value if matters else Instance(cls)
+            case Dictionary():
+                return value if any(self._reduced(inner, depth + 1) for inner in value.values) else None
+            case Sequence():
+                return value if any(self._reduced(v, depth + 1) for e in value.elements for v in e) else None
+            case Elements():
+                return value if any(self._reduced(inner, depth + 1) for inner in value.of) else None
+        return None
+
+    # -- steps ---------------------------------------------------------------------------------------------
+
+    def _steps_of(self, body: Body) -> Iterator[Step]:
+        for operation in self.operations(body.scope):
+            bodies: dict[Body, None] = {}
+            leaves: dict[Leaf, None] = {}
+            for found in self._runs(operation, body.frame):
+                if isinstance(found, Leaf):
+                    leaves[found] = None
+                else:
+                    bodies[found] = None
+            if bodies or leaves:
+                yield Step(body.scope.module, operation.node, tuple(bodies), tuple(leaves))
+
+    def _runs(self, operation: Operation, frame: Frame | None) -> Iterator[Body | Leaf]:
+        here = Expression(operation.node, operation.scope, operation.statement, frame)
+        match operation.kind:
+            case "call":
+                yield from self._called(here)
+            case "attribute":
+                yield from self._read(here)
+            case "subscript":
+                yield from self._special(self._receivers(here), ("__getitem__",))
+            case "enter":
+                yield from self._entered(self.evaluator.values(here))
+            case "iterate":
+                yield from self._iterated(self.evaluator.values(here))
+            case "contains":
+                values = self.evaluator.values(here)
+                found = list(self._special(values, ("__contains__",)))
+                yield from found or self._iterated(values)
+            case "truth":
+                values = self.evaluator.values(here)
+                yield from list(self._special(values, ("__bool__",))) or self._special(values, ("__len__",))
+
+    def _receivers(self, here: Expression) -> Values:
+        node = here.node
+        if not isinstance(node, ast.Attribute | ast.Subscript):
+            return NOTHING
+        return self.evaluator.at(here, node.value)
+
+    def _called(self, here: Expression) -> Iterator[Body | Leaf]:
+        node = here.node
+        if not isinstance(node, ast.Call):
+            return
+        arguments: Arguments | None = None
+        for callee in self.evaluator.at(here, node.func):
+            if arguments is None:
+                arguments = self.evaluator.calls.arguments(node, here)
+            yield from self.run(callee, arguments)
+
+    def run(self, callee: Value, arguments: Arguments) -> Iterator[Body | Leaf]:
+        """What calling a value runs."""
+        target, bound = unwrapped(callee)
+        if bound != Arguments():
+            from flake8_orch47.resolution.calls import joined
+
+            arguments = joined(bound, arguments)
+        match target:
+            case Function():
+                yield from self._run_function(target, arguments)
+            case Cached():
+                yield from self.run(target.function, arguments)
+            case Class():
+                yield from self._constructed(target, arguments)
+            case Instance():
+                for method in self.evaluator.members.method(target.cls, "__call__", target) or NOTHING:
+                    if not isinstance(method, Instance):
+                        yield from self.run(method, arguments)
+            case External():
+                yield from self._external(target.name, arguments)
+            case ExternalInstance():
+                yield from self._external(f"{target.cls}.__call__", arguments)
+
+    def _run_function(self, function: Function, arguments: Arguments) -> Iterator[Body | Leaf]:
+        answer = self._configured_for(function.scope)
+        if answer is False:
+            return
+        if answer:
+            yield Leaf("ORC308", "a call that the settings list as blocking", self.names_of(function.scope)[0])
+            return
+        if self.evaluator.calls.is_async(function) or function.scope.yields:
+            return  # calling it only makes a coroutine or a generator
+        yield self.body(function, arguments)
+
+    def _constructed(self, cls: Class, arguments: Arguments) -> Iterator[Body | Leaf]:
+        answer = self._configured_for(cls.scope)
+        if answer is False:
+            return
+        if answer:
+            yield Leaf("ORC308", "a call that the settings list as blocking", self.names_of(cls.scope)[0])
+            return
+        members = self.evaluator.members
+        made = [value for value in self.evaluator.calls.call(cls, arguments) if isinstance(value, Instance)]
+        instance: Instance = made[0] if made else Instance(cls)
+        for name in ("__new__", "__init__", "__post_init__"):
+            given = Arguments() if name == "__post_init__" else arguments
+            for method in members.method(cls, name, cls if name == "__new__" else instance) or NOTHING:
+                if isinstance(method, Function):
+                    if name == "__new__":
+                        method = Function(method.scope, method.frame, cls)
+                    yield from self._run_function(method, given)
+        fields = members.fields(cls) or {}
+        given_names = {name for name, _ in arguments.keywords} | set(list(fields)[: len(arguments.positional)])
+        for name, binding in fields.items():
+            if name not in given_names and isinstance(binding.value, ast.Call):
+                for keyword in binding.value.keywords:
+                    if keyword.arg == "default_factory":
+                        factory = Expression(keyword.value, binding.scope, binding.statement, None)
+                        for value in self.evaluator.values(factory):
+                            yield from self.run(value, Arguments())
+        if members.method(cls, "__init__", instance) is None or not any(
+            isinstance(owner, Class) and "__init__" in owner.scope.bindings for owner in members.line(cls)
+        ):
+            for owner in members.line(cls):
+                if isinstance(owner, External):
+                    yield from self._external(owner.name, arguments)
+
+    def _external(self, name: str, arguments: Arguments) -> Iterator[Body | Leaf]:
+        name = name.removesuffix(".__init__")
+        if (answer := self._configured_name(name)) is not None:
+            if answer:
+                yield Leaf("ORC308", "a call that the settings list as blocking", name)
+            return
+        if libraries.offloading(name) is not None:
+            return
+        fact = libraries.blocking(name)
+        if fact is not None and self._counts(fact, arguments):
+            yield Leaf(fact.code, fact.what, self._shown(name))
+        if (callee := libraries.calls_argument(name)) is not None:
+            given = arguments.get(callee.name, callee.position)
+            for value in self.evaluator.calls.values_of(given):
+                yield from self.run(value, _further(arguments, callee.position))
+        if (position := libraries.enters_argument(name)) is not None:
+            yield from self._entered(self.evaluator.calls.values_of(arguments.get("", position)))
+        if name in _CONSUMERS and arguments.positional:
+            yield from self._iterated(self.evaluator.calls.values_of(arguments.positional[0]))
+        if name in ("builtins.len", "builtins.bool") and arguments.positional:
+            values = self.evaluator.calls.values_of(arguments.positional[0])
+            yield from self._special(values, ("__len__",) if name == "builtins.len" else ("__bool__", "__len__"))
+
+    def _counts(self, fact: Blocking, arguments: Arguments) -> bool:
+        if fact.coroutine:
+            return False  # only awaiting it does anything
+        if fact.until and self.target >= tuple(int(part) for part in fact.until.split(".")[:2]):
+            return False
+        if any(self._holds(condition, arguments) for condition in fact.unless):
+            return False
+        return not fact.only_if or any(self._holds(condition, arguments) for condition in fact.only_if)
+
+    def _holds(self, condition: Condition, arguments: Arguments) -> bool:
+        given = arguments.get(condition.name, condition.position)
+        if given is None:
+            return False
+        if not (condition.values or condition.names or condition.types):
+            return True
+        for value in self.evaluator.calls.values_of(given):
+            match value:
+                case Constant():
+                    if any(value.value == one for one in condition.values):
+                        return True
+                case External(name):
+                    if name in condition.names:
+                        return True
+                case ExternalInstance(cls):
+                    if any(kind in condition.types for kind in libraries.family(cls)):
+                        return True
+        return False
+
+    def _read(self, here: Expression) -> Iterator[Body | Leaf]:
+        """Reading an attribute runs it if it is a property."""
+        node = here.node
+        if isinstance(node, ast.Attribute):
+            for receiver in self._receivers(here):
+                for getter in self.evaluator.members.getters(receiver, node.attr):
+                    yield from self._run_function(getter, Arguments())
+
+    def _special(self, values: Values, names: tuple[str, ...]) -> Iterator[Body | Leaf]:
+        """What the syntax calls on instances of the project's classes: the first of `names` that there is."""
+        for value in values:
+            if isinstance(value, Instance):
+                for name in names:
+                    methods = self.evaluator.members.method(value.cls, name, value)
+                    if methods is not None:
+                        for method in methods:
+                            if isinstance(method, Function | Cached | Partial):
+                                yield from self.run(method, Arguments())
+                        break
+
+    def _entered(self, values: Values) -> Iterator[Body | Leaf]:
+        for value in values:
+            match value:
+                case Generator(context=True):
+                    if not self.evaluator.calls.is_async(value.function):
+                        yield self.body_of_frame(value.function, value.frame)
+                case Instance():
+                    yield from self._special(frozenset({value}), ("__enter__",))
+                    yield from self._special(frozenset({value}), ("__exit__",))
+                case ExternalInstance(cls):
+                    for fact in (libraries.entering(cls), libraries.leaving(cls)):
+                        if fact is not None and self._configured_name(cls) is None and self._counts(fact, Arguments()):
+                            yield Leaf(fact.code, fact.what, f"with {self._shown(cls)}")
+
+    def _iterated(self, values: Values) -> Iterator[Body | Leaf]:
+        for value in values:
+            match value:
+                case Generator():
+                    if not self.evaluator.calls.is_async(value.function):
+                        yield self.body_of_frame(value.function, value.frame)
+                case Instance():
+                    yield from self._special(frozenset({value}), ("__iter__",))
+                    iterators: set[Value] = {value}
+                    for method in self.evaluator.members.method(value.cls, "__iter__", value) or NOTHING:
+                        made = self.evaluator.calls.call(method, Arguments())
+                        yield from self._iterated(frozenset(one for one in made if isinstance(one, Generator)))
+                        iterators |= {one for one in made if isinstance(one, Instance)}
+                    yield from self._special(frozenset(iterators), ("__next__",))
+                case ExternalInstance(cls):
+                    fact = libraries.iterating(cls)
+                    if fact is not None and self._configured_name(cls) is None and self._counts(fact, Arguments()):
+                        yield Leaf(fact.code, fact.what, f"iterating over {self._shown(cls)}")
+
+    # -- names ---------------------------------------------------------------------------------------------
+
+    def _shown(self, name: str) -> str:
+        """A name as the project writes it: with the namespace of 5.x where it goes there."""
+        name = name.removeprefix("builtins.").removesuffix(".__call__")
+        if self.target >= (5, 0) and name.startswith("orchestrator."):
+            return "orchestrator.core." + name.removeprefix("orchestrator.")
+        return name
+
+    def _configured_name(self, name: str) -> bool | None:
+        for spelling in dict.fromkeys((libraries.canonical(name), name.removeprefix("builtins."), self._shown(name))):
+            if (answer := self.configured(spelling)) is not None:
+                return answer
+        if name.startswith("orchestrator."):
+            return self.configured("orchestrator.core." + name.removeprefix("orchestrator."))
+        return None
+
+    def _configured_for(self, scope: Scope) -> bool | None:
+        for name in self.names_of(scope):
+            if (answer := self.configured(name)) is not None:
+                return answer
+        return None
+
+    def names_of(self, scope: Scope) -> tuple[str, ...]:
+        """The qualified names of a function or class of the project, as its imports may spell them."""
+        known = self._names.get(scope)
+        if known is None:
+            parts: list[str] = []
+            at: Scope | None = scope
+            while at is not None and at.kind != "module":
+                parts.append(getattr(at.node, "name", "<lambda>"))
+                at = at.parent
+            own = ".".join(reversed(parts))
+            modules = self.evaluator.modules.project.dotted_names(scope.module.path)
+            known = self._names[scope] = tuple(f"{module}.{own}" for module in modules) or (own,)
+        return known
+
+
+def _further(arguments: Arguments, position: int | None) -> Arguments:
+    """The arguments that a callable hands on to the function that it is given: those after it."""
+    if position is None:
+        return Arguments()
+    return Arguments(arguments.positional[position + 1 :], ())

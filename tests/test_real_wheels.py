@@ -1,0 +1,161 @@
+"""The published wheels of orchestrator-core: their real defects are found, and gone where they were repaired.
+
+What is expected is read from the wheels with `ast` by rules of this file's own. The engine has no part in it.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from harness import Stated, by_command, by_flake8
+from wheels import wheel
+
+CALLBACKS = {"authorize_callback", "retry_auth_callback", "resume_auth_callback"}
+
+#: The calls in 4.6.5 of what became a coroutine in 4.7, as a person reads them.
+SEVEN_CALLS = [
+    ("orchestrator/api/api_v1/endpoints/processes.py", 214),
+    ("orchestrator/api/api_v1/endpoints/processes.py", 217),
+    ("orchestrator/api/api_v1/endpoints/subscriptions.py", 117),
+    ("orchestrator/graphql/schemas/process.py", 92),
+    ("orchestrator/graphql/schemas/process.py", 93),
+    ("orchestrator/graphql/schemas/workflow.py", 41),
+    ("orchestrator/services/processes.py", 445),
+]
+
+
+@dataclass(frozen=True, order=True)
+class CallbackCall:
+    """A call of an authorization callback: of an attribute (`by` its name), or of what a function handed out."""
+
+    path: str
+    row: int
+    by: str
+    is_awaited: bool
+
+
+def callback_calls(folder: str) -> list[CallbackCall]:
+    """The calls of authorization callbacks in a wheel.
+
+    They are the calls of `X.authorize_callback` and its like, and those of names that are unpacked from
+    `get_auth_callbacks(...)`. Methods of `self` and of the framework's settings are left out: those are
+    `async def` in 4.7 and not the application's.
+    """
+    found = []
+    for path in sorted(Path(folder).rglob("*.py")):
+        source = path.read_bytes()
+        if b"_callback" not in source:
+            continue
+        tree = ast.parse(source)
+        awaited = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Await)}
+        unpacked = {
+            element.id
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Assign) and "get_auth_callbacks" in ast.unparse(node.value)
+            for target in node.targets
+            for element in ast.walk(target)
+            if isinstance(element, ast.Name)
+        }
+        for node in ast.walk(tree):
+            by = ""
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                of_self = isinstance(node.func.value, ast.Name) and node.func.value.id == "self"
+                by = node.func.attr if node.func.attr in CALLBACKS and not of_self else ""
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in unpacked:
+                by = "get_auth_callbacks"
+            if by:
+                relative = path.relative_to(folder).as_posix()
+                found.append(CallbackCall(relative, node.lineno, by, id(node) in awaited))
+    return sorted(found)
+
+
+def scheduled_jobs(folder: str) -> list[Stated]:
+    """The decorators `@scheduler.scheduled_job(...)` in a wheel."""
+    found = []
+    for path in sorted(Path(folder).rglob("schedules/*.py")):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            for decorator in getattr(node, "decorator_list", ()):
+                if ast.unparse(decorator).startswith("scheduler.scheduled_job("):
+                    found.append((path.relative_to(folder).as_posix(), decorator.lineno, "ORC101"))
+    return sorted(found)
+
+
+def imports_that_later_fail(folder: str, later: str) -> list[Stated]:
+    """The imports in `schedules/__init__.py` of modules that the wheel in `later` does not have."""
+    name = "orchestrator/schedules/__init__.py"
+    tree = ast.parse(Path(folder, name).read_bytes())
+    return [
+        (name, node.lineno, "ORC104")
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom)
+        and node.module
+        and not os.path.exists(os.path.join(later, *node.module.split(".")) + ".py")
+    ]
+
+
+def found_in(version: str, tmp_path: Path) -> list[Stated]:
+    return by_command(application(version, tmp_path))
+
+
+def application(version: str, tmp_path: Path) -> Path:
+    """The wheel's package, alone in a folder: the cache may lie inside some project."""
+    shutil.copytree(os.path.join(wheel(version), "orchestrator"), tmp_path / "orchestrator")
+    return tmp_path
+
+
+def of(code: str, found: list[Stated]) -> list[Stated]:
+    return [one for one in found if one[2] == code]
+
+
+def test_the_seven_calls_are_those_that_the_wheel_of_4_6_5_has() -> None:
+    calls = callback_calls(wheel("4.6.5"))
+    assert [(call.path, call.row) for call in calls] == SEVEN_CALLS
+    assert [call.by for call in calls].count("get_auth_callbacks") == 4
+    assert not any(call.is_awaited for call in calls)
+
+
+def test_on_4_6_5_the_schedules_the_removed_imports_and_the_seven_calls_are_found(tmp_path: Path) -> None:
+    folder = wheel("4.6.5")
+    found = found_in("4.6.5", tmp_path)
+
+    jobs = scheduled_jobs(folder)
+    assert [os.path.basename(path) for path, _, _ in jobs] == [
+        "resume_workflows.py",
+        "task_vacuum.py",
+        "validate_products.py",
+        "validate_subscriptions.py",
+    ]
+    assert of("ORC101", found) == jobs
+
+    imports = imports_that_later_fail(folder, wheel("4.7.0"))
+    assert len(imports) == 3
+    assert of("ORC104", found) == imports
+
+    assert of("ORC202", found) == [(path, row, "ORC202") for path, row in SEVEN_CALLS]
+
+
+def test_on_4_6_5_flake8_finds_what_the_command_finds(tmp_path: Path) -> None:
+    folder = application("4.6.5", tmp_path)
+    found = by_command(folder)
+    assert len(found) >= 14
+    assert by_flake8(folder, options=("--ignore=ORC204", "--jobs=2")) == found
+
+
+@pytest.mark.parametrize("version", ["4.7.0", "4.7.2", "4.8.2", "5.0.5"])
+def test_the_call_without_await_that_shipped_until_5_5_is_found(version: str, tmp_path: Path) -> None:
+    """`not workflow.authorize_callback(...)` in `subscriptions.py`: every workflow was offered to everybody."""
+    calls = [call for call in callback_calls(wheel(version)) if not call.is_awaited]
+    assert [os.path.basename(call.path) for call in calls] == ["subscriptions.py"]
+    assert of("ORC202", found_in(version, tmp_path)) == [(calls[0].path, calls[0].row, "ORC202")]
+
+
+def test_on_5_5_0_which_repaired_it_nothing_is_found_there(tmp_path: Path) -> None:
+    calls = callback_calls(wheel("5.5.0"))
+    assert any(call.path.endswith("endpoints/subscriptions.py") for call in calls)
+    assert all(call.is_awaited for call in calls)
+    assert of("ORC202", found_in("5.5.0", tmp_path)) == []
