@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,8 @@ __all__ = ["Calls"]
 
 #: Calls inside calls deeper than this are followed without knowing their arguments.
 _DEPTH = 10
+#: A function that calls itself is followed so often: a decorator may well be applied to its own wrapper.
+_RECURSION = 3
 NONE: Values = frozenset({Constant.of(None)})
 
 
@@ -57,7 +60,7 @@ class Calls:
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
         self._frames: dict[object, Frame] = {}
-        self._running: set[tuple[Scope, Frame | None]] = set()
+        self._running: dict[Scope, int] = {}
         self._decorating: set[tuple[ast.AST, Frame | None]] = set()
 
     # -- arguments -----------------------------------------------------------------------------------------
@@ -98,16 +101,18 @@ class Calls:
         return argument if isinstance(argument, frozenset) else self.evaluator.values(argument)
 
     def frame(self, function: Function, arguments: Arguments) -> Frame | None:
-        """The call of `function` with `arguments`; None where it is too deep to be told apart."""
-        bound = self.bind(function, arguments)
-        inner = [argument.frame for argument in bound.values() if isinstance(argument, Expression)]
-        depth = 1 + max((frame.depth for frame in (*inner, function.frame) if frame is not None), default=0)
+        """The call of `function` with `arguments`; None where closures nest too deeply to be told apart.
+
+        Calls with the same values share a frame, wherever they stand: what they give is worked out once.
+        """
+        bound = {name: self.values_of(given) or UNKNOWN for name, given in self.bind(function, arguments).items()}
+        depth = 1 + (function.frame.depth if function.frame is not None else 0)
         if depth > _DEPTH:
             return None
         return self.intern(function.scope, bound, function.frame, depth)
 
     def intern(
-        self, scope: Scope, bound: dict[str, Argument], parent: Frame | None, depth: int = 1
+        self, scope: Scope, bound: dict[str, Values], parent: Frame | None, depth: int = 1
     ) -> Frame:
         """The frame of `scope` with these arguments: always the same object for the same arguments."""
         key = (scope, parent, tuple(bound.items()))
@@ -216,14 +221,27 @@ class Calls:
 
     def returned(self, function: Function, frame: Frame | None) -> Values:
         """What the body of a function returns; Unknown for one that only raises."""
-        key = (function.scope, frame)
-        if key in self._running:
-            return NOTHING
-        self._running.add(key)
+        known = self.evaluator.results.get((function.scope, frame))
+        if known is not None:
+            return known
+        with self._run_in(function.scope) as may_run:
+            found = self._returned(function, frame) if may_run else NOTHING
+        if not self._running:
+            self.evaluator.results[function.scope, frame] = found or UNKNOWN
+        return (found or UNKNOWN) if may_run else NOTHING
+
+    @contextmanager
+    def _run_in(self, scope: Scope) -> Iterator[bool]:
+        """Marks a function as running; False if it recurses so far that it has nothing new to say."""
+        running = self._running.get(scope, 0)
+        self._running[scope] = running + 1
         try:
-            return self._returned(function, frame) or UNKNOWN
+            yield running < _RECURSION
         finally:
-            self._running.discard(key)
+            if running:
+                self._running[scope] = running
+            else:
+                del self._running[scope]
 
     def _returned(self, function: Function, frame: Frame | None) -> Values:
         scope, node = function.scope, function.node
@@ -272,14 +290,8 @@ class Calls:
     def yielded(self, generator: Generator) -> Values:
         """What iterating over a generator gives, or entering the context that it makes."""
         scope = generator.function.scope
-        key = (generator.function.scope, generator.frame)
-        if key in self._running:
-            return NOTHING  # it delegates to itself
-        self._running.add(key)
-        try:
-            return self._yielded(generator, scope) or UNKNOWN
-        finally:
-            self._running.discard(key)
+        with self._run_in(scope) as may_run:
+            return (self._yielded(generator, scope) or UNKNOWN) if may_run else NOTHING
 
     def _yielded(self, generator: Generator, scope: Scope) -> Values:
         found: Values = NOTHING
@@ -320,8 +332,9 @@ class Calls:
         fields = members.fields(cls)
         if not fields:
             return frozenset({Instance(cls)})
-        bound: dict[str, Argument] = dict(zip(fields, arguments.positional, strict=False))
-        bound.update({name: argument for name, argument in arguments.keywords if name in fields})
+        given: dict[str, Argument] = dict(zip(fields, arguments.positional, strict=False))
+        given.update({name: argument for name, argument in arguments.keywords if name in fields})
+        bound = {name: self.values_of(argument) or UNKNOWN for name, argument in given.items()}
         return frozenset({Instance(cls, self.intern(cls.scope, bound, cls.frame, 1))})
 
     def constructor_frame(self, instance: Instance, scope: Scope) -> Frame | None:

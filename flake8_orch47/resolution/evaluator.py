@@ -8,7 +8,7 @@ from typing import Any
 
 from flake8_orch47.facts.flow import Flows
 from flake8_orch47.facts.modules import Modules
-from flake8_orch47.facts.scopes import Binding
+from flake8_orch47.facts.scopes import Binding, Scope
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.annotations import Annotations
 from flake8_orch47.resolution.calls import Calls
@@ -66,6 +66,8 @@ class Evaluator:
         self.assumed_async: frozenset[ast.AST] = frozenset()
         #: what bindings gave, by binding and frame
         self.bindings: dict[tuple[Binding, Frame | None], Values] = {}
+        #: what functions returned, by scope and frame
+        self.results: dict[tuple[Scope, Frame | None], Values] = {}
         self._memo: dict[Expression, Values] = {}
         self._active: set[Expression] = set()
 
@@ -97,12 +99,13 @@ class Evaluator:
 
     def assuming_async(self, node: ast.AST, question: Callable[[], Any]) -> Any:
         """The answer to `question` if the function `node` were async."""
-        kept = self._memo, self.bindings, self._active, self.assumed_async
-        self._memo, self.bindings, self._active, self.assumed_async = {}, {}, set(), kept[3] | {node}
+        kept = self._memo, self.bindings, self.results, self._active, self.assumed_async
+        self._memo, self.bindings, self.results, self._active = {}, {}, {}, set()
+        self.assumed_async |= {node}
         try:
             return question()
         finally:
-            self._memo, self.bindings, self._active, self.assumed_async = kept
+            self._memo, self.bindings, self.results, self._active, self.assumed_async = kept
 
     # -- kinds of expressions ------------------------------------------------------------------------------
 

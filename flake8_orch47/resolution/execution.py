@@ -183,13 +183,13 @@ class Execution:
 
     def body_of_frame(self, function: Function, frame: Frame | None) -> Body:
         """The body of a call that the evaluator has bound already."""
-        bound = dict(frame.arguments) if frame is not None and frame.scope is function.scope else {}
+        bound: dict[str, Argument] = dict(frame.arguments) if frame is not None and frame.scope is function.scope else {}
         relevant = self._relevant_parameters(function.scope)
         return self._situation(function, {name: given for name, given in bound.items() if name in relevant})
 
     def _situation(self, function: Function, bound: dict[str, Argument]) -> Body:
         scope = function.scope
-        kept: dict[str, Argument] = {}
+        kept: dict[str, Values] = {}
         for name, given in bound.items():
             values = frozenset(
                 reduced for value in self.evaluator.calls.values_of(given) if (reduced := self._reduced(value)) is not None

@@ -147,7 +147,7 @@ class Members:
         if isinstance(receiver, Instance) and receiver.frame is not None:
             argument = receiver.frame.arguments.get(binding.name)
             if argument is not None:
-                return argument if isinstance(argument, frozenset) else self.evaluator.values(argument)
+                return argument
         annotated = self.evaluator.annotations.instances(binding.annotation, owner.scope, binding.statement)
         default: Values = NOTHING
         if binding.value is not None:

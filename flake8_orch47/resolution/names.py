@@ -215,7 +215,7 @@ class Names:
     def _parameter(self, binding: Binding, frame: Frame | None) -> Values:
         scope, node = binding.scope, binding.scope.function
         if frame is not None and frame.scope is scope and (argument := frame.arguments.get(binding.name)) is not None:
-            return argument if isinstance(argument, frozenset) else self.evaluator.values(argument)
+            return argument
         if node is None:
             return UNKNOWN
         arguments = node.args

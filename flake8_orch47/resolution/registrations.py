@@ -245,9 +245,11 @@ class Registrations:
         self, call: CallFact, target: Function | Class, bound: Arguments, wrapper: _Wrapper
     ) -> ast.expr | None:
         """The expression that the caller gave for a wrapper's parameter."""
-        frame = self._frame_of(call, target, bound, None)
+        here = Expression(call.node, call.scope, call.statement, None)
+        arguments = _joined(bound, self.evaluator.calls.arguments(call.node, here))
+        given = self._bound(target, arguments)
         for parameter in sorted(wrapper.parameters, key=lambda found: found.name):
-            argument = frame.arguments.get(parameter.name) if frame is not None else None
+            argument = given.get(parameter.name)
             if isinstance(argument, Expression) and argument.scope.module is call.scope.module:
                 return argument.node
             if parameter.star == "**":
@@ -255,6 +257,16 @@ class Registrations:
                     if keyword.arg == wrapper.parameter:
                         return keyword.value
         return None
+
+    def _bound(self, target: Function | Class, arguments: Arguments) -> dict[str, Argument]:
+        """Which argument goes to which parameter: of a function, or of a class's `__init__` or fields."""
+        calls, members = self.evaluator.calls, self.evaluator.members
+        if isinstance(target, Function):
+            return calls.bind(target, arguments)
+        for method in members.method(target, "__init__", Instance(target)) or NOTHING:
+            if isinstance(method, Function):
+                return calls.bind(method, arguments)
+        return {**dict(zip(members.fields(target) or (), arguments.positional, strict=False)), **dict(arguments.keywords)}
 
     def _targets(self, value: Value) -> Iterator[Function | Class]:
         """The functions of the project that a call runs: the one called, and those its decorators wrap."""

@@ -52,7 +52,7 @@ class Frame:
 
     __slots__ = ("arguments", "depth", "parent", "scope")
 
-    def __init__(self, scope: Scope, arguments: dict[str, Argument], parent: Frame | None, depth: int) -> None:
+    def __init__(self, scope: Scope, arguments: dict[str, Values], parent: Frame | None, depth: int) -> None:
         self.scope = scope
         self.arguments = arguments
         self.parent = parent
