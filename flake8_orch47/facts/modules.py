@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flake8_orch47.facts.collect import collect
 from flake8_orch47.facts.scopes import CallFact, ModuleFacts, Scope
+from flake8_orch47.facts.vocabulary import Vocabulary
 from flake8_orch47.project.source import SourceError, decode, parse
 from flake8_orch47.project.tree import Project
 
@@ -17,6 +18,7 @@ class Modules:
         self.project = project
         self.problems: dict[str, SourceError] = {}
         self._facts: dict[str, ModuleFacts | None] = {}
+        self._vocabularies: dict[ModuleFacts, Vocabulary] = {}
         self._calls: dict[ModuleFacts, dict[Scope, list[CallFact]]] = {}
 
     def facts(self, path: str) -> ModuleFacts | None:
@@ -32,6 +34,13 @@ class Modules:
     def is_known(self, path: str) -> bool:
         """Whether the file was read (or tried) already."""
         return path in self._facts
+
+    def vocabulary(self, module: ModuleFacts) -> Vocabulary:
+        """What the names of a module may stand for."""
+        known = self._vocabularies.get(module)
+        if known is None:
+            known = self._vocabularies[module] = Vocabulary(module)
+        return known
 
     def calls_in(self, scope: Scope) -> list[CallFact]:
         """The calls that stand directly in `scope`, comprehensions inside it included."""

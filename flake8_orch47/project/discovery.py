@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pathspec import GitIgnoreSpec
 
-__all__ = ["Discovery", "expand", "find_root", "walk"]
+__all__ = ["Discovery", "expand", "find_root", "is_marked", "walk"]
 
 #: What marks the root of a project (RULES.md, "Project").
 _ROOT_MARKERS = ("pyproject.toml", "setup.cfg", "setup.py", "tox.ini", ".flake8", ".git")
@@ -52,7 +52,7 @@ def find_root(path: str) -> str:
     path = os.path.abspath(path)
     folder = path if os.path.isdir(path) else os.path.dirname(path)
     for candidate in _upward(folder):
-        if _is_root(candidate):
+        if is_marked(candidate):
             return candidate
     if folder == path:
         return folder
@@ -118,7 +118,8 @@ def _upward(folder: str) -> Iterator[str]:
 
 
 @cache
-def _is_root(folder: str) -> bool:
+def is_marked(folder: str) -> bool:
+    """Whether a folder has one of the files that mark a project."""
     return any(_exists(folder, marker) for marker in _ROOT_MARKERS)
 
 

@@ -14,18 +14,20 @@ _FRAMEWORK = b"orchestrator"
 _CALLBACK = b"_callback"
 _CALLBACKS = (b"authorize_callback", b"_auth_callback")
 
-#: How code gets at what the rules are about, in a file that mentions the framework. Imports may be broken over
-#: lines by a backslash; `import` also stands for `from package import module`.
-_MATTERS = re.compile(
-    rb"""
-      orchestrator(?:\.core)?(?:\.(?:workflow|workflows|workflows\.utils|workflows\.steps|app|agentic_app))?
-        (?:\s|\\)+import\b
-    | import(?:\s|\\)[^\n]*\borchestrator\b
-    | \bschedul(?:es|ing|er)\b
-    | \b(?:start|create)_process\b
-    | \berror_message_unauthorized\b
-    """,
-    re.VERBOSE,
+#: Mentioned together with the framework, these always matter.
+_WORDS = re.compile(
+    rb"\borchestrator(?:\.core)?\.schedules\b|\bALL_SCHEDULERS\b|\bscheduled_job\b|\berror_message_unauthorized\b"
+    rb"|\bimport(?:\s|\\)+(?:[\w.]+(?:\s|\\)+as(?:\s|\\)+\w+\s*,|[\w.]+\s*,|\s|\\)*orchestrator\b"
+)
+#: `from orchestrator... import names`, in brackets or on one (continued) line.
+_IMPORTS = re.compile(
+    rb"\bfrom(?:\s|\\)+orchestrator[\w.]*(?:\s|\\)+import(?:\s|\\)*(\([^)]*\)|(?:[^\n\\]|\\\r?\n)*)"
+)
+#: The names with which callbacks are registered, jobs scheduled and processes started, and modules of such names.
+_NAMES = re.compile(
+    rb"\*|\b(?:workflow|workflows|utils|schedules|app|agentic_app|processes|services|core|(?:make|create|modify|terminate"
+    rb"|reconcile)_workflow|task|step|inputstep|retrystep|step_group|make_step_function|OrchestratorCore"
+    rb"|LLMOrchestratorCore|start_process|create_process)\b"
 )
 
 
@@ -33,7 +35,11 @@ def matters(data: bytes) -> bool:
     """Whether a file of these bytes can have a finding by itself, or hand the framework's names on."""
     if _CALLBACK in data and any(name in data for name in _CALLBACKS):
         return True
-    return _FRAMEWORK in data and _MATTERS.search(data) is not None
+    if _FRAMEWORK not in data:
+        return False
+    if _WORDS.search(data) is not None:
+        return True
+    return any(_NAMES.search(match[1]) for match in _IMPORTS.finditer(data))
 
 
 def seeds(project: Project, problems: dict[str, SourceError]) -> Iterator[str]:

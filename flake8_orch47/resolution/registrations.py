@@ -30,7 +30,7 @@ from flake8_orch47.resolution.values import (
     Values,
 )
 
-__all__ = ["Registration", "Registrations", "closed_over", "unwrapped"]
+__all__ = ["Registration", "Registrations", "closed_over", "names_to_reach", "unwrapped"]
 
 #: Wrappers inside closures inside partials deeper than this are not looked into for parameters.
 _DEPTH = 4
@@ -70,23 +70,45 @@ class Registrations:
         self.found: dict[tuple[ast.expr, str], Registration] = {}
         self.wrappers: dict[Scope, list[_Wrapper]] = {}
         self._known: set[tuple[Scope, ast.AST, str]] = set()
-        self._calls: list[tuple[CallFact, tuple[tuple[Function | Class, Arguments], ...]]] = []
-        self._seen: set[ModuleFacts] = set()
+        self._calls: dict[CallFact, tuple[tuple[Function | Class, Arguments], ...]] = {}
+        self._modules: dict[ModuleFacts, None] = {}
+        self.words = _WORDS
+        self._applied: set[tuple[CallFact, _Wrapper]] = set()
 
-    def add(self, modules: Iterable[ModuleFacts]) -> None:
-        """Looks for registrations in further modules, and for calls of every wrapper known by then."""
-        for module in modules:
-            if module not in self._seen:
-                self._seen.add(module)
-                for call in module.calls:
+    def add(self, modules: Iterable[ModuleFacts], names: Iterable[str] = ()) -> None:
+        """Looks for registrations in further modules, and for calls of every wrapper known by then.
+
+        `names` are those under which modules hand on the framework's callables.
+        """
+        added = [module for module in modules if module not in self._modules]
+        self._modules.update(dict.fromkeys(added))
+        for module in added:
+            for assignment in module.attributes:
+                self._assignment(assignment)
+        self.words |= frozenset(names)
+        looked_at: frozenset[str] = frozenset()
+        while looked_at != self.words:
+            looked_at = self.words
+            for module in tuple(self._modules):
+                for call in self._candidates(module):
                     self._call(call)
-                for assignment in module.attributes:
-                    self._assignment(assignment)
-        self._settle()
+            self._apply_wrappers()
+            self.words |= {name for scope in self.wrappers for name in names_to_reach(scope)}
+
+    def _candidates(self, module: ModuleFacts) -> Iterator[CallFact]:
+        """The calls not looked at yet that may register a callback: by their callee's name, or a keyword."""
+        for call in self.evaluator.modules.vocabulary(module).calls(self.words):
+            if call not in self._calls:
+                yield call
+        for call in module.calls:
+            if call not in self._calls and any(keyword.arg in _KEYWORDS for keyword in call.node.keywords):
+                yield call
 
     # -- registrations -------------------------------------------------------------------------------------
 
     def _call(self, call: CallFact) -> None:
+        if call in self._calls:
+            return
         here = Expression(call.node, call.scope, call.statement, None)
         callees = self.evaluator.at(here, call.node.func)
         project: list[tuple[Function | Class, Arguments]] = []
@@ -99,8 +121,7 @@ class Registrations:
                     self._register(call, parameter.name, self._extractor(call, bound, parameter))
             else:
                 project.extend((inner, bound) for inner in self._targets(target))
-        if project:
-            self._calls.append((call, tuple(project)))
+        self._calls[call] = tuple(project)
 
     def _extractor(
         self, call: CallFact, bound: Arguments, parameter: core.CallbackParameter
@@ -190,16 +211,15 @@ class Registrations:
                 own = frozenset(found for found in parameters if found.scope is scope)
                 self.wrappers.setdefault(scope, []).append(_Wrapper(parameter, own, resolve))
 
-    def _settle(self) -> None:
+    def _apply_wrappers(self) -> None:
         """Applies wrappers to the calls of them, which may make wrappers of the callers, until nothing is new."""
-        done: set[tuple[CallFact, _Wrapper]] = set()
         while True:
             before = len(self._known)
-            for call, targets in self._calls:
+            for call, targets in tuple(self._calls.items()):
                 for target, bound in targets:
                     for wrapper in tuple(self._wrappers_of(target)):
-                        if (call, wrapper) not in done:
-                            done.add((call, wrapper))
+                        if (call, wrapper) not in self._applied:
+                            self._applied.add((call, wrapper))
                             self._wrapped(call, target, bound, wrapper)
             if len(self._known) == before:
                 return
@@ -287,7 +307,19 @@ class Registrations:
                 yield from self._targets(value.function)
 
 
+#: The last names of the callables that take callbacks, and what assigns by name.
+_WORDS = frozenset({*(name.rpartition(".")[2] for name in core.REGISTRATIONS), "setattr"})
+_KEYWORDS = frozenset(parameter.name for row in core.REGISTRATIONS.values() for parameter in row) - {"callback"}
 _ATTRIBUTES = frozenset().union(*core.CALLBACK_ATTRIBUTES.values())
+
+
+def names_to_reach(scope: Scope) -> Iterator[str]:
+    """The names by which a function is reached from other modules: its own, and those of what encloses it."""
+    at: Scope | None = scope
+    while at is not None and at.kind != "module":
+        if isinstance(at.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield at.node.name
+        at = at.parent
 
 
 def closed_over(evaluator: Evaluator, function: Function) -> list[Function]:

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 
 from flake8_orch47.facts.modules import Modules
-from flake8_orch47.facts.scopes import ModuleFacts, Scope
+from flake8_orch47.facts.scopes import Binding, CallFact, ModuleFacts, Scope
 from flake8_orch47.facts.uses import Parents, parents_of
 from flake8_orch47.findings import Finding, Hop, Span
 from flake8_orch47.knowledge import orchestrator as core
@@ -21,7 +21,7 @@ from flake8_orch47.resolution.callbacks import Callback, Callbacks
 from flake8_orch47.resolution.contexts import AsyncContext, async_contexts
 from flake8_orch47.resolution.evaluator import Evaluator
 from flake8_orch47.resolution.execution import Execution
-from flake8_orch47.resolution.registrations import Registration, Registrations
+from flake8_orch47.resolution.registrations import Registration, Registrations, names_to_reach
 from flake8_orch47.resolution.values import (
     External,
     ExternalModule,
@@ -43,6 +43,14 @@ _INTERESTING = frozenset(
         core.SCHEDULER_DECORATOR,
         core.ALL_SCHEDULERS,
         core.GET_SCHEDULER,
+    }
+)
+_WORDS = frozenset(
+    {
+        *(name.rpartition(".")[2] for name in _INTERESTING),
+        *(name.rpartition(".")[0].rpartition(".")[2] for name in _INTERESTING if name.count(".") > 1),
+        *core.SCHEDULER_JOB_METHODS,
+        "OrchestratorCore",
     }
 )
 _INTERESTING_MODULES = frozenset(name.rpartition(".")[0] for name in _INTERESTING)
@@ -69,6 +77,7 @@ class Analysis:
         self.registrations = Registrations(self.evaluator)
         self.callbacks = Callbacks(self.evaluator)
         self.scanned: dict[ModuleFacts, None] = {}
+        self._known_aliases: dict[frozenset[str], frozenset[str]] = {}
         self._parents: dict[ModuleFacts, Parents] = {}
         self._lines: dict[ModuleFacts, list[str]] = {}
         self._survey()
@@ -91,18 +100,20 @@ class Analysis:
         offered: set[tuple[str, str]] = set()
         while True:
             new = {pair for module in self.scanned for pair in self._handed_on(module)} - offered
-            if not new or not self._scan(self._mentioning(new)):
-                return
             offered |= new
+            names = {name for _, name in offered}
+            if not new or not self._scan(self._mentioning(new), names):
+                self.registrations.add((), names)
+                return
 
-    def _scan(self, paths: Iterable[str]) -> bool:
+    def _scan(self, paths: Iterable[str], names: Iterable[str] = ()) -> bool:
         added = []
         for path in sorted(paths):
             facts = self.modules.facts(path)
             if facts is not None and facts not in self.scanned:
                 self.scanned[facts] = None
                 added.append(facts)
-        self.registrations.add(added)
+        self.registrations.add(added, names)
         return bool(added)
 
     def _mentioning(self, pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
@@ -123,14 +134,49 @@ class Analysis:
         word = module_word(module)
         for scope in self.registrations.wrappers:
             if scope.module is module:
-                for name in _names_to_reach(scope):
+                for name in names_to_reach(scope):
                     yield word, name
-        for name, bindings in module.scope.bindings.items():
-            for binding in bindings:
-                if binding.kind not in ("import", "assign"):
+        for name in sorted(self.modules.vocabulary(module).spread(_WORDS | self.registrations.words)):
+            for binding in module.scope.bindings.get(name, ()):
+                if binding.kind not in ("import", "assign") or not self._may_hand_on(binding, module):
                     continue
                 if any(self._is_interesting(value) for value in self.evaluator.names.binding(binding, None)):
                     yield word, name
+
+    def _may_hand_on(self, binding: Binding, module: ModuleFacts) -> bool:
+        """Whether an import leads outside the project or to a module that was scanned: others have nothing to give."""
+        if binding.kind != "import" or binding.level:
+            return True
+        found = self.project.find(binding.module, module.path)
+        if found is None or found.is_namespace:
+            return True
+        child = self.project.child(found, binding.imported or "")
+        scanned = {one.path for one in self.scanned}
+        return found.path in scanned or (child is not None and child.path in scanned)
+
+    def calls_of(self, module: ModuleFacts, words: Iterable[str]) -> Iterator[CallFact]:
+        """The calls in a module whose callee may have one of these names."""
+        yield from self.modules.vocabulary(module).calls(frozenset(words) | self._aliases(words))
+
+    def _aliases(self, words: Iterable[str]) -> frozenset[str]:
+        """The names that other modules give to what has one of these names."""
+        key = frozenset(words)
+        known = self._known_aliases.get(key)
+        if known is None:
+            found = set(key)
+            while True:
+                before = len(found)
+                for module in self.scanned:
+                    spread = self.modules.vocabulary(module).spread(frozenset(found))
+                    found.update(name for name in spread if name in module.scope.bindings)
+                if len(found) == before:
+                    break
+            known = self._known_aliases[key] = frozenset(found)
+        return known
+
+    def spread(self, module: ModuleFacts, words: Iterable[str]) -> frozenset[str]:
+        """The names in a module that may stand for one of `words`."""
+        return self.modules.vocabulary(module).spread(self._aliases(words))
 
     def _is_interesting(self, value: Value) -> bool:
         match value:
@@ -231,15 +277,6 @@ def module_word(module: ModuleFacts) -> str:
     """What a file that imports a module has to mention of it; nothing for a package."""
     name = os.path.basename(module.path).removesuffix(".py")
     return "" if name == "__init__" else name
-
-
-def _names_to_reach(scope: Scope) -> Iterator[str]:
-    """The names by which a function is reached from other modules: its own, and those of what encloses it."""
-    at: Scope | None = scope
-    while at is not None and at.kind != "module":
-        if isinstance(at.node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield at.node.name
-        at = at.parent
 
 
 def _column(lines: list[str], row: int, offset: int) -> int:

@@ -38,6 +38,7 @@ _FRAMEWORK_CHECKS = frozenset(
         "orchestrator.settings.Authorizers.retry_auth_callback",
     }
 )
+_STARTS = frozenset(name.rpartition(".")[2] for name in core.START_PROCESS)
 _AWAITABLE_RETURN = "RuntimeError: cannot reuse already awaited coroutine"
 
 
@@ -414,7 +415,7 @@ def _use_of_name(analysis: Analysis, call: CallFact, target: ast.Name, depth: in
 def _unchecked_starts(analysis: Analysis) -> Iterator[Finding]:
     for module in analysis.scanned:
         if analysis.is_linted(module):
-            for call in module.calls:
+            for call in analysis.calls_of(module, _STARTS):
                 if (name := _start_with_user(analysis, call)) is not None:
                     message = (
                         f"`{name}(user_model=...)` no longer checks authorize_callback from 4.7 on, only the REST "

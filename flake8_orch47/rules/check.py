@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from flake8_orch47.findings import UNREADABLE, Finding, Span
-from flake8_orch47.project.discovery import find_root
+from flake8_orch47.project.discovery import find_root, is_marked
 from flake8_orch47.project.source import SourceError
 from flake8_orch47.project.tree import Project
 from flake8_orch47.settings import Settings
@@ -44,19 +45,38 @@ def check(
     `configure` gives the settings of a project root; `overlay` unsaved contents by path. Raises what
     `configure` raises.
     """
-    roots: dict[str, list[str]] = {}
-    for path in files:
-        roots.setdefault(find_root(path), []).append(path)
     findings: list[Finding] = []
     problems: list[Finding] = []
     warnings: list[str] = []
     sources: dict[str, str] = {}
     with _prepared():
-        for root, linted in roots.items():
+        for root, linted in _by_root(files).items():
             settings = configure(root)
             project = Project(root, linted, overlay, settings.src)
             _check_project(project, settings, findings, problems, warnings, sources)
     return Report(tuple(sorted(findings)), tuple(sorted(problems)), tuple(warnings), len(files), sources)
+
+
+def _by_root(files: Sequence[str]) -> dict[str, list[str]]:
+    """The files by project root.
+
+    Folders that nothing marks as a project belong to the one above them, if that is one of the roots too.
+    """
+    root_of: dict[str, str] = {}
+    for path in files:
+        folder = os.path.dirname(path)
+        if folder not in root_of:
+            root_of[folder] = find_root(path)
+    owners: dict[str, str] = {}
+    for root in sorted(set(root_of.values())):
+        above = root
+        while above not in owners and above != os.path.dirname(above):
+            above = os.path.dirname(above)
+        owners[root] = owners[above] if above in owners and not is_marked(root) else root
+    grouped: dict[str, list[str]] = {}
+    for path in files:
+        grouped.setdefault(owners[root_of[os.path.dirname(path)]], []).append(path)
+    return grouped
 
 
 def _check_project(

@@ -30,6 +30,8 @@ _DEPRECATED = {
     ),
 }
 _WORDS = ("ALL_SCHEDULERS", "scheduler")
+#: What a binding that leads to a deprecated name is made of: the name, or a module on the way to it.
+_BINDINGS = (*_WORDS, "scheduling", "schedules", "orchestrator", "core")
 
 
 def check_schedules(analysis: Analysis) -> Iterator[Finding]:
@@ -42,7 +44,7 @@ def check_schedules(analysis: Analysis) -> Iterator[Finding]:
 
 
 def _jobs(analysis: Analysis, module: ModuleFacts) -> Iterator[Finding]:
-    for call in module.calls:
+    for call in analysis.calls_of(module, core.SCHEDULER_JOB_METHODS):
         for name in _called(analysis, call):
             if name in _JOBS:
                 code = _JOBS[name]
@@ -85,9 +87,10 @@ def _deprecated(analysis: Analysis, module: ModuleFacts) -> Iterator[Finding]:
 def _local_names(analysis: Analysis, module: ModuleFacts) -> list[tuple[Binding, str, str]]:
     """The bindings of a module that mean a deprecated name, with the local name."""
     found = []
+    names = analysis.spread(module, _BINDINGS)
     for scope in _scopes(module):
-        for name, bindings in scope.bindings.items():
-            for binding in bindings:
+        for name in sorted(names & scope.bindings.keys()):
+            for binding in scope.bindings[name]:
                 if binding.kind in ("import", "assign"):
                     for value in analysis.evaluator.names.binding(binding, None):
                         if (meaning := _external(value)) in _DEPRECATED:
@@ -122,7 +125,7 @@ def _uses(analysis: Analysis, module: ModuleFacts, names: set[str]) -> Iterator[
                 yield parent, meaning
             elif not _is_partial_function(analysis, node, parent, scope, statement):
                 yield node, meaning
-    for call in module.calls:
+    for call in analysis.calls_of(module, _WORDS):
         values = analysis.evaluator.values(Expression(call.node.func, call.scope, call.statement, None))
         for value in values:
             if isinstance(value, Partial) and (meaning := _external(value)) in _DEPRECATED:

@@ -1,0 +1,93 @@
+"""Which names of a module may stand for given words: a cheap, syntactic answer that leaves nothing out.
+
+Most calls in a file have nothing to do with the framework. Before anything is resolved, the names in question
+are spread over imports, assignments and returns; only what mentions one of them is worth a closer look.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator
+
+from flake8_orch47.facts.scopes import CallFact, ModuleFacts
+
+__all__ = ["Vocabulary", "identifiers"]
+
+
+class Vocabulary:
+    """The names of one module and what they are made of."""
+
+    def __init__(self, module: ModuleFacts) -> None:
+        self.module = module
+        self._edges = tuple(_edges(module))
+        self._spread: dict[frozenset[str], frozenset[str]] = {}
+        self._called: list[tuple[CallFact, frozenset[str]]] | None = None
+
+    def spread(self, words: frozenset[str]) -> frozenset[str]:
+        """The words, and every name of the module that may stand for one of them."""
+        found = self._spread.get(words)
+        if found is None:
+            names = set(words)
+            grown = True
+            while grown:
+                grown = False
+                for name, made_of in self._edges:
+                    if name not in names and not names.isdisjoint(made_of):
+                        names.add(name)
+                        grown = True
+            found = self._spread[words] = frozenset(names)
+        return found
+
+    def calls(self, words: frozenset[str]) -> Iterator[CallFact]:
+        """The calls whose callee mentions one of the words, or a name that may stand for one."""
+        names = self.spread(words)
+        if self._called is None:
+            self._called = [(call, frozenset(identifiers(call.node.func))) for call in self.module.calls]
+        for call, mentioned in self._called:
+            if not names.isdisjoint(mentioned):
+                yield call
+
+
+def _edges(module: ModuleFacts) -> Iterator[tuple[str, Collection[str]]]:
+    """Pairs of a name and the names it is made of."""
+    for scope in module.scopes.values():
+        for name, bindings in scope.bindings.items():
+            for binding in bindings:
+                if binding.kind == "import":
+                    source = binding.imported or binding.module.rpartition(".")[2]
+                    if source != name:
+                        yield name, (source,)
+                elif binding.value is not None:
+                    yield name, frozenset(identifiers(binding.value))
+                elif binding.annotation is not None:
+                    yield name, frozenset(identifiers(binding.annotation))
+        own = getattr(scope.node, "name", "")
+        if own and scope.kind == "function":
+            mentioned = {
+                word for fact in scope.returns if fact.node.value is not None for word in identifiers(fact.node.value)
+            }
+            mentioned.update(word for node, _ in scope.yields if node.value is not None for word in identifiers(node.value))
+            if mentioned:
+                yield own, mentioned
+        for name, items in scope.items.items():
+            for item in items:
+                yield name, frozenset(identifiers(item.value))
+    for assignment in module.attributes:
+        yield assignment.target.attr, frozenset(identifiers(assignment.value))
+
+
+def identifiers(root: ast.AST) -> Iterator[str]:
+    """The names, attributes and constant strings that an expression mentions."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        match node:
+            case ast.Name():
+                yield node.id
+            case ast.Attribute():
+                yield node.attr
+                stack.append(node.value)
+            case ast.Constant(value=str() as text):
+                yield text
+            case _:
+                stack.extend(ast.iter_child_nodes(node))
