@@ -177,9 +177,7 @@ def test_a_file_whose_reading_fails_is_named_and_harms_no_other(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(("target", "reason"), [("nowhere.py", "broken link"), ("bad.py", "leads back to itself")])
-def test_a_link_that_leads_nowhere_is_named_and_harms_no_other(
-    target: str, reason: str, tmp_path: Path
-) -> None:
+def test_a_link_that_leads_nowhere_is_named_and_harms_no_other(target: str, reason: str, tmp_path: Path) -> None:
     folder = project(tmp_path)
     (folder / "bad.py").symlink_to(target)
     assert_said(outcome(folder), "bad.py", reason)

@@ -142,11 +142,7 @@ def inside(target: str, known: Mapping[str, Path]) -> str | None:
 
 def upward(package: Path) -> list[str]:
     """The imports that go up, or to the neighbour on the same floor."""
-    return [
-        f"{found.importer}:{found.row} imports {found.imported}"
-        for found in imports(package)
-        if found.is_upward
-    ]
+    return [f"{found.importer}:{found.row} imports {found.imported}" for found in imports(package) if found.is_upward]
 
 
 def circles(found: list[Import]) -> list[str]:

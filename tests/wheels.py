@@ -17,8 +17,6 @@ import warnings
 import zipfile
 from functools import cache
 
-import pytest
-
 YIELDS = (ast.Yield, ast.YieldFrom)
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -28,8 +26,10 @@ def wheel(version: str, distribution: str = "orchestrator-core") -> str:
 
     Skips the test where it is not in the cache and cannot be downloaded; the reason is pip's own.
     """
-    folder, problem = _unpacked(distribution, version)
+    folder, problem = unpacked(distribution, version)
     if problem:
+        import pytest  # `make demo` has none
+
         pytest.skip(f"{distribution} {version} is needed and cannot be downloaded: {problem}")
     return folder
 
@@ -72,7 +72,7 @@ def _outline(source: bytes) -> ast.Module:
 
 
 @cache
-def _unpacked(distribution: str, version: str) -> tuple[str, str]:
+def unpacked(distribution: str, version: str) -> tuple[str, str]:
     """The unpacked wheel's folder and "", or "" and why there is none. Tried once per run, even in vain."""
     cached = os.environ.get("ORCH47_CACHE") or os.path.join(ROOT, ".cache")
     folder = os.path.join(os.path.abspath(cached), "wheels", f"{distribution}-{version}")

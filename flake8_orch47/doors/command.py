@@ -161,9 +161,7 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--output-format", choices=("text", "full", "concise", "json"), default="text", help="default: text"
     )
     output.add_argument("--statistics", action="store_true", help="count per rule instead of listing")
-    output.add_argument(
-        "--exit-zero", action="store_true", help="exit with 0, not 1, when something is found"
-    )
+    output.add_argument("--exit-zero", action="store_true", help="exit with 0, not 1, when something is found")
     output.add_argument("--stdin-filename", metavar="NAME", help="check the standard input as this file")
     output.add_argument("--quiet", "-q", action="store_true", help="findings and errors only")
     _add_color(output)
@@ -173,9 +171,7 @@ def _add_rule(commands: argparse._SubParsersAction[_Parser]) -> None:
     rule = commands.add_parser("rule", help="explain a rule", description="Explain a rule.")
     rule.add_argument("code", nargs="?", metavar="CODE", help="the code or the name of a rule")
     rule.add_argument("--all", action="store_true", help="every rule")
-    rule.add_argument(
-        "--output-format", choices=("text", "json", "markdown"), default="text", help="default: text"
-    )
+    rule.add_argument("--output-format", choices=("text", "json", "markdown"), default="text", help="default: text")
     _add_color(rule)
 
 

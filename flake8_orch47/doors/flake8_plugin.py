@@ -6,15 +6,16 @@ workers inherit its result. Where workers are spawned instead, each parses the o
 
 from __future__ import annotations
 
-import argparse
-import ast
 import os
-from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flake8_orch47 import __version__
 
 if TYPE_CHECKING:
+    import argparse
+    import ast
+    from collections.abc import Iterator, Sequence
+
     from flake8.options.manager import OptionManager
 
     from flake8_orch47.findings import Finding

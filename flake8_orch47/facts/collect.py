@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from flake8_orch47.facts.scopes import (
     AttributeAssignment,
@@ -18,6 +17,9 @@ from flake8_orch47.facts.scopes import (
     Scope,
     ScopeNode,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 __all__ = ["collect"]
 
@@ -65,7 +67,9 @@ class _Collector:
         binding = Binding(kind, name, node, scope, self.statement, elsewhere=target is not None, **details)
         (target or scope).bindings.setdefault(name, []).append(binding)
 
-    def target(self, target: ast.expr, kind: str, value: ast.expr | None, path: tuple[int, ...] = (), **more: Any) -> None:
+    def target(
+        self, target: ast.expr, kind: str, value: ast.expr | None, path: tuple[int, ...] = (), **more: Any
+    ) -> None:
         if isinstance(target, ast.Name):
             self.bind(kind, target.id, target, value=value, path=path, **more)
         elif isinstance(target, ast.Tuple | ast.List):
@@ -77,7 +81,9 @@ class _Collector:
         elif isinstance(target, ast.Attribute):
             self.expression(target.value)
             if kind == "assign" and value is not None:
-                self.attribute(AttributeAssignment(target, value, path, self.scope, self.statement, more.get("annotation")))
+                self.attribute(
+                    AttributeAssignment(target, value, path, self.scope, self.statement, more.get("annotation"))
+                )
         elif isinstance(target, ast.Subscript):
             self.expression(target.value)
             self.expression(target.slice)
@@ -129,7 +135,9 @@ class _Collector:
         for argument in all_arguments(arguments):
             if argument.annotation is not None:
                 self.expression(argument.annotation)
-            binding = Binding("parameter", argument.arg, argument, scope, self.statement, annotation=argument.annotation)
+            binding = Binding(
+                "parameter", argument.arg, argument, scope, self.statement, annotation=argument.annotation
+            )
             scope.bindings[argument.arg] = [binding]
         return scope
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from flake8_orch47.facts.scopes import Binding, Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["Flows", "falls_off_end", "reaching"]
 
@@ -18,9 +20,7 @@ UNBOUND: State = frozenset({None})
 NOWHERE: State = frozenset()
 
 
-def reaching(
-    scope: Scope, name: str, statement: ast.stmt | None, cache: Flows
-) -> tuple[tuple[Binding, ...], bool]:
+def reaching(scope: Scope, name: str, statement: ast.stmt | None, cache: Flows) -> tuple[tuple[Binding, ...], bool]:
     """The bindings of `name` in `scope` that may hold when `statement` starts (None: when the scope has ended).
 
     Also returns whether the name may be unbound there. Bindings made through `global` or `nonlocal` elsewhere

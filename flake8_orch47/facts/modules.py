@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flake8_orch47.facts.collect import collect
-from flake8_orch47.facts.scopes import CallFact, ModuleFacts, Scope
 from flake8_orch47.facts.vocabulary import Vocabulary
 from flake8_orch47.project.source import SourceError, decode, parse
-from flake8_orch47.project.tree import Project
+
+if TYPE_CHECKING:
+    from flake8_orch47.facts.scopes import CallFact, ModuleFacts, Scope
+    from flake8_orch47.project.tree import Project
 
 __all__ = ["Modules"]
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from flake8_orch47.facts.scopes import Scope
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from flake8_orch47.facts.scopes import Scope
 
 __all__ = ["Operation", "OperationKind", "is_type_checking", "operations"]
 
@@ -137,7 +139,9 @@ class _Walker:
         while pending:
             current, entered = pending.pop()
             if isinstance(current, ast.Lambda):
-                pending.extend((default, False) for default in (*current.args.defaults, *current.args.kw_defaults) if default)
+                pending.extend(
+                    (default, False) for default in (*current.args.defaults, *current.args.kw_defaults) if default
+                )
             elif isinstance(current, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
                 self.comprehension(current)
             elif entered:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+from typing import TYPE_CHECKING
 
-from flake8_orch47.facts.scopes import ModuleFacts, Scope
-from flake8_orch47.facts.uses import Parents
+if TYPE_CHECKING:
+    from flake8_orch47.facts.scopes import ModuleFacts, Scope
+    from flake8_orch47.facts.uses import Parents
 
 __all__ = ["place_of"]
 

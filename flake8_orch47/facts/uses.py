@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["Parents", "Use", "parents_of", "statement_of", "use_of"]
 
@@ -106,7 +108,9 @@ def _unpacked(node: ast.AST, value: ast.Tuple | ast.List, parent: ast.AST) -> Us
 def _element(node: ast.AST, parent: ast.AST, parents: Parents, is_builtin: Callable[[ast.expr, str], bool]) -> Use:
     """The elements of what `any` and `all` are given."""
     outer = parents[parent]
-    if getattr(parent, "elt", node) is node and isinstance(outer, ast.Call) and parent in outer.args:
-        if is_builtin(outer.func, "any") or is_builtin(outer.func, "all"):
-            return Use("tested", outer)
+    is_element = getattr(parent, "elt", node) is node
+    if not (is_element and isinstance(outer, ast.Call) and parent in outer.args):
+        return Use("handed", parent)
+    if is_builtin(outer.func, "any") or is_builtin(outer.func, "all"):
+        return Use("tested", outer)
     return Use("handed", parent)

@@ -7,9 +7,12 @@ are spread over imports, assignments and returns; only what mentions one of them
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 
-from flake8_orch47.facts.scopes import CallFact, ModuleFacts
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from flake8_orch47.facts.scopes import CallFact, ModuleFacts
 
 __all__ = ["Vocabulary", "identifiers"]
 
@@ -66,7 +69,9 @@ def _edges(module: ModuleFacts) -> Iterator[tuple[str, Collection[str]]]:
             mentioned = {
                 word for fact in scope.returns if fact.node.value is not None for word in identifiers(fact.node.value)
             }
-            mentioned.update(word for node, _ in scope.yields if node.value is not None for word in identifiers(node.value))
+            mentioned.update(
+                word for node, _ in scope.yields if node.value is not None for word in identifiers(node.value)
+            )
             if mentioned:
                 yield own, mentioned
         for name, items in scope.items.items():

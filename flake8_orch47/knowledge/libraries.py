@@ -108,9 +108,7 @@ def _stated(rows: Iterable[tuple[Blocks, str]]) -> dict[str, Blocking]:
 #: What blocks when it is called; `package.Class.*` are all public methods of a class but those in `SILENT`.
 BLOCKING: Final[Mapping[str, Blocking]] = _stated((row, of.source) for of in LIBRARIES for row in of.calls)
 #: Classes by what blocks when an instance is iterated, entered or left.
-ITERATING: Final[Mapping[str, Blocking]] = _stated(
-    (row, of.source) for of in LIBRARIES for row in of.iterating
-)
+ITERATING: Final[Mapping[str, Blocking]] = _stated((row, of.source) for of in LIBRARIES for row in of.iterating)
 ENTERING: Final[Mapping[str, Blocking]] = _stated((row, of.source) for of in LIBRARIES for row in of.entering)
 LEAVING: Final[Mapping[str, Blocking]] = _stated((row, of.source) for of in LIBRARIES for row in of.leaving)
 SILENT: Final[frozenset[str]] = frozenset(name for of in LIBRARIES for name in of.silent)

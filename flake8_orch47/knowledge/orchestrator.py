@@ -142,9 +142,7 @@ CALLBACK_ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "orchestrator.workflow.Workflow": frozenset({"authorize_callback", "retry_auth_callback"}),
         "orchestrator.workflow.Step": frozenset({"resume_auth_callback", "retry_auth_callback"}),
-        "orchestrator.settings.Authorizers": frozenset(
-            {"internal_authorize_callback", "internal_retry_auth_callback"}
-        ),
+        "orchestrator.settings.Authorizers": frozenset({"internal_authorize_callback", "internal_retry_auth_callback"}),
     }
 )
 
@@ -202,9 +200,7 @@ ALL_SCHEDULERS: Final = "orchestrator.schedules.ALL_SCHEDULERS"
 GET_SCHEDULER: Final = "orchestrator.schedules.scheduler.get_scheduler"
 
 #: SCHEDULER's methods that schedule from code, with their rule.
-SCHEDULER_JOB_METHODS: Final[Mapping[str, str]] = MappingProxyType(
-    {"scheduled_job": "ORC101", "add_job": "ORC105"}
-)
+SCHEDULER_JOB_METHODS: Final[Mapping[str, str]] = MappingProxyType({"scheduled_job": "ORC101", "add_job": "ORC105"})
 
 
 class Removal(NamedTuple):
@@ -229,9 +225,7 @@ REMOVED: Final[Mapping[str, Removal]] = MappingProxyType(
         "orchestrator.schedules.run_resume_workflows": Removal((4, 7), _task("task_resume_workflows")),
         "orchestrator.schedules.task_vacuum": Removal((4, 7), _task("task_clean_up_tasks")),
         "orchestrator.schedules.vacuum_tasks": Removal((4, 7), _task("task_clean_up_tasks")),
-        "orchestrator.schedules.validate_subscriptions": Removal(
-            (4, 7), _task("task_validate_subscriptions")
-        ),
+        "orchestrator.schedules.validate_subscriptions": Removal((4, 7), _task("task_validate_subscriptions")),
         "orchestrator.schedules.validate_products": Removal((4, 8), _task("task_validate_products")),
         "orchestrator.services.processes.error_message_unauthorized": Removal((4, 7), _NO_MESSAGE),
     }
@@ -487,9 +481,7 @@ workflows.tasks: cleanup_tasks_log resume_workflows validate_awaiting_callbacks 
 """
 
 #: Every module and package, namespace packages included.
-MODULES: Final = frozenset(
-    {"orchestrator", *(f"{package}.{module}" for package, module in _grouped(_MODULES))}
-)
+MODULES: Final = frozenset({"orchestrator", *(f"{package}.{module}" for package, module in _grouped(_MODULES))})
 
 #: `definition: module module=alias`: which modules import what the tables above define, under its own or
 #: another name.

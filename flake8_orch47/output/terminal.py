@@ -108,8 +108,7 @@ def cells(text: str) -> int:
     from unicodedata import category, east_asian_width
 
     return sum(
-        0 if category(char) in {"Mn", "Me"} else 2 if east_asian_width(char) in {"W", "F"} else 1
-        for char in text
+        0 if category(char) in {"Mn", "Me"} else 2 if east_asian_width(char) in {"W", "F"} else 1 for char in text
     )
 
 

@@ -153,9 +153,7 @@ def _excerpt(span: Span, lines: Sequence[str], screen: Screen) -> Iterator[str]:
     gutter = " " * width
     yield f"  {gutter} {screen.place('|')}"
     for row in rows:
-        text, marker = _marked(
-            lines[row - 1], _stretch(span, row, lines[row - 1]), screen.columns - width - 5
-        )
+        text, marker = _marked(lines[row - 1], _stretch(span, row, lines[row - 1]), screen.columns - width - 5)
         yield f"  {screen.place(str(row).rjust(width))} {screen.place('|')} {text}".rstrip()
         yield f"  {gutter} {screen.place('|')} {_painted(marker, screen)}"
     if rows[-1] < span.end_row:
@@ -196,9 +194,7 @@ def _displayed(line: str) -> list[str]:
     return pieces
 
 
-def _window(
-    pieces: Sequence[str], widths: Sequence[int], left: int, marked: int, columns: int
-) -> tuple[str, str]:
+def _window(pieces: Sequence[str], widths: Sequence[int], left: int, marked: int, columns: int) -> tuple[str, str]:
     """The part of a long line around what is marked, and the marker.
 
     It is the beginning of the line if that reaches far enough, else a third of the room goes before the mark.

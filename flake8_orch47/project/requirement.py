@@ -357,9 +357,7 @@ def _tabled(path: str, rows: _Rows, table: Any) -> Iterator[Requirement]:
     for name, constraint in table.items() if isinstance(table, dict) else ():
         if _is_own(name):
             for specifier in _poetry(constraint):
-                yield Requirement(
-                    specifier, path, rows.of(constraint if isinstance(constraint, str) else name)
-                )
+                yield Requirement(specifier, path, rows.of(constraint if isinstance(constraint, str) else name))
 
 
 def _own_names(root: str) -> Iterator[object]:
@@ -486,9 +484,7 @@ def _assignment(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
             yield target.id, value
 
 
-def _literals(
-    value: ast.expr, assigned: dict[str, list[ast.expr]], seen: frozenset[str]
-) -> Iterator[ast.Constant]:
+def _literals(value: ast.expr, assigned: dict[str, list[ast.expr]], seen: frozenset[str]) -> Iterator[ast.Constant]:
     inside: list[ast.expr] = []
     match value:
         case ast.Constant(value=str()):

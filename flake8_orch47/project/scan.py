@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from flake8_orch47.project.source import SourceError
-from flake8_orch47.project.tree import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from flake8_orch47.project.tree import Project
 
 __all__ = ["mentioning", "seeds"]
 
@@ -20,9 +24,7 @@ _WORDS = re.compile(
     rb"|\bimport(?:\s|\\)+(?:[\w.]+(?:\s|\\)+as(?:\s|\\)+\w+\s*,|[\w.]+\s*,|\s|\\)*orchestrator\b"
 )
 #: `from orchestrator... import names`, in brackets or on one (continued) line.
-_IMPORTS = re.compile(
-    rb"\bfrom(?:\s|\\)+orchestrator[\w.]*(?:\s|\\)+import(?:\s|\\)*(\([^)]*\)|(?:[^\n\\]|\\\r?\n)*)"
-)
+_IMPORTS = re.compile(rb"\bfrom(?:\s|\\)+orchestrator[\w.]*(?:\s|\\)+import(?:\s|\\)*(\([^)]*\)|(?:[^\n\\]|\\\r?\n)*)")
 #: The names with which callbacks are registered, jobs scheduled and processes started, and modules of such names.
 _NAMES = re.compile(
     rb"\*|\b(?:workflow|workflows|utils|schedules|app|agentic_app|processes|services|core|(?:make|create|modify|terminate"
@@ -55,9 +57,7 @@ def seeds(project: Project, problems: dict[str, SourceError]) -> Iterator[str]:
             yield path
 
 
-def mentioning(
-    project: Project, names: Mapping[str, Collection[str]], known: Collection[str]
-) -> Iterator[str]:
+def mentioning(project: Project, names: Mapping[str, Collection[str]], known: Collection[str]) -> Iterator[str]:
     """The files, but for those `known`, that may use names of other modules.
 
     `names` maps what the importing file has to mention of the module (its last component; empty for a package,

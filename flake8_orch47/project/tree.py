@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.project import source
 from flake8_orch47.project.discovery import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 __all__ = ["Found", "Project"]
 
@@ -131,28 +134,29 @@ class Project:
         inside = folder == self.root or folder.startswith(self.root + os.sep)
         seen = set()
         while inside and folder != self.root:
-            if folder not in self.src and not self._is_file(os.path.join(folder, "__init__.py")):
-                # A folder that is no package may be the application's: but what everybody knows by that name
-                # is more likely meant than a file that happens to have it.
-                if (
-                    not _well_known(top)
-                    or self._is_file(os.path.join(folder, top, "__init__.py"))
-                    or top == "orchestrator"
-                ):
-                    seen.add(folder)
-                    yield folder
+            if self._may_hold(folder, top):
+                seen.add(folder)
+                yield folder
             folder = os.path.dirname(folder)
         yield from self.src
         if not inside:
             yield folder
         if not _well_known(top):
             candidates = [
-                child
-                for child in self._folders()
-                if child not in seen and self._below(child, [top]) is not None
+                child for child in self._folders() if child not in seen and self._below(child, [top]) is not None
             ]
             if len(candidates) == 1:
                 yield candidates[0]
+
+    def _may_hold(self, folder: str, top: str) -> bool:
+        """Whether a folder inside the project may be one from which `top` is imported.
+
+        One that is no package may be the application's. But what everybody knows by the name is more likely
+        meant than a file that happens to have it.
+        """
+        if folder in self.src or self._is_file(os.path.join(folder, "__init__.py")):
+            return False
+        return not _well_known(top) or self._is_file(os.path.join(folder, top, "__init__.py")) or top == "orchestrator"
 
     def _folders(self) -> list[str]:
         """The folders right below the root that are no packages: application folders, perhaps."""
@@ -200,7 +204,7 @@ class Project:
 
     def core_module(self, path: str) -> str | None:
         """The canonical name of a module of orchestrator-core, if `path` lies in its own source tree."""
-        folder, parts = path, []
+        folder, parts = path, list[str]()
         while (parent := os.path.dirname(folder)) != folder:
             name = os.path.basename(folder)
             if name == "orchestrator" and self._is_core(folder):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_orch47.facts.scopes import Scope
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.values import (
     NOTHING,
@@ -23,6 +22,7 @@ from flake8_orch47.resolution.values import (
 )
 
 if TYPE_CHECKING:
+    from flake8_orch47.facts.scopes import Scope
     from flake8_orch47.resolution.evaluator import Evaluator
 
 __all__ = ["Annotations"]

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from flake8_orch47.facts.scopes import ModuleFacts
 from flake8_orch47.resolution import externals
-from flake8_orch47.resolution.evaluator import Evaluator
 from flake8_orch47.resolution.registrations import closed_over
 from flake8_orch47.resolution.values import (
     NOTHING,
@@ -34,6 +30,11 @@ from flake8_orch47.resolution.values import (
     Value,
     Values,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flake8_orch47.resolution.evaluator import Evaluator
 
 __all__ = ["Callback", "Callbacks"]
 
@@ -79,7 +80,7 @@ class Callbacks:
         if isinstance(value, Constant):
             return Callback(value, "none")
         cached: list[Expression] = []
-        inner = value
+        inner: Value = value
         while isinstance(inner, Cached | Partial):
             if isinstance(inner, Cached):
                 cached.append(inner.decorator)
@@ -91,7 +92,9 @@ class Callbacks:
         kind = self.kind(results)
         coroutines = tuple(result for result in results if isinstance(result, Coroutine))
         if kind == "sync":
-            return Callback(value, kind, function, self._to_change(value, function), coroutines, (), self._told(results))
+            return Callback(
+                value, kind, function, self._to_change(value, function), coroutines, (), self._told(results)
+            )
         return Callback(value, kind, function, None, coroutines, tuple(cached) if kind == "async" else ())
 
     def _function(self, value: Value, cached: list[Expression]) -> Function | None:
@@ -116,8 +119,7 @@ class Callbacks:
                 told = self.evaluator.annotations.instances(first[0].annotation, scope.parent or scope, scope.statement)
                 user = told or UNKNOWN if _is_own(told) else _USER
         if isinstance(value, External) and externals.result(value.name) == External(f"{value.name}()"):
-            known = self.evaluator.calls.call(value, Arguments((user,)))
-            return known
+            return self.evaluator.calls.call(value, Arguments((user,)))
         return self.evaluator.calls.call(value, Arguments((user,)))
 
     def kind(self, results: Values) -> Kind:
@@ -228,5 +230,3 @@ _AWAITABLE_CLASSES = frozenset(
         "collections.abc.Coroutine",
     }
 )
-
-

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.flow import falls_off_end
-from flake8_orch47.facts.scopes import Binding, ReturnFact, Scope
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.resolution import externals
+from flake8_orch47.resolution.known_calls import KNOWN_CALLS
 from flake8_orch47.resolution.names import default_of
 from flake8_orch47.resolution.values import (
     NOTHING,
@@ -43,6 +41,9 @@ from flake8_orch47.resolution.values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flake8_orch47.facts.scopes import Binding, ReturnFact, Scope
     from flake8_orch47.resolution.evaluator import Evaluator
 
 __all__ = ["Calls"]
@@ -111,9 +112,7 @@ class Calls:
             return None
         return self.intern(function.scope, bound, function.frame, depth)
 
-    def intern(
-        self, scope: Scope, bound: dict[str, Values], parent: Frame | None, depth: int = 1
-    ) -> Frame:
+    def intern(self, scope: Scope, bound: dict[str, Values], parent: Frame | None, depth: int = 1) -> Frame:
         """The frame of `scope` with these arguments: always the same object for the same arguments."""
         key = (scope, parent, tuple(bound.items()))
         frame = self._frames.get(key)
@@ -407,7 +406,7 @@ class Calls:
 
     def _external(self, name: str, arguments: Arguments, here: Expression | None) -> Values | None:
         """What calling an external name gives, if it matters here how; None otherwise."""
-        special = _SPECIAL.get(name)
+        special = KNOWN_CALLS.get(name)
         if special is not None:
             return special(self, arguments, here)
         if externals.is_callback(name):
@@ -419,116 +418,6 @@ class Calls:
         if name in core.CALLBACK_PAIRS:
             return _CALLBACK_PAIR
         return None
-
-    def _first(self, arguments: Arguments, _here: Expression | None) -> Values:
-        return self.values_of(arguments.positional[0]) if arguments.positional else UNKNOWN
-
-    def _second(self, arguments: Arguments, _here: Expression | None) -> Values:
-        return self.values_of(arguments.positional[1]) if len(arguments.positional) > 1 else UNKNOWN
-
-    def _cast(self, arguments: Arguments, here: Expression | None) -> Values:
-        values = self._second(arguments, here)
-        target = arguments.positional[0] if arguments.positional else None
-        if not isinstance(target, Expression):
-            return values
-        told = self.evaluator.annotations.instances(target.node, target.scope, target.statement)
-        return (values - UNKNOWN) | told if told else values
-
-    def _partial(self, arguments: Arguments, _here: Expression | None) -> Values:
-        if not arguments.positional:
-            return UNKNOWN
-        bound = replace(arguments, positional=arguments.positional[1:])
-        return frozenset(
-            value if isinstance(value, Unknown) else Partial(value, bound)
-            for value in self.values_of(arguments.positional[0])
-        )
-
-    def _cached(self, arguments: Arguments, here: Expression | None) -> Values:
-        if not arguments.positional:
-            return frozenset({External("functools.lru_cache()")})
-        functions = [value for value in self._first(arguments, here) if not isinstance(value, Constant | Unknown)]
-        if not functions:  # `lru_cache(128)` makes a decorator
-            return frozenset({External("functools.lru_cache()")})
-        if here is None:
-            return frozenset(functions)
-        return frozenset(Cached(function, here) for function in functions)
-
-    def _kind(self, kind: Any) -> Callable[[Arguments, Expression | None], Values]:
-        def mark(arguments: Arguments, here: Expression | None) -> Values:
-            return frozenset(_marked(value, kind) for value in self._first(arguments, here))
-
-        return mark
-
-    def _getattr(self, arguments: Arguments, _here: Expression | None) -> Values:
-        if len(arguments.positional) < 2:
-            return UNKNOWN
-        receivers, names = (self.values_of(argument) for argument in arguments.positional[:2])
-        found = self.values_of(arguments.positional[2]) if len(arguments.positional) > 2 else NOTHING
-        for name in names:
-            if not (isinstance(name, Constant) and isinstance(name.value, str)):
-                return UNKNOWN
-            for receiver in receivers:
-                found |= self.evaluator.members.attribute(receiver, name.value)
-        return found
-
-    def _dict(self, arguments: Arguments, here: Expression | None) -> Values:
-        items: dict[Constant, Values] = {}
-        others: Values = NOTHING
-        if arguments.positional:
-            for value in self._first(arguments, here):
-                if isinstance(value, Dictionary):
-                    items.update(value.items)
-                    others |= value.others
-                else:
-                    others |= UNKNOWN
-        items.update({Constant.of(name): self.values_of(value) for name, value in arguments.keywords})
-        if arguments.keyword_rest:
-            if not items and not others and len(arguments.keyword_rest) == 1:
-                return arguments.keyword_rest
-            others |= UNKNOWN
-        return frozenset({Dictionary(tuple(items.items()), others)})
-
-    def _elements(self, arguments: Arguments, here: Expression | None) -> Values:
-        values = self._first(arguments, here)
-        if values and all(isinstance(value, Sequence) for value in values):
-            return values
-        return frozenset({Elements(self.evaluator.members.elements(values))})
-
-    def _some(self, arguments: Arguments, here: Expression | None) -> Values:
-        """One element of the first argument, or the default that follows it."""
-        found = self.evaluator.members.elements(self._first(arguments, here))
-        if len(arguments.positional) > 1:
-            found |= self.values_of(arguments.positional[1])
-        return found.union(*(self.values_of(value) for name, value in arguments.keywords if name == "default"))
-
-    def _filtered(self, arguments: Arguments, here: Expression | None) -> Values:
-        return frozenset({Elements(self.evaluator.members.elements(self._second(arguments, here)))})
-
-    def _task(self, arguments: Arguments, _here: Expression | None) -> Values:
-        handed = NOTHING.union(*(self.values_of(argument) for argument in arguments.positional))
-        of = frozenset(value for value in handed if isinstance(value, Coroutine | Awaitable))
-        return frozenset({Awaitable("task", of)})
-
-    def _identity_decorator(self, _arguments: Arguments, _here: Expression | None) -> Values:
-        return frozenset({External("functools.wraps()")})
-
-    def _is_coroutine_function(self, arguments: Arguments, here: Expression | None) -> Values:
-        return self._certainly(arguments, here, _is_async_value)
-
-    def _is_awaitable(self, arguments: Arguments, here: Expression | None) -> Values:
-        return self._certainly(arguments, here, _is_awaitable_value)
-
-    def _certainly(
-        self, arguments: Arguments, here: Expression | None, question: Callable[[Calls, Value], bool | None]
-    ) -> Values:
-        """A bool, where every value of the first argument gives the same answer."""
-        answers = {question(self, value) for value in self._first(arguments, here)}
-        if len(answers) == 1 and (answer := answers.pop()) is not None:
-            return frozenset({Constant.of(answer)})
-        return frozenset({Opaque("bool")})
-
-    def _to_async(self, arguments: Arguments, _here: Expression | None) -> Values:
-        return frozenset({External(externals.ASYNC_CALLABLE)})
 
     def _builtin(self, callee: BoundBuiltin, arguments: Arguments) -> Values:
         """Methods of dictionaries, lists and strings."""
@@ -579,38 +468,6 @@ def joined(first: Arguments, second: Arguments) -> Arguments:
     )
 
 
-def _marked(value: Value, kind: Any) -> Value:
-    """A function as a static method, class method or property; so is one behind a cache."""
-    match value:
-        case Function():
-            return replace(value, kind=kind)
-        case Cached():
-            return replace(value, function=_marked(value.function, kind))
-    return value
-
-
-def _is_async_value(calls: Calls, value: Value) -> bool | None:
-    """What `inspect.iscoroutinefunction` answers."""
-    match value:
-        case Function():
-            return calls.is_async(value) and not value.scope.yields
-        case Partial():
-            return _is_async_value(calls, value.function)
-        case Instance() | Class() | Constant():
-            return False
-    return None
-
-
-def _is_awaitable_value(_calls: Calls, value: Value) -> bool | None:
-    """What `inspect.isawaitable` answers."""
-    match value:
-        case Coroutine() | Awaitable():
-            return True
-        case Constant() | Opaque() | Function() | Class():
-            return False
-    return None
-
-
 _CALLBACK_PAIR: Values = frozenset(
     {
         Sequence(
@@ -621,61 +478,3 @@ _CALLBACK_PAIR: Values = frozenset(
         )
     }
 )
-
-_Special = Callable[[Calls, Arguments, Expression | None], Values]
-
-
-def _marks(kind: str) -> _Special:
-    return lambda calls, arguments, here: calls._kind(kind)(arguments, here)  # noqa: SLF001
-
-
-_SPECIAL: dict[str, _Special] = {
-    "functools.partial": Calls._partial,
-    "functools.partialmethod": Calls._partial,
-    "functools.lru_cache": Calls._cached,
-    "functools.cache": Calls._cached,
-    "functools.lru_cache()": Calls._cached,
-    "functools.wraps": Calls._identity_decorator,
-    "functools.wraps()": Calls._first,
-    "functools.update_wrapper": Calls._first,
-    "functools.cached_property": _marks("property"),
-    "builtins.property": _marks("property"),
-    "abc.abstractproperty": _marks("property"),
-    "builtins.staticmethod": _marks("static"),
-    "builtins.classmethod": _marks("class"),
-    "contextlib.contextmanager": _marks("context"),
-    "contextlib.asynccontextmanager": _marks("context"),
-    "typing.cast": Calls._cast,
-    "typing_extensions.cast": Calls._cast,
-    "builtins.getattr": Calls._getattr,
-    "builtins.dict": Calls._dict,
-    "types.MappingProxyType": Calls._first,
-    "copy.copy": Calls._first,
-    "copy.deepcopy": Calls._first,
-    "builtins.iter": Calls._elements,
-    "builtins.list": Calls._elements,
-    "builtins.tuple": Calls._elements,
-    "builtins.set": Calls._elements,
-    "builtins.frozenset": Calls._elements,
-    "builtins.sorted": Calls._elements,
-    "builtins.reversed": Calls._elements,
-    "builtins.filter": Calls._filtered,
-    "builtins.next": Calls._some,
-    "more_itertools.first": Calls._some,
-    "more_itertools.last": Calls._some,
-    "more_itertools.one": Calls._some,
-    "more_itertools.only": Calls._some,
-    "inspect.iscoroutinefunction": Calls._is_coroutine_function,
-    "asyncio.iscoroutinefunction": Calls._is_coroutine_function,
-    "asgiref.sync.iscoroutinefunction": Calls._is_coroutine_function,
-    "inspect.isawaitable": Calls._is_awaitable,
-    "inspect.iscoroutine": Calls._is_awaitable,
-    "asyncio.iscoroutine": Calls._is_awaitable,
-    "asyncio.create_task": Calls._task,
-    "asyncio.ensure_future": Calls._task,
-    "asyncio.gather": Calls._task,
-    "asyncio.shield": Calls._task,
-    "asyncio.wait_for": Calls._task,
-    "asgiref.sync.sync_to_async": Calls._to_async,
-    "asyncer.asyncify": Calls._to_async,
-}

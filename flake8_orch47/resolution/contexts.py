@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from flake8_orch47.facts.scopes import Scope
-from flake8_orch47.resolution.callbacks import Callback
-from flake8_orch47.resolution.evaluator import Evaluator
-from flake8_orch47.resolution.execution import Body, Execution
 from flake8_orch47.resolution.values import (
     NOTHING,
     Arguments,
@@ -23,6 +19,14 @@ from flake8_orch47.resolution.values import (
     Value,
     Values,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from flake8_orch47.facts.scopes import Scope
+    from flake8_orch47.resolution.callbacks import Callback
+    from flake8_orch47.resolution.evaluator import Evaluator
+    from flake8_orch47.resolution.execution import Body, Execution
 
 __all__ = ["AsyncContext", "async_contexts", "is_async_scope"]
 

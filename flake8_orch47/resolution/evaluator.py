@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flake8_orch47.facts.flow import Flows
-from flake8_orch47.facts.modules import Modules
-from flake8_orch47.facts.scopes import Binding, Scope
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.annotations import Annotations
 from flake8_orch47.resolution.calls import Calls
@@ -27,14 +23,19 @@ from flake8_orch47.resolution.values import (
     ExternalInstance,
     Frame,
     Function,
-    Instance,
     Opaque,
     Partial,
     Sequence,
-    Unknown,
     Value,
     Values,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flake8_orch47.facts.flow import Flows
+    from flake8_orch47.facts.modules import Modules
+    from flake8_orch47.facts.scopes import Binding, Scope
 
 __all__ = ["Evaluator"]
 
@@ -42,7 +43,6 @@ __all__ = ["Evaluator"]
 _DEPTH = 150
 #: More possible values than this are as good as none known.
 _WIDTH = 64
-
 
 
 _NOT_NONE = (Function, Class, Coroutine, Awaitable, Partial, Sequence, Dictionary)
@@ -177,10 +177,9 @@ class Evaluator:
         if isinstance(node.op, ast.Not):
             return frozenset({Opaque("bool")})
         if isinstance(node.op, ast.USub):
-            operand = self.at(here, node.operand)
-            if len(operand) == 1 and isinstance(value := next(iter(operand)), Constant):
-                if isinstance(value.value, int | float) and value.kind != "bool":
-                    return frozenset({Constant.of(-value.value)})
+            match list(self.at(here, node.operand)):
+                case [Constant(value=int() | float() as number)]:
+                    return frozenset({Constant.of(-number)})
         return UNKNOWN
 
     def _compare(self, here: Expression, node: ast.Compare) -> Values:

@@ -8,17 +8,12 @@ from __future__ import annotations
 
 import ast
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_orch47.facts.operations import Operation, operations
-from flake8_orch47.facts.scopes import ModuleFacts, Scope
 from flake8_orch47.knowledge import libraries
 from flake8_orch47.knowledge import orchestrator as core
-from flake8_orch47.knowledge.blocking.library import Argument as Condition
-from flake8_orch47.knowledge.blocking.library import Blocking
-from flake8_orch47.resolution.evaluator import Evaluator
 from flake8_orch47.resolution.registrations import unwrapped
 from flake8_orch47.resolution.values import (
     NOTHING,
@@ -41,6 +36,14 @@ from flake8_orch47.resolution.values import (
     Value,
     Values,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from flake8_orch47.facts.scopes import ModuleFacts, Scope
+    from flake8_orch47.knowledge.blocking.library import Argument as Condition
+    from flake8_orch47.knowledge.blocking.library import Blocking
+    from flake8_orch47.resolution.evaluator import Evaluator
 
 __all__ = ["Body", "Chain", "Execution", "Leaf", "Step"]
 
@@ -101,9 +104,7 @@ class Execution:
     (False), or says nothing (None); `target` is the version of orchestrator-core to judge for.
     """
 
-    def __init__(
-        self, evaluator: Evaluator, configured: Callable[[str], bool | None], target: tuple[int, int]
-    ) -> None:
+    def __init__(self, evaluator: Evaluator, configured: Callable[[str], bool | None], target: tuple[int, int]) -> None:
         self.evaluator = evaluator
         self.configured = configured
         self.target = target
@@ -183,7 +184,9 @@ class Execution:
 
     def body_of_frame(self, function: Function, frame: Frame | None) -> Body:
         """The body of a call that the evaluator has bound already."""
-        bound: dict[str, Argument] = dict(frame.arguments) if frame is not None and frame.scope is function.scope else {}
+        bound: dict[str, Argument] = (
+            dict(frame.arguments) if frame is not None and frame.scope is function.scope else {}
+        )
         relevant = self._relevant_parameters(function.scope)
         return self._situation(function, {name: given for name, given in bound.items() if name in relevant})
 
@@ -192,7 +195,9 @@ class Execution:
         kept: dict[str, Values] = {}
         for name, given in bound.items():
             values = frozenset(
-                reduced for value in self.evaluator.calls.values_of(given) if (reduced := self._reduced(value)) is not None
+                reduced
+                for value in self.evaluator.calls.values_of(given)
+                if (reduced := self._reduced(value)) is not None
             )
             if values:
                 kept[name] = values

@@ -86,7 +86,6 @@ _NAMED = frozenset(
 )
 
 
-
 def module(name: str) -> str:
     """The name under which a module is known: its 4.x spelling for orchestrator-core's."""
     return core.canonical(name) or name
@@ -240,6 +239,7 @@ def operation(cls: str, operator: ast.operator) -> Values:
 
 
 _OPERATORS = {ast.Div: "__truediv__", ast.RShift: "__rshift__", ast.Add: "__add__", ast.BitOr: "__or__"}
+
 
 def never_awaitable(name: str) -> bool:
     """Whether what `name` gives when called, or an instance of it, is certainly no awaitable."""

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.flow import reaching
-from flake8_orch47.facts.scopes import AttributeAssignment, Binding, Scope
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.values import (
     NOTHING,
@@ -38,6 +36,9 @@ from flake8_orch47.resolution.values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flake8_orch47.facts.scopes import AttributeAssignment, Binding, Scope
     from flake8_orch47.resolution.evaluator import Evaluator
 
 __all__ = ["Members"]
@@ -190,17 +191,15 @@ class Members:
                     if self.is_enum(cls):
                         return UNKNOWN
                     return self._class_binding(owner, name, receiver)
-        assigned = [a for owner in self.line(cls) if isinstance(owner, Class) for a in self._assigned_to_class(owner, name)]
+        assigned = [
+            a for owner in self.line(cls) if isinstance(owner, Class) for a in self._assigned_to_class(owner, name)
+        ]
         if assigned:
             return NOTHING.union(*(self._assigned(assignment, Instance(cls)) for assignment in assigned))
         return UNKNOWN
 
     def _assigned_to_class(self, owner: Class, name: str) -> list[AttributeAssignment]:
-        return [
-            assignment
-            for assignment in _assignments(owner.scope, name)
-            if not _is_init(assignment.scope)
-        ]
+        return [assignment for assignment in _assignments(owner.scope, name) if not _is_init(assignment.scope)]
 
     def _of_super(self, value: Super, name: str) -> Values:
         receiver = value.receiver
@@ -251,7 +250,11 @@ class Members:
                 ordered.append(owner)
         project = [owner for owner in reversed(ordered) if isinstance(owner, Class)]
         yield from project
-        yield from (owner for owner in reversed(ordered) if isinstance(owner, External) and owner.name not in externals.PLAIN_BASES)
+        yield from (
+            owner
+            for owner in reversed(ordered)
+            if isinstance(owner, External) and owner.name not in externals.PLAIN_BASES
+        )
         yield from (owner for owner in ordered if isinstance(owner, Unknown))
 
     def is_enum(self, cls: Class) -> bool:
@@ -315,7 +318,9 @@ class Members:
         for decorator in node.decorator_list:
             inner = decorator.func if isinstance(decorator, ast.Call) else decorator
             here = Expression(inner, cls.scope.parent or cls.scope, cls.scope.statement, cls.frame)
-            if any(isinstance(v, External) and v.name in externals.FIELD_DECORATORS for v in self.evaluator.values(here)):
+            if any(
+                isinstance(v, External) and v.name in externals.FIELD_DECORATORS for v in self.evaluator.values(here)
+            ):
                 return True
         return False
 
@@ -333,7 +338,9 @@ class Members:
                     if certain and all(key in known for key in constants):
                         found |= NOTHING.union(*(known[key] for key in constants))
                     elif certain:
-                        found |= NOTHING.union(*(known.get(key, NOTHING) for key in constants)) | value.others or UNKNOWN
+                        found |= (
+                            NOTHING.union(*(known.get(key, NOTHING) for key in constants)) | value.others or UNKNOWN
+                        )
                     else:
                         found |= value.values or UNKNOWN
                 case Sequence():
@@ -428,5 +435,3 @@ def _is_class_variable(annotation: ast.expr) -> bool:
     inner = annotation.value if isinstance(annotation, ast.Subscript) else annotation
     name = inner.attr if isinstance(inner, ast.Attribute) else getattr(inner, "id", "")
     return name == "ClassVar"
-
-

@@ -7,8 +7,6 @@ import builtins
 from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.flow import reaching
-from flake8_orch47.facts.scopes import Binding, ModuleFacts, Scope
-from flake8_orch47.project.tree import Found
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.values import (
     NOTHING,
@@ -21,16 +19,18 @@ from flake8_orch47.resolution.values import (
     External,
     ExternalModule,
     Frame,
-    Function,
     Instance,
     Module,
     Opaque,
     Parameter,
     Sequence,
+    Value,
     Values,
 )
 
 if TYPE_CHECKING:
+    from flake8_orch47.facts.scopes import Binding, ModuleFacts, Scope
+    from flake8_orch47.project.tree import Found
     from flake8_orch47.resolution.evaluator import Evaluator
 
 __all__ = ["Names", "frame_at"]
@@ -106,7 +106,9 @@ class Names:
             return NOTHING
         last = max(binding.statement.lineno for binding in bindings)
         before = statement.lineno if statement is not None and statement in scope.node.body else None  # type: ignore[union-attr,operator]
-        stars = [s for s in scope.stars if s.statement.lineno > last and (before is None or s.statement.lineno < before)]
+        stars = [
+            s for s in scope.stars if s.statement.lineno > last and (before is None or s.statement.lineno < before)
+        ]
         return self._from_stars(scope, name, 0, stars) if stars else NOTHING
 
     def _all(self, bindings: tuple[Binding, ...], frame: Frame | None) -> Values:
@@ -182,12 +184,13 @@ class Names:
                     added[key] = added.get(key, NOTHING) | value
                 else:
                     others |= value
-        grown = set()
-        for value in values:
-            if isinstance(value, Dictionary):
-                items_now = {**dict(value.items), **added}
-                value = Dictionary(tuple(items_now.items()), value.others | others)
-            grown.add(value)
+        grown: set[Value] = set()
+        for held in values:
+            if isinstance(held, Dictionary):
+                items_now = {**dict(held.items), **added}
+                grown.add(Dictionary(tuple(items_now.items()), held.others | others))
+            else:
+                grown.add(held)
         return frozenset(grown)
 
     def _iterated(self, binding: Binding, frame: Frame | None) -> Values:
@@ -246,7 +249,11 @@ class Names:
         if "staticmethod" in kinds:
             return None
         cls = Class(around)
-        is_class = "classmethod" in kinds or node.name in ("__new__", "__init_subclass__", "__class_getitem__")
+        is_class = "classmethod" in kinds or node.name in (
+            "__new__",
+            "__init_subclass__",
+            "__class_getitem__",
+        )
         return frozenset({cls if is_class else Instance(cls)})
 
     # -- imports -------------------------------------------------------------------------------------------
@@ -327,7 +334,10 @@ class Names:
             return NOTHING
         for star in reversed(scope.stars if stars is None else stars):
             for parent in self.module_named(star.module, star.level, scope.module.path):
-                if isinstance(parent, ExternalModule) and (value := externals.star_member(parent.name, name)) is not None:
+                if (
+                    isinstance(parent, ExternalModule)
+                    and (value := externals.star_member(parent.name, name)) is not None
+                ):
                     return frozenset({value})
                 if isinstance(parent, Module) and not parent.found.is_namespace:
                     facts = self.modules.facts(parent.found.path)
@@ -363,5 +373,3 @@ def default_of(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, name: 
         if keyword_only.arg == name:
             return keyword_default
     return None
-
-

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from flake8_orch47.facts.scopes import AttributeAssignment, CallFact, ModuleFacts, Scope
 from flake8_orch47.knowledge import orchestrator as core
-from flake8_orch47.resolution.evaluator import Evaluator
 from flake8_orch47.resolution.values import (
     NOTHING,
     Argument,
@@ -29,6 +27,12 @@ from flake8_orch47.resolution.values import (
     Value,
     Values,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from flake8_orch47.facts.scopes import AttributeAssignment, CallFact, ModuleFacts, Scope
+    from flake8_orch47.resolution.evaluator import Evaluator
 
 __all__ = ["Registration", "Registrations", "closed_over", "names_to_reach", "unwrapped"]
 
@@ -137,9 +141,7 @@ class Registrations:
 
         return extract
 
-    def _register(
-        self, call: CallFact, parameter: str, extract: Callable[[Frame | None], Argument | None]
-    ) -> None:
+    def _register(self, call: CallFact, parameter: str, extract: Callable[[Frame | None], Argument | None]) -> None:
         argument = extract(None)
         if argument is None:
             return
@@ -189,7 +191,7 @@ class Registrations:
                 self._assigned(call.scope.module, str(attribute), here._replace(node=value), ())
 
     def _record(self, module: ModuleFacts, node: ast.expr, parameter: str, values: Values) -> None:
-        own = frozenset(value for value in values if not isinstance(value, Parameter))
+        own: Values = frozenset(value for value in values if not isinstance(value, Parameter))
         if not own and values:
             return  # a wrapper's parameter: its callers decide
         key = (node, parameter)
@@ -200,9 +202,7 @@ class Registrations:
 
     # -- wrappers ------------------------------------------------------------------------------------------
 
-    def _wrap(
-        self, node: ast.expr, parameter: str, values: Values, resolve: Callable[[Frame], Values]
-    ) -> None:
+    def _wrap(self, node: ast.expr, parameter: str, values: Values, resolve: Callable[[Frame], Values]) -> None:
         parameters = frozenset(_parameters(self.evaluator, values, 0))
         for scope in {found.scope for found in parameters}:
             key = (scope, node, parameter)
@@ -261,9 +261,7 @@ class Registrations:
                 return instance.frame
         return None
 
-    def _given(
-        self, call: CallFact, target: Function | Class, bound: Arguments, wrapper: _Wrapper
-    ) -> ast.expr | None:
+    def _given(self, call: CallFact, target: Function | Class, bound: Arguments, wrapper: _Wrapper) -> ast.expr | None:
         """The expression that the caller gave for a wrapper's parameter."""
         here = Expression(call.node, call.scope, call.statement, None)
         arguments = _joined(bound, self.evaluator.calls.arguments(call.node, here))
@@ -286,7 +284,10 @@ class Registrations:
         for method in members.method(target, "__init__", Instance(target)) or NOTHING:
             if isinstance(method, Function):
                 return calls.bind(method, arguments)
-        return {**dict(zip(members.fields(target) or (), arguments.positional, strict=False)), **dict(arguments.keywords)}
+        return {
+            **dict(zip(members.fields(target) or (), arguments.positional, strict=False)),
+            **dict(arguments.keywords),
+        }
 
     def _targets(self, value: Value) -> Iterator[Function | Class]:
         """The functions of the project that a call runs: the one called, and those its decorators wrap."""
@@ -324,7 +325,7 @@ def names_to_reach(scope: Scope) -> Iterator[str]:
 
 def closed_over(evaluator: Evaluator, function: Function) -> list[Function]:
     """The functions that a closure was made with: for a decorator's wrapper, the function it wraps."""
-    found = []
+    found: list[Function] = []
     frame = function.frame
     while frame is not None:
         for argument in frame.arguments.values():
@@ -360,7 +361,10 @@ def _parameters(evaluator: Evaluator, values: Iterable[Value], depth: int) -> It
                 yield value
             case Partial():
                 yield from _parameters(evaluator, (value.function,), depth + 1)
-                for argument in (*value.arguments.positional, *(given for _, given in value.arguments.keywords)):
+                for argument in (
+                    *value.arguments.positional,
+                    *(given for _, given in value.arguments.keywords),
+                ):
                     yield from _parameters(evaluator, evaluator.calls.values_of(argument), depth + 1)
             case Function() | Instance():
                 frame = value.frame

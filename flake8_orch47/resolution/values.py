@@ -5,12 +5,14 @@ A value is what reading the source tells about an object, nothing more: `Unknown
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from flake8_orch47.facts.scopes import FunctionNode, Scope
-from flake8_orch47.project.tree import Found
+if TYPE_CHECKING:
+    import ast
+
+    from flake8_orch47.facts.scopes import FunctionNode, Scope
+    from flake8_orch47.project.tree import Found
 
 __all__ = [
     "NOTHING",
@@ -81,7 +83,7 @@ class Constant:
     kind: str
 
     @classmethod
-    def of(cls, value: str | bytes | int | float | complex | None) -> Constant:
+    def of(cls, value: str | bytes | complex | None) -> Constant:
         """The constant for a Python value."""
         return cls(value, type(value).__name__)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.modules import Modules
 from flake8_orch47.facts.scopes import Binding, CallFact, ModuleFacts, Scope
@@ -16,7 +16,6 @@ from flake8_orch47.findings import Finding, Hop, Span
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.project import requirement, scan
 from flake8_orch47.project.source import split_lines, to_column
-from flake8_orch47.project.tree import Project
 from flake8_orch47.resolution.callbacks import Callback, Callbacks
 from flake8_orch47.resolution.contexts import AsyncContext, async_contexts
 from flake8_orch47.resolution.evaluator import Evaluator
@@ -29,7 +28,12 @@ from flake8_orch47.resolution.values import (
     Partial,
     Value,
 )
-from flake8_orch47.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from flake8_orch47.project.tree import Project
+    from flake8_orch47.settings import Settings
 
 __all__ = ["Analysis", "Registered"]
 

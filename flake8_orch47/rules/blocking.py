@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from flake8_orch47.facts.scopes import ModuleFacts
-from flake8_orch47.findings import Finding, Hop
-from flake8_orch47.resolution.contexts import AsyncContext
 from flake8_orch47.resolution.execution import Body, Chain, Leaf, Step
-from flake8_orch47.rules.analysis import Analysis
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flake8_orch47.facts.scopes import ModuleFacts
+    from flake8_orch47.findings import Finding, Hop
+    from flake8_orch47.resolution.contexts import AsyncContext
+    from flake8_orch47.rules.analysis import Analysis
 
 __all__ = ["check_blocking"]
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from flake8_orch47.facts.scopes import CallFact, ModuleFacts, Scope
 from flake8_orch47.facts.uses import Use, statement_of, use_of
-from flake8_orch47.findings import Finding, Hop
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.project.requirement import below_47
 from flake8_orch47.resolution import externals
-from flake8_orch47.resolution.callbacks import Callback
 from flake8_orch47.resolution.contexts import AsyncContext, is_async_scope
 from flake8_orch47.resolution.registrations import Registration, closed_over
 from flake8_orch47.resolution.values import (
@@ -25,7 +22,14 @@ from flake8_orch47.resolution.values import (
     Partial,
     Value,
 )
-from flake8_orch47.rules.analysis import Analysis, Registered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from flake8_orch47.facts.scopes import CallFact, ModuleFacts, Scope
+    from flake8_orch47.findings import Finding, Hop
+    from flake8_orch47.resolution.callbacks import Callback
+    from flake8_orch47.rules.analysis import Analysis, Registered
 
 __all__ = ["check_callbacks"]
 
@@ -234,9 +238,9 @@ def _read_attribute(node: ast.AST, parameter: str) -> str:
             return attribute
         case ast.Subscript(value=ast.Name(id=name)) if name == parameter:
             return "[]"
-        case ast.Call(func=ast.Name(id="getattr"), args=[ast.Name(id=name), ast.Constant(value=str() as attribute), *_]) if (
-            name == parameter
-        ):
+        case ast.Call(
+            func=ast.Name(id="getattr"), args=[ast.Name(id=name), ast.Constant(value=str() as attribute), *_]
+        ) if name == parameter:
             return attribute
     return ""
 
@@ -315,9 +319,7 @@ def _mentions(value: ast.expr | None, names: set[str]) -> bool:
     return False
 
 
-def _calls_callback(
-    analysis: Analysis, call: CallFact, known: set[tuple[ast.AST, ...]], names: set[str]
-) -> bool:
+def _calls_callback(analysis: Analysis, call: CallFact, known: set[tuple[ast.AST, ...]], names: set[str]) -> bool:
     """Whether a call is one of a callback: registered in the project, or held by a workflow or step."""
     func = call.node.func
     word = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")

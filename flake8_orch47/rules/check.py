@@ -5,15 +5,19 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from flake8_orch47.findings import UNREADABLE, Finding, Span
 from flake8_orch47.project.discovery import find_root, is_marked
-from flake8_orch47.project.source import SourceError
 from flake8_orch47.project.tree import Project
-from flake8_orch47.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from flake8_orch47.project.source import SourceError
+    from flake8_orch47.settings import Settings
 
 __all__ = ["Report", "check"]
 

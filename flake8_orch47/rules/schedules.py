@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.places import place_of
-from flake8_orch47.facts.scopes import Binding, CallFact, ModuleFacts, Scope
-from flake8_orch47.findings import Finding
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.resolution.values import Expression, External, ExternalModule, Partial, Value
-from flake8_orch47.rules.analysis import Analysis
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flake8_orch47.facts.scopes import Binding, CallFact, ModuleFacts, Scope
+    from flake8_orch47.findings import Finding
+    from flake8_orch47.rules.analysis import Analysis
 
 __all__ = ["check_schedules"]
 
@@ -183,7 +187,9 @@ def _imported(
             dotted: str | None = alias.name
         elif statement.level:
             found = project.relative(statement.module or "", statement.level, module.path)
-            parent = project.core_module(found.path) if found is not None else _relative_core(analysis, module, statement)
+            parent = (
+                project.core_module(found.path) if found is not None else _relative_core(analysis, module, statement)
+            )
             dotted = f"{parent}.{alias.name}" if parent else None
         else:
             dotted = f"{statement.module}.{alias.name}"

@@ -33,9 +33,7 @@ SQLALCHEMY_ORM = Library(
         ),
         Blocks("ORC302", SESSION, "begin begin_nested commit prepare rollback", "a database transaction"),
         Blocks("ORC302", "sqlalchemy.orm.sessionmaker", "begin", "a database transaction"),
-        Blocks(
-            "ORC302", "sqlalchemy.orm.SessionTransaction", "commit prepare rollback", "a database transaction"
-        ),
+        Blocks("ORC302", "sqlalchemy.orm.SessionTransaction", "commit prepare rollback", "a database transaction"),
         Blocks(
             "ORC302",
             QUERY,
@@ -203,8 +201,7 @@ PSYCOPG2 = Library(
         Blocks(
             "ORC302",
             "psycopg2.extensions.connection",
-            "cancel commit reset rollback set_client_encoding tpc_commit tpc_prepare tpc_recover "
-            "tpc_rollback",
+            "cancel commit reset rollback set_client_encoding tpc_commit tpc_prepare tpc_recover tpc_rollback",
         ),
         Blocks(
             "ORC302",
@@ -238,14 +235,11 @@ PSYCOPG = Library(
         Blocks(
             "ORC302",
             "psycopg.Connection",
-            "commit execute notifies rollback tpc_begin tpc_commit tpc_prepare tpc_recover tpc_rollback "
-            "transaction",
+            "commit execute notifies rollback tpc_begin tpc_commit tpc_prepare tpc_recover tpc_rollback transaction",
         ),
         Blocks("ORC302", "psycopg.Cursor", "copy execute executemany stream"),
         Blocks("ORC302", "psycopg.ServerCursor", "fetchall fetchmany fetchone scroll"),
-        Blocks(
-            "ORC302", "psycopg_pool.ConnectionPool", "check connection getconn wait", "a database connection"
-        ),
+        Blocks("ORC302", "psycopg_pool.ConnectionPool", "check connection getconn wait", "a database connection"),
     ),
     iterating=(Blocks("ORC302", "psycopg.ServerCursor"),),
     leaving=(Blocks("ORC302", "psycopg.Connection", what="a database transaction"),),

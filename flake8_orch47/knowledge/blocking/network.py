@@ -52,9 +52,7 @@ MAIL = Library(
             "quit rcpt rset send send_message sendmail starttls verify vrfy",
             "mail",
         ),
-        Blocks(
-            "ORC306", "imaplib.IMAP4 imaplib.IMAP4_SSL poplib.POP3 poplib.POP3_SSL", what="a mail connection"
-        ),
+        Blocks("ORC306", "imaplib.IMAP4 imaplib.IMAP4_SSL poplib.POP3 poplib.POP3_SSL", what="a mail connection"),
         Blocks(
             "ORC306",
             "imaplib.IMAP4",
@@ -89,9 +87,7 @@ FTP = Library(
             "an FTP command",
         ),
         Blocks("ORC306", "telnetlib.Telnet", what="a telnet connection", only_if=WITH_HOST),
-        Blocks(
-            "ORC306", "telnetlib.Telnet", "expect interact open read_all read_some read_until write", "telnet"
-        ),
+        Blocks("ORC306", "telnetlib.Telnet", "expect interact open read_all read_some read_until write", "telnet"),
     ),
     bases={"ftplib.FTP_TLS": "ftplib.FTP"},
 )
@@ -199,9 +195,7 @@ REDIS = Library(
     source="https://redis.readthedocs.io/en/stable/commands.html",
     calls=(
         Blocks("ORC306", "redis.RedisCluster redis.RedisCluster.from_url", what="a Redis connection"),
-        Blocks(
-            "ORC306", REDIS_CLIENTS, "* __contains__ __delitem__ __getitem__ __setitem__", "a Redis command"
-        ),
+        Blocks("ORC306", REDIS_CLIENTS, "* __contains__ __delitem__ __getitem__ __setitem__", "a Redis command"),
         Blocks("ORC306", "redis.client.Pipeline", "execute load_scripts unwatch watch", "Redis commands"),
         Blocks(
             "ORC306",

@@ -31,9 +31,7 @@ UNEXPORTED = ("GraphSnapshotTable", "ProductBlockRelationTable")
 CORE_DATABASE = Library(
     source="orchestrator-core: orchestrator/db",
     calls=(
-        Blocks(
-            "ORC302", "orchestrator.db.database", "disable_commit transactional", "a database transaction"
-        ),
+        Blocks("ORC302", "orchestrator.db.database", "disable_commit transactional", "a database transaction"),
         Blocks("ORC302", "orchestrator.db.helpers.get_postgres_version"),
         Blocks("ORC302", "orchestrator.db.models.ProductBlockTable", "find_by_name find_by_tag"),
         Blocks("ORC302", "orchestrator.db.models.SubscriptionMetadataTable", "find_by_subscription_id"),
@@ -91,8 +89,7 @@ DOMAIN = Library(
         Blocks(
             "ORC302",
             "orchestrator.domain.base.SubscriptionModel",
-            "diff_product_in_database from_other_lifecycle from_other_product from_product_id "
-            "from_subscription save",
+            "diff_product_in_database from_other_lifecycle from_other_product from_product_id from_subscription save",
         ),
         Blocks(
             "ORC302",
@@ -174,14 +171,10 @@ PROCESSES = Library(
         ),
         Blocks("ORC302", "orchestrator.utils.enrich_process.enrich_process"),
         Blocks("ORC302", "orchestrator.workflow", "abort_wf fail_awaiting_wf runwf"),
-        Blocks(
-            "ORC302", "orchestrator.workflows.predicates", "awaiting_callbacks_exist no_uncompleted_instance"
-        ),
+        Blocks("ORC302", "orchestrator.workflows.predicates", "awaiting_callbacks_exist no_uncompleted_instance"),
         Blocks("ORC302", "orchestrator.workflows.tasks.cleanup_tasks_log.cleanup_ai_search_index"),
         Blocks("ORC302", "orchestrator.workflows.tasks.resume_workflows.get_process_ids_by_process_statuses"),
-        Blocks(
-            "ORC302", "orchestrator.workflows.tasks.validate_product_type.create_select_product_type_form"
-        ),
+        Blocks("ORC302", "orchestrator.workflows.tasks.validate_product_type.create_select_product_type_form"),
     ),
 )
 

@@ -26,9 +26,7 @@ def _without_waiting(blocking: str, position: int) -> tuple[Argument, ...]:
 FILES = Library(
     source="https://docs.python.org/3/library/io.html",
     calls=(
-        Blocks(
-            "ORC305", "open io.open_code io.FileIO gzip.open bz2.open lzma.open codecs.open fileinput.input"
-        ),
+        Blocks("ORC305", "open io.open_code io.FileIO gzip.open bz2.open lzma.open codecs.open fileinput.input"),
         Blocks("ORC305", "gzip.GzipFile bz2.BZ2File lzma.LZMAFile"),
         Blocks("ORC305", FILE_CLASSES, FILE_METHODS),
         Blocks("ORC305", BINARY_FILES, "readinto"),
@@ -191,8 +189,7 @@ PROCESSES = Library(
         Blocks(
             "ORC304",
             "os",
-            "popen spawnl spawnle spawnlp spawnlpe spawnv spawnve spawnvp spawnvpe system wait wait3 wait4 "
-            "waitid",
+            "popen spawnl spawnle spawnlp spawnlpe spawnv spawnve spawnvp spawnvpe system wait wait3 wait4 waitid",
         ),
         Blocks("ORC304", "os.waitpid", unless=(Argument("options", 1, names=("os.WNOHANG",)),)),
         Blocks("ORC304", "pty.spawn"),
@@ -214,9 +211,7 @@ LOCKS = "threading.Lock threading.RLock threading.Semaphore"
 THREADING = Library(
     source="https://docs.python.org/3/library/threading.html",
     calls=(
-        Blocks(
-            "ORC307", f"{LOCKS} threading.Condition", "acquire", "a lock", _without_waiting("blocking", 0)
-        ),
+        Blocks("ORC307", f"{LOCKS} threading.Condition", "acquire", "a lock", _without_waiting("blocking", 0)),
         Blocks(
             "ORC307",
             "threading.Condition threading.Event threading.Barrier",
@@ -297,18 +292,14 @@ POOL_RUNS = "apply apply_async imap imap_unordered map map_async starmap starmap
 MULTIPROCESSING = Library(
     source="https://docs.python.org/3/library/multiprocessing.html",
     calls=(
-        Blocks(
-            "ORC307", "multiprocessing.Process", "join", "the end of a process", _never_with_timeout_zero(0)
-        ),
+        Blocks("ORC307", "multiprocessing.Process", "join", "the end of a process", _never_with_timeout_zero(0)),
         Blocks("ORC307", "multiprocessing.pool.Pool", "apply join map starmap", "a process pool"),
         Blocks("ORC307", "multiprocessing.pool.AsyncResult", "get wait", unless=_never_with_timeout_zero(0)),
         Blocks("ORC307", "multiprocessing.queues.Queue", "get", "a queue", _without_waiting("block", 0)),
         Blocks("ORC307", "multiprocessing.queues.Queue", "put", "a queue", _without_waiting("block", 1)),
         Blocks("ORC307", "multiprocessing.queues.JoinableQueue", "join", "a queue"),
         Blocks("ORC307", "multiprocessing.queues.SimpleQueue", "get", "a queue"),
-        Blocks(
-            "ORC307", "multiprocessing.synchronize.SemLock", "acquire", "a lock", _without_waiting("block", 0)
-        ),
+        Blocks("ORC307", "multiprocessing.synchronize.SemLock", "acquire", "a lock", _without_waiting("block", 0)),
         Blocks("ORC307", "multiprocessing.synchronize.Event", "wait", unless=_never_with_timeout_zero(0)),
         Blocks("ORC307", "multiprocessing.connection.Connection", "recv recv_bytes"),
         Blocks("ORC307", "multiprocessing.connection.wait", unless=_never_with_timeout_zero(1)),

@@ -1,0 +1,254 @@
+"""Calls whose result follows from their arguments: what `partial`, `cast`, `getattr` and others give."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from flake8_orch47.resolution import externals
+from flake8_orch47.resolution.values import (
+    NOTHING,
+    UNKNOWN,
+    Arguments,
+    Awaitable,
+    Cached,
+    Class,
+    Constant,
+    Coroutine,
+    Dictionary,
+    Elements,
+    Expression,
+    External,
+    Function,
+    Instance,
+    Opaque,
+    Partial,
+    Sequence,
+    Unknown,
+    Value,
+    Values,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flake8_orch47.resolution.calls import Calls
+
+__all__ = ["KNOWN_CALLS", "KnownCall"]
+
+#: Given who follows calls, the arguments and the call itself: what the call gives.
+KnownCall: TypeAlias = "Callable[[Calls, Arguments, Expression | None], Values]"
+
+
+def _first(calls: Calls, arguments: Arguments, _here: Expression | None) -> Values:
+    return calls.values_of(arguments.positional[0]) if arguments.positional else UNKNOWN
+
+
+def _second(calls: Calls, arguments: Arguments, _here: Expression | None) -> Values:
+    return calls.values_of(arguments.positional[1]) if len(arguments.positional) > 1 else UNKNOWN
+
+
+def _cast(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
+    values = _second(calls, arguments, here)
+    target = arguments.positional[0] if arguments.positional else None
+    if not isinstance(target, Expression):
+        return values
+    told = calls.evaluator.annotations.instances(target.node, target.scope, target.statement)
+    return (values - UNKNOWN) | told if told else values
+
+
+def _partial(calls: Calls, arguments: Arguments, _here: Expression | None) -> Values:
+    if not arguments.positional:
+        return UNKNOWN
+    bound = replace(arguments, positional=arguments.positional[1:])
+    return frozenset(
+        value if isinstance(value, Unknown) else Partial(value, bound)
+        for value in calls.values_of(arguments.positional[0])
+    )
+
+
+def _cached(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
+    if not arguments.positional:
+        return frozenset({External("functools.lru_cache()")})
+    functions = [value for value in _first(calls, arguments, here) if not isinstance(value, Constant | Unknown)]
+    if not functions:  # `lru_cache(128)` makes a decorator
+        return frozenset({External("functools.lru_cache()")})
+    if here is None:
+        return frozenset(functions)
+    return frozenset(Cached(function, here) for function in functions)
+
+
+def _getattr(calls: Calls, arguments: Arguments, _here: Expression | None) -> Values:
+    if len(arguments.positional) < 2:
+        return UNKNOWN
+    receivers, names = (calls.values_of(argument) for argument in arguments.positional[:2])
+    found = calls.values_of(arguments.positional[2]) if len(arguments.positional) > 2 else NOTHING
+    for name in names:
+        if not (isinstance(name, Constant) and isinstance(name.value, str)):
+            return UNKNOWN
+        for receiver in receivers:
+            found |= calls.evaluator.members.attribute(receiver, name.value)
+    return found
+
+
+def _dict(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
+    items: dict[Constant, Values] = {}
+    others: Values = NOTHING
+    if arguments.positional:
+        for value in _first(calls, arguments, here):
+            if isinstance(value, Dictionary):
+                items.update(value.items)
+                others |= value.others
+            else:
+                others |= UNKNOWN
+    items.update({Constant.of(name): calls.values_of(value) for name, value in arguments.keywords})
+    if arguments.keyword_rest:
+        if not items and not others and len(arguments.keyword_rest) == 1:
+            return arguments.keyword_rest
+        others |= UNKNOWN
+    return frozenset({Dictionary(tuple(items.items()), others)})
+
+
+def _elements(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
+    values = _first(calls, arguments, here)
+    if values and all(isinstance(value, Sequence) for value in values):
+        return values
+    return frozenset({Elements(calls.evaluator.members.elements(values))})
+
+
+def _some(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
+    """One element of the first argument, or the default that follows it."""
+    found = calls.evaluator.members.elements(_first(calls, arguments, here))
+    if len(arguments.positional) > 1:
+        found |= calls.values_of(arguments.positional[1])
+    return found.union(*(calls.values_of(value) for name, value in arguments.keywords if name == "default"))
+
+
+def _filtered(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
+    return frozenset({Elements(calls.evaluator.members.elements(_second(calls, arguments, here)))})
+
+
+def _task(calls: Calls, arguments: Arguments, _here: Expression | None) -> Values:
+    handed = NOTHING.union(*(calls.values_of(argument) for argument in arguments.positional))
+    of = frozenset(value for value in handed if isinstance(value, Coroutine | Awaitable))
+    return frozenset({Awaitable("task", of)})
+
+
+def _identity_decorator(calls: Calls, _arguments: Arguments, _here: Expression | None) -> Values:
+    return frozenset({External("functools.wraps()")})
+
+
+def _is_coroutine_function(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
+    return _certainly(calls, arguments, here, _is_async_value)
+
+
+def _is_awaitable(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
+    return _certainly(calls, arguments, here, _is_awaitable_value)
+
+
+def _certainly(
+    calls: Calls,
+    arguments: Arguments,
+    here: Expression | None,
+    question: Callable[[Calls, Value], bool | None],
+) -> Values:
+    """A bool, where every value of the first argument gives the same answer."""
+    answers = {question(calls, value) for value in _first(calls, arguments, here)}
+    if len(answers) == 1 and (answer := answers.pop()) is not None:
+        return frozenset({Constant.of(answer)})
+    return frozenset({Opaque("bool")})
+
+
+def _to_async(calls: Calls, arguments: Arguments, _here: Expression | None) -> Values:
+    return frozenset({External(externals.ASYNC_CALLABLE)})
+
+
+def _marked(value: Value, kind: Any) -> Value:
+    """A function as a static method, class method or property; so is one behind a cache."""
+    match value:
+        case Function():
+            return replace(value, kind=kind)
+        case Cached():
+            return replace(value, function=_marked(value.function, kind))
+    return value
+
+
+def _is_async_value(calls: Calls, value: Value) -> bool | None:
+    """What `inspect.iscoroutinefunction` answers."""
+    match value:
+        case Function():
+            return calls.is_async(value) and not value.scope.yields
+        case Partial():
+            return _is_async_value(calls, value.function)
+        case Instance() | Class() | Constant():
+            return False
+    return None
+
+
+def _is_awaitable_value(_calls: Calls, value: Value) -> bool | None:
+    """What `inspect.isawaitable` answers."""
+    match value:
+        case Coroutine() | Awaitable():
+            return True
+        case Constant() | Opaque() | Function() | Class():
+            return False
+    return None
+
+
+def _marks(kind: Any) -> KnownCall:
+    def mark(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
+        return frozenset(_marked(value, kind) for value in _first(calls, arguments, here))
+
+    return mark
+
+
+KNOWN_CALLS: dict[str, KnownCall] = {
+    "functools.partial": _partial,
+    "functools.partialmethod": _partial,
+    "functools.lru_cache": _cached,
+    "functools.cache": _cached,
+    "functools.lru_cache()": _cached,
+    "functools.wraps": _identity_decorator,
+    "functools.wraps()": _first,
+    "functools.update_wrapper": _first,
+    "functools.cached_property": _marks("property"),
+    "builtins.property": _marks("property"),
+    "abc.abstractproperty": _marks("property"),
+    "builtins.staticmethod": _marks("static"),
+    "builtins.classmethod": _marks("class"),
+    "contextlib.contextmanager": _marks("context"),
+    "contextlib.asynccontextmanager": _marks("context"),
+    "typing.cast": _cast,
+    "typing_extensions.cast": _cast,
+    "builtins.getattr": _getattr,
+    "builtins.dict": _dict,
+    "types.MappingProxyType": _first,
+    "copy.copy": _first,
+    "copy.deepcopy": _first,
+    "builtins.iter": _elements,
+    "builtins.list": _elements,
+    "builtins.tuple": _elements,
+    "builtins.set": _elements,
+    "builtins.frozenset": _elements,
+    "builtins.sorted": _elements,
+    "builtins.reversed": _elements,
+    "builtins.filter": _filtered,
+    "builtins.next": _some,
+    "more_itertools.first": _some,
+    "more_itertools.last": _some,
+    "more_itertools.one": _some,
+    "more_itertools.only": _some,
+    "inspect.iscoroutinefunction": _is_coroutine_function,
+    "asyncio.iscoroutinefunction": _is_coroutine_function,
+    "asgiref.sync.iscoroutinefunction": _is_coroutine_function,
+    "inspect.isawaitable": _is_awaitable,
+    "inspect.iscoroutine": _is_awaitable,
+    "asyncio.iscoroutine": _is_awaitable,
+    "asyncio.create_task": _task,
+    "asyncio.ensure_future": _task,
+    "asyncio.gather": _task,
+    "asyncio.shield": _task,
+    "asyncio.wait_for": _task,
+    "asgiref.sync.sync_to_async": _to_async,
+    "asyncer.asyncify": _to_async,
+}
