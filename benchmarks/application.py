@@ -121,14 +121,14 @@ def allow_everybody(user: OIDCUserModel | None) -> bool:
     return True
 '''
 
-_POLICY = '''
+_POLICY = """
 
 {keyword} {name}(user: OIDCUserModel | None) -> bool:
     if not has_role(user, {roles}):
         return False
     note("{name}", user)
     return {check}
-'''
+"""
 
 _POLICIES_HEAD = '''\
 """Who may do what."""
@@ -496,9 +496,7 @@ def _services() -> dict[str, str]:
 def _schedules() -> dict[str, str]:
     names = ("nightly", "cleanup")
     init = "".join(f"from schedules.{name} import {name}\n" for name in names)
-    return {"schedules/__init__.py": init} | {
-        f"schedules/{name}.py": _NIGHTLY.format(name=name) for name in names
-    }
+    return {"schedules/__init__.py": init} | {f"schedules/{name}.py": _NIGHTLY.format(name=name) for name in names}
 
 
 def _workflow(random: Random, action: str, words: dict[str, str]) -> str:

@@ -24,16 +24,16 @@ from orchestrator.workflows.utils import create_workflow
 {imports}
 '''
 
-_HELPER = '''
+_HELPER = """
 
 def {name}(user):
     known = {{"name": "{name}", "limit": {limit}}}
     if user is None or len(known) > {limit}:
         return False
     return {then}
-'''
+"""
 
-_CALLBACK = '''
+_CALLBACK = """
 
 async def {name}(user):
     if user is None:
@@ -44,7 +44,7 @@ async def {name}(user):
 @create_workflow("Order {name}", authorize_callback={name})
 def order_{name}() -> StepList:
     return begin
-'''
+"""
 
 _BLOCKING_ENDS = (
     'requests.get(f"https://example.org/{user}", timeout=5).ok',

@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import resource
 import subprocess
+import threading
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-__all__ = ["Command", "Comparison", "Sample", "compare", "median"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Command", "Comparison", "MeasureError", "Sample", "compare", "floor", "median"]
 
 _MEBIBYTE = 1024  # Linux counts peak memory in KiB
+_LIMIT = 180.0  # seconds; what takes longer is not a ratio any more, it is a defect
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +55,14 @@ class Comparison:
         return tuple(measured.processor / reference.processor for measured, reference in pairs)
 
 
-class Failure(Exception):
+class MeasureError(Exception):
     """A command that did not do what is to be measured; the message has its last words."""
 
 
 def compare(measured: Command, reference: Command, rounds: int) -> Comparison:
     """Runs both in turns, `rounds` times each, after one run of each that only warms the system's caches.
 
-    Raises Failure.
+    Raises MeasureError.
     """
     _run(measured)
     _run(reference)
@@ -89,14 +94,22 @@ def _run(command: Command) -> Sample:
             stdout=nothing,
             stderr=subprocess.PIPE,
         )
+        watch = threading.Timer(_LIMIT, process.kill)
+        watch.start()
         errors = process.stderr.read() if process.stderr else b""
         _, status, usage = os.wait4(process.pid, 0)
+        watch.cancel()
         wall = time.perf_counter() - begin
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.stderr:
         process.stderr.close()
+    if wall >= _LIMIT:
+        reached = f"{usage.ru_maxrss / _MEBIBYTE:.0f} MiB"
+        raise MeasureError(f"{command.label}: did not end within {_LIMIT:.0f} s of wall time, had reached {reached}")
     if process.returncode not in (0, 1):
-        raise Failure(f"{command.label}: exit status {process.returncode}: {errors[-500:].decode(errors='replace')}")
+        raise MeasureError(
+            f"{command.label}: exit status {process.returncode}: {errors[-500:].decode(errors='replace')}"
+        )
     return Sample(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / _MEBIBYTE)
 
 

@@ -1,6 +1,6 @@
 """A reference: parse every Python file below a folder, keep nothing.
 
-    python parse_all.py ast|libcst FOLDER
+python parse_all.py ast|libcst FOLDER
 """
 
 from __future__ import annotations

@@ -12,14 +12,17 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import environments
 import measure
 import trees
 from application import ONE_FILE
-from measure import Command, Comparison, Failure, compare, median
+from measure import Command, Comparison, MeasureError, compare, median
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _ONE_OF_A = "orchestrator/workflow.py"
@@ -59,9 +62,7 @@ def _flake8(environment: str, tree: str, *paths: str) -> Command:
 
 
 def _flake8_async(tree: str, *paths: str) -> Command:
-    return Command(
-        "flake8-async", (environments.path("flake8-async", "flake8-async"), *paths), trees.folder(tree)
-    )
+    return Command("flake8-async", (environments.path("flake8-async", "flake8-async"), *paths), trees.folder(tree))
 
 
 def _django_upgrade(tree: str) -> Command:
@@ -146,9 +147,7 @@ def main() -> int:
     chosen = [
         benchmark
         for benchmark in BENCHMARKS
-        if benchmark.name in options.names
-        or "all" in options.names
-        or (not options.names and not benchmark.is_slow)
+        if benchmark.name in options.names or "all" in options.names or (not options.names and not benchmark.is_slow)
     ]
     _build({tree for benchmark in chosen for tree in benchmark.trees})
     failed = False
@@ -158,7 +157,7 @@ def main() -> int:
         try:
             measured, reference = benchmark.commands()
             row = _row(benchmark, measured, reference, compare(measured, reference, options.rounds))
-        except (Failure, subprocess.CalledProcessError) as error:
+        except (MeasureError, subprocess.CalledProcessError) as error:
             failed = True
             row = (benchmark.name, f"FAILED: {error}".replace("\n", " "))
         print(f"| {' | '.join(row)} |", flush=True)

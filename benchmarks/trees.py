@@ -8,6 +8,7 @@ Every tree has a `pyproject.toml`, as a project has: it ends the search for the 
 from __future__ import annotations
 
 import os
+import runpy
 import shutil
 import sys
 import tempfile
@@ -101,10 +102,8 @@ def _fill(name: str, target: str) -> None:
 
 def _copy_package(distribution: str, version: str, package: str, target: str) -> None:
     """Copies the Python files of a wheel (below `package`, if it is given)."""
-    sys.path.insert(0, os.path.join(ROOT, "tests"))
-    from wheels import wheel
-
-    top = wheel(version, distribution)
+    wheels = runpy.run_path(os.path.join(ROOT, "tests", "wheels.py"))
+    top = wheels["wheel"](version, distribution)
     for directory, folders, files in os.walk(os.path.join(top, package)):
         folders.sort()
         into = os.path.join(target, os.path.relpath(directory, top))

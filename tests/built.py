@@ -7,11 +7,13 @@ import subprocess
 import sys
 import tomllib
 import venv
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from harness import REPOSITORY
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 #: What pip says where there is no index, or none that answers.
 _NO_INDEX = ("from versions: none", "NewConnectionError", "No matching distribution found for hatchling")

@@ -307,7 +307,8 @@ def test_a_file_that_changes_while_it_is_read_is_taken_as_it_was_or_as_it_is(
 ) -> None:
     folder = project(tmp_path, changing=GOOD)
     changing = folder / "changing.py"
-    read, reads = source.read, []
+    read = source.read
+    reads: list[str] = []
 
     def read_and_change(path: str) -> bytes:
         data = read(path)

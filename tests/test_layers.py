@@ -97,7 +97,9 @@ def import_statements(
 ) -> Iterator[tuple[ast.Import | ast.ImportFrom | ast.Call, bool, bool]]:
     """The imports below a node, `import_module("...")` too, with whether they are deferred and for types only."""
     for child in ast.iter_child_nodes(tree):
-        if isinstance(child, ast.Import | ast.ImportFrom) or is_import_call(child):
+        if isinstance(child, ast.Import | ast.ImportFrom):
+            yield child, deferred, typing
+        if isinstance(child, ast.Call) and is_import_call(child):
             yield child, deferred, typing
         if isinstance(child, ast.If) and ast.unparse(child.test).endswith("TYPE_CHECKING"):
             yield from import_statements(ast.Module(child.body, []), deferred, True)
@@ -107,9 +109,9 @@ def import_statements(
             yield from import_statements(child, deferred or is_function, typing)
 
 
-def is_import_call(node: ast.AST) -> bool:
-    """Whether the node is `import_module("a.constant")` or `__import__("a.constant")`."""
-    if not isinstance(node, ast.Call) or not node.args or not isinstance(node.args[0], ast.Constant):
+def is_import_call(node: ast.Call) -> bool:
+    """Whether the call is `import_module("a.constant")` or `__import__("a.constant")`."""
+    if not node.args or not isinstance(node.args[0], ast.Constant):
         return False
     return ast.unparse(node.func).rpartition(".")[2] in {"import_module", "__import__"}
 

@@ -59,11 +59,6 @@ def test_with_the_lowest_flake8_the_plugin_finds_what_the_application_expects(py
 
 
 def test_the_lowest_versions_are_those_that_are_installed(python: str) -> None:
-    done = subprocess.run(
-        [python, "-c", "from importlib.metadata import distributions as d\n"
-                       "for one in d(): print(one.name.lower() + '==' + one.version)"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )  # fmt: skip
-    assert set(lowest(metadata()["project"]["dependencies"])) <= set(done.stdout.split())
+    script = "from importlib.metadata import distributions as d; print(*(f'{one.name}=={one.version}' for one in d()))"
+    done = subprocess.run([python, "-c", script], capture_output=True, text=True, check=True)
+    assert set(lowest(metadata()["project"]["dependencies"])) <= set(done.stdout.lower().split())

@@ -93,13 +93,16 @@ def test_the_exit_status_that_it_promises_is_the_commands(tmp_path: Path) -> Non
 
 def test_the_lines_for_ci_are_flake8s_own(tmp_path: Path) -> None:
     """The format for GitHub is taken out of the README and given to flake8."""
-    (tmp_path / "found.py").write_text("from orchestrator.schedules import ALL_SCHEDULERS\n")
+    (tmp_path / "found.py").write_text(
+        "from orchestrator.schedules.scheduler import scheduler\n\n\n"
+        "@scheduler.scheduled_job(id='nightly')\ndef nightly():\n    pass\n"
+    )
     github = yaml.safe_load(blocks("yaml")[2])
     command = github["jobs"]["orch47"]["steps"][-1]["run"]
     form = re.search(r"--format='(.*)'", command)
     assert form is not None
     said = run("flake8", "--select=ORC", f"--format={form[1]}", "found.py", cwd=tmp_path).stdout
-    assert said.startswith("::error file=found.py,line=1,col=36::ORC103 ")
+    assert said.startswith("::error file=found.py,line=4,col=2::ORC101 ")
 
 
 def test_the_hook_that_it_shows_is_offered() -> None:

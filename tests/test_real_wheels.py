@@ -8,11 +8,13 @@ from __future__ import annotations
 import ast
 import os
 import shutil
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from harness import Stated, by_command, by_flake8
+from harness import REPOSITORY, Stated, by_command, by_flake8, environment
 from wheels import wheel
 
 CALLBACKS = {"authorize_callback", "retry_auth_callback", "resume_auth_callback"}
@@ -61,28 +63,29 @@ def callback_calls(folder: str) -> list[CallbackCall]:
             for element in ast.walk(target)
             if isinstance(element, ast.Name)
         }
-        for node in ast.walk(tree):
-            by = ""
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                of_self = isinstance(node.func.value, ast.Name) and node.func.value.id == "self"
-                by = node.func.attr if node.func.attr in CALLBACKS and not of_self else ""
-            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in unpacked:
-                by = "get_auth_callbacks"
-            if by:
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and (by := called_by(call.func, unpacked)):
                 relative = path.relative_to(folder).as_posix()
-                found.append(CallbackCall(relative, node.lineno, by, id(node) in awaited))
+                found.append(CallbackCall(relative, call.lineno, by, id(call) in awaited))
     return sorted(found)
+
+
+def called_by(function: ast.expr, unpacked: set[str]) -> str:
+    """How a call gets at an authorization callback; "" if it does not."""
+    if isinstance(function, ast.Attribute) and function.attr in CALLBACKS:
+        return "" if isinstance(function.value, ast.Name) and function.value.id == "self" else function.attr
+    return "get_auth_callbacks" if isinstance(function, ast.Name) and function.id in unpacked else ""
 
 
 def scheduled_jobs(folder: str) -> list[Stated]:
     """The decorators `@scheduler.scheduled_job(...)` in a wheel."""
-    found = []
-    for path in sorted(Path(folder).rglob("schedules/*.py")):
-        for node in ast.walk(ast.parse(path.read_bytes())):
-            for decorator in getattr(node, "decorator_list", ()):
-                if ast.unparse(decorator).startswith("scheduler.scheduled_job("):
-                    found.append((path.relative_to(folder).as_posix(), decorator.lineno, "ORC101"))
-    return sorted(found)
+    return sorted(
+        (path.relative_to(folder).as_posix(), decorator.lineno, "ORC101")
+        for path in Path(folder).rglob("schedules/*.py")
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        for decorator in getattr(node, "decorator_list", ())
+        if ast.unparse(decorator).startswith("scheduler.scheduled_job(")
+    )
 
 
 def imports_that_later_fail(folder: str, later: str) -> list[Stated]:
@@ -159,3 +162,22 @@ def test_on_5_5_0_which_repaired_it_nothing_is_found_there(tmp_path: Path) -> No
     assert any(call.path.endswith("endpoints/subscriptions.py") for call in calls)
     assert all(call.is_awaited for call in calls)
     assert of("ORC202", found_in("5.5.0", tmp_path)) == []
+
+
+def test_the_demonstration_shows_both_applications_and_ends_well() -> None:
+    """What `make demo` runs: that there are findings is no failure."""
+    wheel("4.6.5")
+    done = subprocess.run(
+        [sys.executable, "tests/demo.py"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        encoding="utf-8",
+        env=environment(),
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    application, _, real = done.stdout.partition("\norchestrator-core 4.6.5\n")
+    assert {"ORC101", "ORC201", "ORC202", "ORC301"} <= set(application.split())
+    for path, row in SEVEN_CALLS:
+        assert f"\n{path}:{row}:" in real

@@ -42,10 +42,10 @@ class Vocabulary:
         return found
 
     def calls(self, words: frozenset[str]) -> Iterator[CallFact]:
-        """The calls whose callee mentions one of the words, or a name that may stand for one."""
+        """The calls whose callee has one of the words as its last name, or a name that may stand for one."""
         names = self.spread(words)
         if self._called is None:
-            self._called = [(call, frozenset(identifiers(call.node.func))) for call in self.module.calls]
+            self._called = [(call, frozenset(_last_names(call.node.func))) for call in self.module.calls]
         for call, mentioned in self._called:
             if not names.isdisjoint(mentioned):
                 yield call
@@ -62,6 +62,10 @@ def _edges(module: ModuleFacts) -> Iterator[tuple[str, Collection[str]]]:
                         yield name, (source,)
                 elif binding.value is not None:
                     yield name, frozenset(identifiers(binding.value))
+                    if isinstance(binding.value, ast.Call):  # `tools = Namespace(create=create_workflow)`
+                        for keyword in binding.value.keywords:
+                            if keyword.arg is not None:
+                                yield keyword.arg, frozenset(identifiers(keyword.value))
                 elif binding.annotation is not None:
                     yield name, frozenset(identifiers(binding.annotation))
         own = getattr(scope.node, "name", "")
@@ -79,6 +83,21 @@ def _edges(module: ModuleFacts) -> Iterator[tuple[str, Collection[str]]]:
                 yield name, frozenset(identifiers(item.value))
     for assignment in module.attributes:
         yield assignment.target.attr, frozenset(identifiers(assignment.value))
+
+
+def _last_names(callee: ast.expr) -> Iterator[str]:
+    """The names that decide what a callee is: the attribute of `a.b`, the dictionary of `d[key]`, all of a call."""
+    while isinstance(callee, ast.Subscript):
+        callee = callee.value
+    match callee:
+        case ast.Name():
+            yield callee.id
+        case ast.Attribute():
+            yield callee.attr
+            if callee.attr == "get" or isinstance(callee.value, ast.Call | ast.Subscript):
+                yield from identifiers(callee.value)  # `decorators.get(kind)(...)`
+        case _:
+            yield from identifiers(callee)
 
 
 def identifiers(root: ast.AST) -> Iterator[str]:

@@ -23,14 +23,24 @@ _WORDS = re.compile(
     rb"\borchestrator(?:\.core)?\.schedules\b|\bALL_SCHEDULERS\b|\bscheduled_job\b|\berror_message_unauthorized\b"
     rb"|\bimport(?:\s|\\)+(?:[\w.]+(?:\s|\\)+as(?:\s|\\)+\w+\s*,|[\w.]+\s*,|\s|\\)*orchestrator\b"
 )
-#: `from orchestrator... import names`, in brackets or on one (continued) line.
-_IMPORTS = re.compile(rb"\bfrom(?:\s|\\)+orchestrator[\w.]*(?:\s|\\)+import(?:\s|\\)*(\([^)]*\)|(?:[^\n\\]|\\\r?\n)*)")
-#: The names with which callbacks are registered, jobs scheduled and processes started, and modules of such names.
-_NAMES = re.compile(
-    rb"\*|\b(?:workflow|workflows|utils|schedules|app|agentic_app|processes|services|core|(?:make|create|modify|terminate"
-    rb"|reconcile)_workflow|task|step|inputstep|retrystep|step_group|make_step_function|OrchestratorCore"
-    rb"|LLMOrchestratorCore|start_process|create_process)\b"
+#: `from module import names`, the names in brackets or on one (continued) line.
+_IMPORTS = re.compile(
+    rb"\bfrom(?:\s|\\)+(orchestrator[\w.]*)(?:\s|\\)+import(?:\s|\\)*(\([^)]*\)|(?:[^\n\\]|\\\r?\n)*)"
 )
+#: The names with which callbacks are registered.
+_REGISTERING = re.compile(
+    rb"\*|\b(?:workflow|(?:make|create|modify|terminate|reconcile)_workflow|task|step|inputstep|retrystep|step_group"
+    rb"|make_step_function)\b"
+)
+#: Modules that are imported as such, by the last name of their package.
+_MODULES = {
+    b"orchestrator": re.compile(rb"\b(?:core|schedules|services|workflows)\b"),
+    b"core": re.compile(rb"\b(?:schedules|services|workflows)\b"),
+    b"workflows": re.compile(rb"\butils\b"),
+    b"services": re.compile(rb"\bprocesses\b"),
+}
+_START = re.compile(rb"\b(?:start|create)_process\b")
+_START_CALL = re.compile(rb"\b(?:start|create)_process\s*\((.{0,400})", re.DOTALL)
 
 
 def matters(data: bytes) -> bool:
@@ -41,7 +51,23 @@ def matters(data: bytes) -> bool:
         return False
     if _WORDS.search(data) is not None:
         return True
-    return any(_NAMES.search(match[1]) for match in _IMPORTS.finditer(data))
+    for module, names in _IMPORTS.findall(data):
+        if _REGISTERING.search(names) is not None:
+            return True
+        submodules = _MODULES.get(module.rpartition(b".")[2])
+        if submodules is not None and submodules.search(names) is not None:
+            return True
+        if _START.search(names) is not None and _may_pass_a_user(data):
+            return True
+    return False
+
+
+def _may_pass_a_user(data: bytes) -> bool:
+    """Whether a file that imports `start_process` may give it a user: by name, by position, or for others to do."""
+    if b"user_model" in data:
+        return True
+    calls = _START_CALL.findall(data)
+    return not calls or any(call.count(b",") >= 3 for call in calls)
 
 
 def seeds(project: Project, problems: dict[str, SourceError]) -> Iterator[str]:
@@ -63,9 +89,18 @@ def mentioning(project: Project, names: Mapping[str, Collection[str]], known: Co
     `names` maps what the importing file has to mention of the module (its last component; empty for a package,
     which `from . import x` does not mention) to the names of interest in it.
     """
-    wanted = [(module.encode(), [name.encode() for name in found]) for module, found in names.items()]
+    wanted = [
+        (
+            module.encode(),
+            [(name.encode(), re.compile(rb"\b%s\b" % re.escape(name.encode()))) for name in sorted(found)],
+        )
+        for module, found in sorted(names.items())
+    ]
     if not wanted:
         return
     for path, data in project.contents(path for path in project.files if path not in known):
-        if any(module in data and any(name in data for name in found) for module, found in wanted):
+        if any(
+            module in data and any(name in data and pattern.search(data) for name, pattern in found)
+            for module, found in wanted
+        ):
             yield path

@@ -102,7 +102,8 @@ class Registrations:
     def _candidates(self, module: ModuleFacts) -> Iterator[CallFact]:
         """The calls not looked at yet that may register a callback: by their callee's name, or a keyword."""
         for call in self.evaluator.modules.vocabulary(module).calls(self.words):
-            if call not in self._calls:
+            func = call.node.func
+            if call not in self._calls and not (isinstance(func, ast.Attribute) and func.attr in _ATTRIBUTES):
                 yield call
         for call in module.calls:
             if call not in self._calls and any(keyword.arg in _KEYWORDS for keyword in call.node.keywords):

@@ -94,15 +94,21 @@ def _local_names(analysis: Analysis, module: ModuleFacts) -> list[tuple[Binding,
     names = analysis.spread(module, _BINDINGS)
     for scope in _scopes(module):
         for name in sorted(names & scope.bindings.keys()):
-            for binding in scope.bindings[name]:
-                if binding.kind in ("import", "assign"):
-                    for value in analysis.evaluator.names.binding(binding, None):
-                        if (meaning := _external(value)) in _DEPRECATED:
-                            found.append((binding, name, meaning))
-                        elif isinstance(value, ExternalModule) and value.name.startswith("orchestrator"):
-                            found.append((binding, name, ""))
+            for binding in filter(_may_lead_on, scope.bindings[name]):
+                for value in analysis.evaluator.names.binding(binding, None):
+                    if (meaning := _external(value)) in _DEPRECATED:
+                        found.append((binding, name, meaning))
+                    elif isinstance(value, ExternalModule) and value.name.startswith("orchestrator"):
+                        found.append((binding, name, ""))
     mentioned = any(word in module.text for word in _WORDS)
     return [entry for entry in found if entry[2] or mentioned]
+
+
+def _may_lead_on(binding: Binding) -> bool:
+    """Whether a binding is an import or gives another name to something."""
+    return binding.kind == "import" or (
+        binding.kind == "assign" and isinstance(binding.value, ast.Name | ast.Attribute | ast.IfExp | ast.BoolOp)
+    )
 
 
 def _scopes(module: ModuleFacts) -> Iterator[Scope]:
