@@ -47,11 +47,15 @@ class _Collector:
 
     def body(self, statements: Iterable[ast.stmt], scope: Scope) -> None:
         outer, self.scope = self.scope, scope
-        kept = self.statement
+        kept, guards = self.statement, self.guards
         for statement in statements:
             self.statement = statement
             _STATEMENTS.get(type(statement), _Collector.generic)(self, statement)
-        self.scope, self.statement = outer, kept
+            if isinstance(statement, ast.If):  # what follows `if condition: return` runs where it is false
+                for branch, block in ((True, statement.body), (False, statement.orelse)):
+                    if block and isinstance(block[-1], ast.Return | ast.Raise | ast.Continue | ast.Break):
+                        self.guards = (*self.guards, (statement, not branch))
+        self.scope, self.statement, self.guards = outer, kept, guards
 
     def within(self, statements: Iterable[ast.stmt]) -> None:
         self.body(statements, self.scope)
@@ -64,6 +68,7 @@ class _Collector:
             while scope.kind == "comprehension" and scope.parent is not None:
                 scope = scope.parent
         target = scope.redirected.get(name)
+        details.setdefault("guards", self.guards)
         binding = Binding(kind, name, node, scope, self.statement, elsewhere=target is not None, **details)
         (target or scope).bindings.setdefault(name, []).append(binding)
 
@@ -88,8 +93,25 @@ class _Collector:
             self.expression(target.value)
             self.expression(target.slice)
             if kind == "assign" and value is not None and isinstance(target.value, ast.Name) and not path:
-                item = ItemAssignment(target.slice, value, self.scope, self.statement)
-                self.scope.items.setdefault(target.value.id, []).append(item)
+                self.item(target.value.id, target.slice, value)
+
+    def item(self, name: str, key: ast.expr | None, value: ast.expr) -> None:
+        self.module.items.setdefault(name, []).append(ItemAssignment(key, value, self.scope, self.statement))
+
+    def filled(self, node: ast.Call) -> None:
+        """What a container's method puts into it: `d.setdefault(key, value)`, `d.update(key=value)`, `l.append(x)`."""
+        func = node.func
+        if not isinstance(func, ast.Attribute) or not isinstance(func.value, ast.Name):
+            return
+        if func.attr == "setdefault" and len(node.args) == 2:
+            self.item(func.value.id, node.args[0], node.args[1])
+        elif func.attr in ("append", "add") and len(node.args) == 1:
+            self.item(func.value.id, None, node.args[0])
+        elif func.attr == "update":
+            for keyword in node.keywords:
+                if keyword.arg is not None:
+                    key = ast.copy_location(ast.Constant(keyword.arg), keyword.value)
+                    self.item(func.value.id, key, keyword.value)
 
     def attribute(self, assignment: AttributeAssignment) -> None:
         self.module.attributes.append(assignment)
@@ -270,7 +292,9 @@ class _Collector:
             if kind is ast.Name or kind is ast.Constant:
                 continue
             if kind is ast.Call:
-                self.module.calls.append(CallFact(cast("ast.Call", node), self.scope, self.statement))
+                call = cast("ast.Call", node)
+                self.module.calls.append(CallFact(call, self.scope, self.statement, self.guards))
+                self.filled(call)
             elif kind is ast.Await:
                 self.module.awaits.append(AwaitFact(cast("ast.Await", node), self.scope, self.statement))
             elif kind in _EXPRESSIONS:
@@ -290,8 +314,9 @@ class _Collector:
     def lambda_(self, node: ast.Lambda) -> None:
         scope = self.callable_scope("lambda", node)
         outer, self.scope = self.scope, scope
+        guards, self.guards = self.guards, ()
         self.expression(node.body)
-        self.scope = outer
+        self.scope, self.guards = outer, guards
 
     def yield_(self, node: ast.Yield | ast.YieldFrom) -> None:
         self.scope.yields.append((node, self.statement))

@@ -134,7 +134,10 @@ class _Flow:
             self.loops.append((breaks, continues))
             done = self.block(node.body, entry)
             self.loops.pop()
-            entry = entry.union(done, *continues)
+            around = entry.union(done, *continues)
+            if around == entry:
+                break
+            entry = around
         # A `for` target is bound only if there was something to iterate over; take it as bound.
         after = NOWHERE if endless else self.block(node.orelse, entry) if node.orelse else entry
         return after.union(*breaks)

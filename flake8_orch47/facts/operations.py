@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from flake8_orch47.facts.scopes import Scope
+    from flake8_orch47.facts.scopes import Guards, Scope
 
 __all__ = ["Operation", "OperationKind", "is_type_checking", "operations"]
 
@@ -36,6 +36,7 @@ class Operation:
     node: ast.expr
     scope: Scope
     statement: ast.stmt | None
+    guards: Guards = ()
 
 
 def operations(scope: Scope) -> tuple[Operation, ...]:
@@ -61,10 +62,17 @@ class _Walker:
         self.scope = scope
         self.statement: ast.stmt | None = None
         self.found: list[Operation] = []
+        self.guards: Guards = ()
 
     def block(self, statements: Iterable[ast.stmt]) -> list[Operation]:
+        around = self.guards
         for statement in statements:
             self.visit_statement(statement)
+            if isinstance(statement, ast.If):  # what follows `if condition: return` runs where it is false
+                for branch, block in ((True, statement.body), (False, statement.orelse)):
+                    if block and isinstance(block[-1], ast.Return | ast.Raise | ast.Continue | ast.Break):
+                        self.guards = (*self.guards, (statement, not branch))
+        self.guards = around
         return self.found
 
     def visit_statement(self, statement: ast.stmt) -> None:
@@ -81,6 +89,14 @@ class _Walker:
                 self.scope = inner
             case ast.If(test=test) if is_type_checking(test):
                 self.block(statement.orelse)
+            case ast.If():
+                self.expression(statement.test)
+                self.tested(statement.test)
+                around = self.guards
+                for branch, block in ((True, statement.body), (False, statement.orelse)):
+                    self.guards = (*around, (statement, branch))
+                    self.block(block)
+                self.guards = around
             case ast.With() | ast.AsyncWith():
                 kind: OperationKind = "async enter" if isinstance(statement, ast.AsyncWith) else "enter"
                 for item in statement.items:
@@ -122,7 +138,7 @@ class _Walker:
     # -- expressions ---------------------------------------------------------------------------------------
 
     def add(self, kind: OperationKind, node: ast.expr) -> None:
-        self.found.append(Operation(kind, node, self.scope, self.statement))
+        self.found.append(Operation(kind, node, self.scope, self.statement, self.guards))
 
     def expressions(self, nodes: Iterable[ast.expr]) -> None:
         for node in nodes:

@@ -13,6 +13,7 @@ __all__ = [
     "BindingKind",
     "CallFact",
     "FunctionNode",
+    "Guards",
     "ItemAssignment",
     "ModuleFacts",
     "ReturnFact",
@@ -23,6 +24,9 @@ __all__ = [
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Comprehension: TypeAlias = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 ScopeNode: TypeAlias = ast.Module | FunctionNode | ast.ClassDef | Comprehension
+
+#: The `if`s of a function around a place, each with the branch that leads there.
+Guards: TypeAlias = tuple[tuple[ast.If, bool], ...]
 
 BindingKind: TypeAlias = Literal[
     "import",  # `import a.b`, `import a.b as c`, `from a import b`
@@ -63,6 +67,7 @@ class Binding:
     #: bound from another scope through `global` or `nonlocal`: it may happen at any time
     elsewhere: bool = False
     is_async: bool = False
+    guards: Guards = ()
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -85,7 +90,6 @@ class Scope:
     yields: list[tuple[ast.Yield | ast.YieldFrom, ast.stmt]] = field(default_factory=list)
     #: the modules of `from module import *` in this scope, latest last
     stars: list[Binding] = field(default_factory=list)
-    items: dict[str, list[ItemAssignment]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         name = getattr(self.node, "name", self.kind)
@@ -105,19 +109,20 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class CallFact:
-    """A call and where it stands."""
+    """A call, where it stands, and the conditions under which it is reached."""
 
     node: ast.Call
     scope: Scope
     statement: ast.stmt
+    guards: Guards = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ReturnFact:
-    """A `return` and the conditions around it: each `if` of the function with the branch that leads here."""
+    """A `return` and the conditions under which it is reached."""
 
     node: ast.Return
-    guards: tuple[tuple[ast.If, bool], ...]
+    guards: Guards
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -143,9 +148,9 @@ class AttributeAssignment:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ItemAssignment:
-    """`name["key"] = value`."""
+    """`name["key"] = value`, or the same by a method; without a key for `name.append(value)`."""
 
-    key: ast.expr
+    key: ast.expr | None
     value: ast.expr
     scope: Scope
     statement: ast.stmt
@@ -167,5 +172,7 @@ class ModuleFacts:
     functions: list[Scope] = field(default_factory=list)
     classes: list[Scope] = field(default_factory=list)
     imports: list[tuple[ast.Import | ast.ImportFrom, Scope]] = field(default_factory=list)
+    #: what is put into containers, by the container's name
+    items: dict[str, list[ItemAssignment]] = field(default_factory=dict)
     #: `self.x = value` in methods, by class scope and attribute name
     instance_attributes: dict[Scope, dict[str, list[AttributeAssignment]]] = field(default_factory=dict)

@@ -24,6 +24,7 @@ class Vocabulary:
         self.module = module
         self._edges = tuple(_edges(module))
         self._spread: dict[frozenset[str], frozenset[str]] = {}
+        self._shared: frozenset[str] | None = None
         self._called: list[tuple[CallFact, frozenset[str]]] | None = None
 
     def spread(self, words: frozenset[str]) -> frozenset[str]:
@@ -40,6 +41,16 @@ class Vocabulary:
                         grown = True
             found = self._spread[words] = frozenset(names)
         return found
+
+    def handed_on(self, words: frozenset[str]) -> frozenset[str]:
+        """Those names that other modules may use: of the module, of its classes, and of attributes."""
+        if self._shared is None:
+            shared = set(self.module.scope.bindings)
+            for scope in self.module.classes:
+                shared.update(scope.bindings)
+            shared.update(assignment.target.attr for assignment in self.module.attributes)
+            self._shared = frozenset(shared)
+        return self.spread(words) & self._shared
 
     def calls(self, words: frozenset[str]) -> Iterator[CallFact]:
         """The calls whose callee has one of the words as its last name, or a name that may stand for one."""
@@ -78,9 +89,9 @@ def _edges(module: ModuleFacts) -> Iterator[tuple[str, Collection[str]]]:
             )
             if mentioned:
                 yield own, mentioned
-        for name, items in scope.items.items():
-            for item in items:
-                yield name, frozenset(identifiers(item.value))
+    for name, items in module.items.items():
+        for item in items:
+            yield name, frozenset(identifiers(item.value))
     for assignment in module.attributes:
         yield assignment.target.attr, frozenset(identifiers(assignment.value))
 

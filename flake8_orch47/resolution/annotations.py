@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.values import (
     NOTHING,
+    UNKNOWN,
     Awaitable,
     Class,
     Dictionary,
@@ -17,12 +18,14 @@ from flake8_orch47.resolution.values import (
     ExternalInstance,
     Instance,
     Opaque,
+    Parameter,
     Sequence,
+    Unknown,
     Values,
 )
 
 if TYPE_CHECKING:
-    from flake8_orch47.facts.scopes import Scope
+    from flake8_orch47.facts.scopes import Binding, Scope
     from flake8_orch47.resolution.evaluator import Evaluator
 
 __all__ = ["Annotations"]
@@ -41,6 +44,10 @@ _AWAITABLES = frozenset(
     }
 )
 _PLAIN = frozenset("bool int float complex str bytes None".split())
+
+
+#: So many imports are followed from a type alias to its definition.
+_HOPS = 6
 
 
 class Annotations:
@@ -68,17 +75,40 @@ class Annotations:
                 return self._generic(annotation, scope, statement)
         return NOTHING
 
+    def informed(self, values: Values, annotation: ast.expr | None, scope: Scope, statement: ast.stmt | None) -> Values:
+        """`values`, with what the annotation tells in place of what is not known."""
+        vague = frozenset(value for value in values if isinstance(value, Unknown | Parameter))
+        told = self.instances(annotation, scope, statement) if vague and annotation is not None else NOTHING
+        return (values - UNKNOWN) | told if told else values
+
     def _named(self, node: ast.expr, scope: Scope, statement: ast.stmt | None) -> Values:
         found: Values = NOTHING
+        if isinstance(node, ast.Name) and (alias := self._alias(node.id, scope, statement)) is not None:
+            return self.instances(alias.value, alias.scope, alias.statement)
         for value in self.evaluator.values(Expression(node, scope, statement, None)):
             match value:
                 case Class():
-                    found |= frozenset({Instance(value)})
+                    found |= frozenset({Instance(value, None, declared=True)})
                 case External(name):
                     found |= _instance_of(name)
                 case Opaque() | ExternalInstance() | Instance() | Elements() | Dictionary() | Sequence():
                     pass
         return found
+
+    def _alias(self, name: str, scope: Scope, statement: ast.stmt | None) -> Binding | None:
+        """The `User = OIDCUserModel | None` behind a name, in this module or another of the project."""
+        bindings, _ = self.evaluator.names.lookup(name, scope, statement)
+        for _ in range(_HOPS):
+            if len(bindings) != 1:
+                return None
+            binding = bindings[0]
+            if binding.kind != "import":
+                form = isinstance(binding.value, ast.BinOp | ast.Subscript) or (
+                    isinstance(binding.value, ast.Constant) and isinstance(binding.value.value, str)
+                )
+                return binding if binding.kind == "assign" and form and not binding.path else None
+            bindings = self.evaluator.names.origin(binding)
+        return None
 
     def _generic(self, node: ast.Subscript, scope: Scope, statement: ast.stmt | None) -> Values:
         name = _last_name(node.value)

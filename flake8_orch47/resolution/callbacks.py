@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from flake8_orch47.resolution import externals
-from flake8_orch47.resolution.registrations import closed_over
+from flake8_orch47.resolution.registrations import closed_over, held_by
 from flake8_orch47.resolution.values import (
     NOTHING,
     UNKNOWN,
@@ -95,7 +95,10 @@ class Callbacks:
             return Callback(
                 value, kind, function, self._to_change(value, function), coroutines, (), self._told(results)
             )
-        return Callback(value, kind, function, None, coroutines, tuple(cached) if kind == "async" else ())
+        if kind != "async":
+            return Callback(value, kind, function, None, coroutines)
+        cached.extend(self._caches_inside(inner))
+        return Callback(value, kind, function, None, coroutines, tuple(dict.fromkeys(cached)))
 
     def _function(self, value: Value, cached: list[Expression]) -> Function | None:
         """The function of the project that runs first; caches on the way to it are noted."""
@@ -107,6 +110,13 @@ class Callbacks:
                 cached.append(value.decorator)
             value = value.function
         return value if isinstance(value, Function) else None
+
+    def _caches_inside(self, value: Value, depth: int = 0) -> Iterator[Expression]:
+        """The caches that decorators wrapped: they hand out the same coroutine as an outermost one does."""
+        for held in held_by(self.evaluator, value) if depth < 4 else ():
+            if isinstance(held, Cached):
+                yield held.decorator
+            yield from self._caches_inside(held, depth + 1)
 
     def _results(self, value: Value, function: Function | None) -> Values:
         """What calling the callback with a user gives."""
@@ -184,17 +194,15 @@ class Callbacks:
         """The functions that decorators wrapped to make `value`, innermost first."""
         seen: list[Function] = []
 
-        def visit(candidates: list[Function]) -> None:
-            for candidate in candidates:
-                if candidate.node is not function.node and all(candidate.node is not other.node for other in seen):
-                    seen.append(candidate)
-                    visit(closed_over(self.evaluator, candidate))
+        def visit(holder: Value) -> None:
+            for held in closed_over(self.evaluator, holder):
+                if held.node is not function.node or isinstance(value, Instance):
+                    if all(held != other for other in seen):
+                        seen.append(held)
+                        visit(held)
 
-        visit(closed_over(self.evaluator, function))
-        if isinstance(value, Instance) and value.frame is not None:
-            for argument in value.frame.arguments.values():
-                visit([v for v in self.evaluator.calls.values_of(argument) if isinstance(v, Function)])
-        yield from (candidate for candidate in reversed(seen) if not self.evaluator.calls.is_async(candidate))
+        visit(value if isinstance(value, Instance) else function)
+        yield from (held for held in reversed(seen) if not self.evaluator.calls.is_async(held))
 
     def _told(self, results: Values) -> str:
         """The type that a sync callback returns, as the framework's error would name it."""

@@ -32,6 +32,7 @@ from flake8_orch47.resolution.values import (
     Generator,
     Instance,
     Opaque,
+    Parameter,
     Partial,
     Sequence,
     Super,
@@ -43,13 +44,14 @@ from flake8_orch47.resolution.values import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flake8_orch47.facts.scopes import Binding, ReturnFact, Scope
+    from flake8_orch47.facts.scopes import Binding, Guards, Scope
     from flake8_orch47.resolution.evaluator import Evaluator
 
 __all__ = ["Calls"]
 
 #: Calls inside calls deeper than this are followed without knowing their arguments.
 _DEPTH = 10
+_TYPED_DICTS = frozenset({"typing.TypedDict", "typing_extensions.TypedDict"})
 #: A function that calls itself is followed so often: a decorator may well be applied to its own wrapper.
 _RECURSION = 3
 NONE: Values = frozenset({Constant.of(None)})
@@ -199,6 +201,8 @@ class Calls:
                 return self.call(External(f"{callee.cls}.__call__"), arguments, here)
             case BoundBuiltin():
                 return self._builtin(callee, arguments)
+            case Parameter():
+                return frozenset({callee})  # it depends on what the parameter holds
         return UNKNOWN
 
     def is_async(self, function: Function) -> bool:
@@ -251,7 +255,7 @@ class Calls:
         found: Values = NOTHING
         for fact in scope.returns:
             statement = fact.node
-            if not self._may_run(fact, scope, frame):
+            if fact.guards and not self.may_run(fact.guards, scope, frame):
                 continue
             if statement.value is None:
                 found |= NONE
@@ -259,17 +263,19 @@ class Calls:
                 found |= self.evaluator.values(Expression(statement.value, scope, statement, frame))
         if falls_off_end(node.body):
             found |= NONE
-        if found & UNKNOWN and node.returns is not None:
+        if _is_abstract(function):
+            found = UNKNOWN
+        vague = frozenset(value for value in found if isinstance(value, Unknown | External))
+        if vague and node.returns is not None:
             told = self.evaluator.annotations.returned(node.returns, scope.parent or scope, scope.statement)
             if told:
-                found = (found - UNKNOWN) | told
+                found = (found - vague) | told
         return found
 
-    def _may_run(self, fact: ReturnFact, scope: Scope, frame: Frame | None) -> bool:
-        """Whether a `return` may be reached: no `if` around it is certain to go the other way."""
-        for guard, branch in fact.guards:
-            values = self.evaluator.values(Expression(guard.test, scope, guard, frame))
-            if values and {self.evaluator.truth(value) for value in values} == {not branch}:
+    def may_run(self, guards: Guards, scope: Scope, frame: Frame | None) -> bool:
+        """Whether a place behind conditions may be reached: none of them is certain to go the other way."""
+        for guard, branch in guards:
+            if self.evaluator.decide(Expression(guard.test, scope, guard, frame)) is (not branch):
                 return False
         return True
 
@@ -328,6 +334,9 @@ class Calls:
         for method in members.method(cls, "__init__", Instance(cls)) or NOTHING:
             if isinstance(method, Function):
                 return frozenset({Instance(cls, self.frame(method, arguments))})
+        if any(isinstance(owner, External) and owner.name in _TYPED_DICTS for owner in members.line(cls)):
+            given_items = tuple((Constant.of(name), self.values_of(value)) for name, value in arguments.keywords)
+            return frozenset({Dictionary(given_items, UNKNOWN if arguments.positional else NOTHING)})
         fields = members.fields(cls)
         if not fields:
             return frozenset({Instance(cls)})
@@ -396,11 +405,18 @@ class Calls:
                     if known is None and f"{value.name}()" in core.RETURNS:
                         known = frozenset({externals.result(value.name)})
                     found |= unchanged if known is None else known
+                case Instance() if not self._is_callable(value):
+                    found |= unchanged  # a context manager that is a decorator too
                 case Function() | Class() | Instance() | Partial() | Cached():
                     found |= self.call(value, arguments, decorator)
                 case _:
                     found |= unchanged
         return found or unchanged
+
+    def _is_callable(self, instance: Instance) -> bool:
+        """Whether the project itself says what calling an instance does."""
+        methods = self.evaluator.members.method(instance.cls, "__call__", instance) or NOTHING
+        return any(isinstance(method, Function | Cached | Partial) for method in methods)
 
     # -- what is known of names outside the project ----------------------------------------------------------
 
@@ -425,6 +441,9 @@ class Calls:
         members = self.evaluator.members
         if isinstance(receiver, Constant | Opaque):
             return frozenset({Opaque(name)})
+        if isinstance(receiver, Parameter):
+            default = self.values_of(arguments.get("default", 1)) if name in ("get", "pop", "setdefault") else NOTHING
+            return frozenset({receiver}) | default
         if isinstance(receiver, Dictionary):
             match name:
                 case "get" | "pop" | "setdefault" if arguments.positional:
@@ -455,6 +474,21 @@ class Calls:
             if isinstance(receiver, Elements) and name == "values":
                 return frozenset({receiver})
         return UNKNOWN
+
+
+def _is_abstract(function: Function) -> bool:
+    """Whether a method only declares what others define: of a Protocol, or decorated as abstract."""
+    node, around = function.node, function.scope.parent
+    if around is None or not isinstance(around.node, ast.ClassDef) or isinstance(node, ast.Lambda):
+        return False
+    if any(_last_name(decorator).startswith("abstract") for decorator in node.decorator_list):
+        return True
+    return any(_last_name(base) == "Protocol" for base in around.node.bases)
+
+
+def _last_name(node: ast.expr) -> str:
+    inner = node.value if isinstance(node, ast.Subscript) else node
+    return inner.attr if isinstance(inner, ast.Attribute) else getattr(inner, "id", "")
 
 
 def joined(first: Arguments, second: Arguments) -> Arguments:

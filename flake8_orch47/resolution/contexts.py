@@ -72,7 +72,7 @@ def _run_by_the_loop(
     evaluator: Evaluator, execution: Execution, context: AsyncContext
 ) -> Iterator[tuple[Function, Frame | None]]:
     """The async functions of the project that a context awaits, enters, iterates over or starts as a task."""
-    for operation in execution.operations(context.scope):
+    for operation in execution.running(context.body):
         here = Expression(operation.node, operation.scope, operation.statement, context.body.frame)
         match operation.kind:
             case "await":

@@ -142,12 +142,44 @@ class Evaluator:
         return frozenset({Function(here.scope.module.scopes[node], here.frame)})
 
     def _conditional(self, here: Expression, node: ast.IfExp) -> Values:
-        truth = {self.truth(value) for value in self.at(here, node.test)}
-        if truth == {True}:
-            return self.at(here, node.body)
-        if truth == {False}:
-            return self.at(here, node.orelse)
+        match self.decide(here._replace(node=node.test)):
+            case True:
+                return self.at(here, node.body)
+            case False:
+                return self.at(here, node.orelse)
         return self.at(here, node.body) | self.at(here, node.orelse)
+
+    def decide(self, test: Expression) -> bool | None:
+        """How a condition goes, where that is certain.
+
+        Settings are not: what a module or class calls True today may be False in another deployment.
+        """
+        node = test.node
+        match node:
+            case ast.UnaryOp(op=ast.Not()):
+                answer = self.decide(test._replace(node=node.operand))
+                return None if answer is None else not answer
+            case ast.BoolOp():
+                answers = {self.decide(test._replace(node=operand)) for operand in node.values}
+                stops = isinstance(node.op, ast.Or)
+                return stops if stops in answers else (not stops if answers == {not stops} else None)
+            case ast.Compare() if any(self._is_setting(test, side) for side in (node.left, *node.comparators)):
+                return None
+            case ast.Name() | ast.Attribute() if self._is_setting(test, node):
+                return None
+            case ast.Name() | ast.Compare() | ast.Call() | ast.Constant() | ast.NamedExpr():
+                answers = {self.truth(value) for value in self.values(test)}
+                return answers.pop() if len(answers) == 1 else None
+        return None
+
+    def _is_setting(self, here: Expression, node: ast.expr) -> bool:
+        """Whether a name is bound in a module or class, or read from one."""
+        if isinstance(node, ast.Attribute):
+            return True
+        if not isinstance(node, ast.Name):
+            return False
+        _, owner = self.names.lookup(node.id, here.scope, here.statement)
+        return owner is None or owner.kind in ("module", "class")
 
     def _boolean(self, here: Expression, node: ast.BoolOp) -> Values:
         """`or` gives the first true operand, `and` the first false one, both else the last."""

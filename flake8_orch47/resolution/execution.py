@@ -123,6 +123,12 @@ class Execution:
             known = self._steps[body] = tuple(self._steps_of(body))
         return known
 
+    def running(self, body: Body) -> Iterator[Operation]:
+        """The operations of a body that may be reached in its situation."""
+        for operation in self.operations(body.scope):
+            if not operation.guards or self.evaluator.calls.may_run(operation.guards, body.scope, body.frame):
+                yield operation
+
     def operations(self, scope: Scope) -> tuple[Operation, ...]:
         """The operations of a function's body."""
         known = self._operations.get(scope)
@@ -250,7 +256,7 @@ class Execution:
     # -- steps ---------------------------------------------------------------------------------------------
 
     def _steps_of(self, body: Body) -> Iterator[Step]:
-        for operation in self.operations(body.scope):
+        for operation in self.running(body):
             bodies: dict[Body, None] = {}
             leaves: dict[Leaf, None] = {}
             for found in self._runs(operation, body.frame):

@@ -128,6 +128,44 @@ def _filtered(calls: Calls, arguments: Arguments, here: Expression | None) -> Va
     return frozenset({Elements(calls.evaluator.members.elements(_second(calls, arguments, here)))})
 
 
+def _enumerated(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
+    elements = calls.evaluator.members.elements(_first(calls, arguments, here))
+    return frozenset({Elements(frozenset({Sequence((frozenset({Opaque("int")}), elements))}))})
+
+
+def _zipped(calls: Calls, arguments: Arguments, _here: Expression | None) -> Values:
+    columns = [calls.evaluator.members.elements(calls.values_of(one)) for one in arguments.positional]
+    return frozenset({Elements(frozenset({Sequence(tuple(columns))}))})
+
+
+def _chained(calls: Calls, arguments: Arguments, _here: Expression | None) -> Values:
+    columns = (calls.evaluator.members.elements(calls.values_of(one)) for one in arguments.positional)
+    return frozenset({Elements(NOTHING.union(*columns))})
+
+
+def _mapped(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
+    if len(arguments.positional) != 2:
+        return UNKNOWN
+    elements = calls.evaluator.members.elements(_second(calls, arguments, here))
+    given = Arguments((elements,))
+    return frozenset({Elements(NOTHING.union(*(calls.call(f, given) for f in _first(calls, arguments, here))))})
+
+
+def _callable(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
+    return _certainly(calls, arguments, here, _is_callable_value)
+
+
+def _is_instance(calls: Calls, arguments: Arguments, _here: Expression | None) -> Values:
+    """`isinstance(function, partial)` and the like; other classes are not decided."""
+    if len(arguments.positional) == 2 and calls.values_of(arguments.positional[1]) == _PARTIAL:
+        return _certainly(calls, arguments, None, lambda _, value: _is_partial(value))
+    return frozenset({Opaque("bool")})
+
+
+def _to_sync(_calls: Calls, _arguments: Arguments, _here: Expression | None) -> Values:
+    return frozenset({External("asgiref.sync.AsyncToSync.__call__")})
+
+
 def _task(calls: Calls, arguments: Arguments, _here: Expression | None) -> Values:
     handed = NOTHING.union(*(calls.values_of(argument) for argument in arguments.positional))
     of = frozenset(value for value in handed if isinstance(value, Coroutine | Awaitable))
@@ -202,6 +240,26 @@ def _marks(kind: Any) -> KnownCall:
     return mark
 
 
+def _is_callable_value(_calls: Calls, value: Value) -> bool | None:
+    match value:
+        case Function() | Class() | Partial() | Cached():
+            return True
+        case Constant() | Opaque() | Sequence() | Dictionary():
+            return False
+    return None
+
+
+def _is_partial(value: Value) -> bool | None:
+    match value:
+        case Partial():
+            return True
+        case Function() | Class() | Instance() | Constant():
+            return False
+    return None
+
+
+_PARTIAL: Values = frozenset({External("functools.partial")})
+
 KNOWN_CALLS: dict[str, KnownCall] = {
     "functools.partial": _partial,
     "functools.partialmethod": _partial,
@@ -233,6 +291,12 @@ KNOWN_CALLS: dict[str, KnownCall] = {
     "builtins.sorted": _elements,
     "builtins.reversed": _elements,
     "builtins.filter": _filtered,
+    "builtins.enumerate": _enumerated,
+    "builtins.zip": _zipped,
+    "builtins.map": _mapped,
+    "builtins.callable": _callable,
+    "builtins.isinstance": _is_instance,
+    "itertools.chain": _chained,
     "builtins.next": _some,
     "more_itertools.first": _some,
     "more_itertools.last": _some,
@@ -249,6 +313,8 @@ KNOWN_CALLS: dict[str, KnownCall] = {
     "asyncio.gather": _task,
     "asyncio.shield": _task,
     "asyncio.wait_for": _task,
+    "asgiref.sync.async_to_sync": _to_sync,
     "asgiref.sync.sync_to_async": _to_async,
+    "asgiref.sync.sync_to_async()": _to_async,
     "asyncer.asyncify": _to_async,
 }

@@ -44,6 +44,10 @@ if TYPE_CHECKING:
 __all__ = ["Members"]
 
 
+#: Methods of containers that give what is in them.
+_LOOKUPS = frozenset({"get", "pop", "setdefault", "values", "items"})
+
+
 class Members:
     """Follows attributes and items, through classes and their bases, for instances and containers."""
 
@@ -78,6 +82,8 @@ class Members:
                 return frozenset({value.function}) if name == "__wrapped__" else UNKNOWN
             case Dictionary() | Sequence() | Elements():
                 return frozenset({BoundBuiltin(value, name)})
+            case Parameter():
+                return frozenset({BoundBuiltin(value, name) if name in _LOOKUPS else value})
             case Constant() | Opaque() if isinstance(value, Opaque) or value.value is not None:
                 return frozenset({BoundBuiltin(value, name)})
         return UNKNOWN
@@ -121,12 +127,9 @@ class Members:
         values = self.evaluator.values(here)
         for step in assignment.path:
             values = self.items(values, frozenset({Constant.of(step)})) if step >= 0 else UNKNOWN
-        if assignment.annotation is not None and values & UNKNOWN:
-            annotated = self.evaluator.annotations.instances(
-                assignment.annotation, assignment.scope, assignment.statement
-            )
-            return values - UNKNOWN | annotated if annotated else values
-        return values
+        return self.evaluator.annotations.informed(
+            values, assignment.annotation, assignment.scope, assignment.statement
+        )
 
     def _class_binding(self, owner: Class, name: str, receiver: Value) -> Values:
         """What a name of a class body gives when it is reached through an instance or class."""
@@ -152,10 +155,19 @@ class Members:
         annotated = self.evaluator.annotations.instances(binding.annotation, owner.scope, binding.statement)
         default: Values = NOTHING
         if binding.value is not None:
-            default = self.evaluator.names.binding(binding, owner.frame)
+            default = self._default(binding, owner)
         if isinstance(receiver, Instance) and receiver.frame is None and self.fields(owner) is not None:
             return annotated | default | frozenset({Parameter(owner.scope, binding.name)})
         return annotated | default or UNKNOWN
+
+    def _default(self, binding: Binding, owner: Class) -> Values:
+        """The default of a field: its value, or what `field(default=...)` says."""
+        if isinstance(binding.value, ast.Call):
+            for keyword in binding.value.keywords:
+                if keyword.arg == "default":
+                    here = Expression(keyword.value, binding.scope, binding.statement, owner.frame)
+                    return self.evaluator.values(here)
+        return self.evaluator.names.binding(binding, owner.frame)
 
     def _bound(self, value: Value, receiver: Value) -> Values:
         """A class attribute as attribute access gives it: methods are bound, properties are called."""
@@ -190,7 +202,8 @@ class Members:
                 case Class() if name in owner.scope.bindings:
                     if self.is_enum(cls):
                         return UNKNOWN
-                    return self._class_binding(owner, name, receiver)
+                    later = [self._assigned(one, Instance(cls)) for one in self._assigned_to_class(owner, name)]
+                    return self._class_binding(owner, name, receiver).union(*later)
         assigned = [
             a for owner in self.line(cls) if isinstance(owner, Class) for a in self._assigned_to_class(owner, name)
         ]
@@ -352,7 +365,10 @@ class Members:
                 case Class() | External():
                     found |= frozenset({value})  # a generic class with its parameters
                 case Instance():
-                    found |= self._called(value, "__getitem__", keys)
+                    named = self._named_item(value, constants) if certain else NOTHING
+                    found |= named or self._called(value, "__getitem__", keys)
+                case Parameter():
+                    found |= frozenset({value})
                 case _:
                     found |= UNKNOWN
         return found
@@ -365,6 +381,19 @@ class Members:
             else:
                 return UNKNOWN
         return found if keys else NOTHING.union(*value.elements) or UNKNOWN
+
+    def _named_item(self, instance: Instance, keys: list[Constant]) -> Values:
+        """The fields of a named tuple by position."""
+        if not any(
+            isinstance(owner, External) and owner.name == "typing.NamedTuple" for owner in self.line(instance.cls)
+        ):
+            return NOTHING
+        names = list(self.fields(instance.cls) or ())
+        found: Values = NOTHING
+        for key in keys:
+            if isinstance(key.value, int) and -len(names) <= key.value < len(names):
+                found |= self.attribute(instance, names[key.value])
+        return found
 
     def _called(self, instance: Instance, name: str, argument: Values) -> Values:
         found: Values = NOTHING

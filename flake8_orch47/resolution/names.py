@@ -75,8 +75,8 @@ class Names:
             if name in at.redirected:
                 at, point = at.redirected[name], None
             if name in at.bindings and (at is scope or at.kind != "class" or scope.kind == "comprehension"):
-                bindings, unbound = reaching(at, name, point, self.evaluator.flows)
-                if bindings and not (unbound and at.kind == "class" and all(b.statement is point for b in bindings)):
+                bindings, _ = reaching(at, name, point, self.evaluator.flows)
+                if bindings and not (at.kind == "class" and all(b.statement is point for b in bindings)):
                     return bindings, at
             point = at.statement if at.immediate else None
             at = at.parent
@@ -114,7 +114,9 @@ class Names:
     def _all(self, bindings: tuple[Binding, ...], frame: Frame | None) -> Values:
         if len(bindings) == 1:
             return self.binding(bindings[0], frame)
-        return frozenset().union(*(self.binding(binding, frame) for binding in bindings))
+        may_run = self.evaluator.calls.may_run
+        possible = [b for b in bindings if not b.guards or may_run(b.guards, b.scope, frame_at(b.scope, frame))]
+        return NOTHING.union(*(self.binding(binding, frame) for binding in possible or bindings))
 
     def binding(self, binding: Binding, frame: Frame | None) -> Values:
         """What one binding gives its name; nothing while that very question is being answered."""
@@ -164,22 +166,23 @@ class Names:
         here = Expression(binding.value, binding.scope, binding.statement, frame)
         values = self._unpacked(self.evaluator.values(here), binding.path)
         values = self._with_items(values, binding, frame)
-        if binding.annotation is not None and values & UNKNOWN:
-            annotated = self.evaluator.annotations.instances(binding.annotation, binding.scope, binding.statement)
-            return values - UNKNOWN | annotated if annotated else values
-        return values
+        return self.evaluator.annotations.informed(values, binding.annotation, binding.scope, binding.statement)
 
     def _with_items(self, values: Values, binding: Binding, frame: Frame | None) -> Values:
         """A dictionary together with the `name["key"] = value` that follow its creation."""
-        items = binding.scope.items.get(binding.name)
-        if not items or not any(isinstance(value, Dictionary) for value in values):
+        if not any(isinstance(value, Dictionary | Sequence | Elements) for value in values):
+            return values
+        items = self._items_of(binding)
+        if not items:
             return values
         added: dict[Constant, Values] = {}
         others: Values = NOTHING
         for item in items:
             value = self.evaluator.values(Expression(item.value, item.scope, item.statement, frame))
-            keys = self.evaluator.values(Expression(item.key, item.scope, item.statement, frame))
-            for key in keys:
+            if item.key is None:
+                others |= value
+                continue
+            for key in self.evaluator.values(Expression(item.key, item.scope, item.statement, frame)):
                 if isinstance(key, Constant):
                     added[key] = added.get(key, NOTHING) | value
                 else:
@@ -189,9 +192,25 @@ class Names:
             if isinstance(held, Dictionary):
                 items_now = {**dict(held.items), **added}
                 grown.add(Dictionary(tuple(items_now.items()), held.others | others))
+            elif isinstance(held, Sequence | Elements) and others:
+                known = held.of if isinstance(held, Elements) else NOTHING.union(*held.elements)
+                grown.add(Elements(known | others))
             else:
                 grown.add(held)
         return frozenset(grown)
+
+    def _items_of(self, binding: Binding) -> list[ItemAssignment]:
+        """What the module puts into the container that a binding names."""
+        items = binding.scope.module.items.get(binding.name, ())
+        return [item for item in items if self._means(binding.name, item.scope, binding.scope)]
+
+    def _means(self, name: str, scope: Scope | None, owner: Scope) -> bool:
+        """Whether `name` in `scope` is the one bound in `owner`."""
+        while scope is not None and scope is not owner:
+            if name in scope.bindings and name not in scope.redirected:
+                return False
+            scope = scope.parent
+        return scope is owner
 
     def _iterated(self, binding: Binding, frame: Frame | None) -> Values:
         if binding.value is None or binding.is_async:
@@ -218,14 +237,16 @@ class Names:
     def _parameter(self, binding: Binding, frame: Frame | None) -> Values:
         scope, node = binding.scope, binding.scope.function
         if frame is not None and frame.scope is scope and (argument := frame.arguments.get(binding.name)) is not None:
-            return argument
+            return self._with_items(argument, binding, frame)
         if node is None:
             return UNKNOWN
         arguments = node.args
         if arguments.vararg is binding.node:
             return frozenset({Parameter(scope, binding.name, "*")})
         if arguments.kwarg is binding.node:
-            return frozenset({Parameter(scope, binding.name, "**")})
+            given: Values = frozenset({Parameter(scope, binding.name, "**")})
+            own = self._with_items(frozenset({Dictionary(())}), binding, frame) - {Dictionary(())}
+            return given | own
         if (receiver := self._receiver(binding)) is not None:
             return receiver
         values: Values = frozenset({Parameter(scope, binding.name)})
@@ -270,6 +291,17 @@ class Names:
             return self._import(binding, module.path)
         parent = self.module_named(binding.module, binding.level, module.path)
         return self.member(parent, binding.imported)
+
+    def origin(self, binding: Binding) -> tuple[Binding, ...]:
+        """The bindings in another module of the project that a `from ... import` leads to."""
+        if binding.imported is None:
+            return ()
+        for parent in self.module_named(binding.module, binding.level, binding.scope.module.path):
+            if isinstance(parent, Module) and not parent.found.is_namespace:
+                facts = self.modules.facts(parent.found.path)
+                if facts is not None and binding.imported in facts.scope.bindings:
+                    return reaching(facts.scope, binding.imported, None, self.evaluator.flows)[0]
+        return ()
 
     def _import(self, binding: Binding, importer: str) -> Values:
         top, *rest = binding.module.split(".")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.resolution.values import (
@@ -63,7 +63,7 @@ class _Wrapper:
 
     parameter: str
     parameters: frozenset[Parameter]
-    resolve: Callable[[Frame], Values]
+    resolve: Callable[[Frame | None, Instance | None], Values]
 
 
 class Registrations:
@@ -98,6 +98,8 @@ class Registrations:
                     self._call(call)
             self._apply_wrappers()
             self.words |= {name for scope in self.wrappers for name in names_to_reach(scope)}
+            for module in self._modules:
+                self.words |= self.evaluator.modules.vocabulary(module).handed_on(self.words)
 
     def _candidates(self, module: ModuleFacts) -> Iterator[CallFact]:
         """The calls not looked at yet that may register a callback: by their callee's name, or a keyword."""
@@ -128,10 +130,10 @@ class Registrations:
                 project.extend((inner, bound) for inner in self._targets(target))
         self._calls[call] = tuple(project)
 
-    def _extractor(
-        self, call: CallFact, bound: Arguments, parameter: core.CallbackParameter
-    ) -> Callable[[Frame | None], Argument | None]:
-        def extract(frame: Frame | None) -> Argument | None:
+    def _extractor(self, call: CallFact, bound: Arguments, parameter: core.CallbackParameter) -> _Extract:
+        def extract(frame: Frame | None, instance: Instance | None = None) -> Argument | None:
+            if instance is not None:
+                frame = self._method_frame(call.scope, instance, frame)
             here = Expression(call.node, call.scope, call.statement, frame)
             arguments = _joined(bound, self.evaluator.calls.arguments(call.node, here))
             given = arguments.get(parameter.name, parameter.position)
@@ -142,7 +144,7 @@ class Registrations:
 
         return extract
 
-    def _register(self, call: CallFact, parameter: str, extract: Callable[[Frame | None], Argument | None]) -> None:
+    def _register(self, call: CallFact, parameter: str, extract: _Extract) -> None:
         argument = extract(None)
         if argument is None:
             return
@@ -150,10 +152,10 @@ class Registrations:
         node = argument.node if isinstance(argument, Expression) else call.node
         self._record(call.scope.module, node, parameter, values)
 
-        def resolve(frame: Frame) -> Values:
-            return self.evaluator.calls.values_of(extract(frame))
+        def resolve(frame: Frame | None, instance: Instance | None) -> Values:
+            return self.evaluator.calls.values_of(extract(frame, instance))
 
-        self._wrap(node, parameter, values, resolve)
+        self._wrap(node, parameter, values, resolve, call.scope)
 
     def _assignment(self, assignment: AttributeAssignment) -> None:
         attribute = assignment.target.attr
@@ -170,7 +172,9 @@ class Registrations:
         self._assigned(module, attribute, value, assignment.path)
 
     def _assigned(self, module: ModuleFacts, attribute: str, here: Expression, path: tuple[int, ...]) -> None:
-        def resolve(frame: Frame | None) -> Values:
+        def resolve(frame: Frame | None, instance: Instance | None = None) -> Values:
+            if instance is not None:
+                frame = self._method_frame(here.scope, instance, frame)
             values = self.evaluator.values(here._replace(frame=frame))
             for step in path:
                 values = self.evaluator.members.items(values, frozenset({Constant.of(step)}))
@@ -178,7 +182,7 @@ class Registrations:
 
         values = resolve(None)
         self._record(module, here.node, attribute, values)
-        self._wrap(here.node, attribute, values, resolve)
+        self._wrap(here.node, attribute, values, resolve, here.scope)
 
     def _setattr(self, call: CallFact) -> None:
         """`setattr(workflow, "authorize_callback", check)`."""
@@ -193,6 +197,8 @@ class Registrations:
 
     def _record(self, module: ModuleFacts, node: ast.expr, parameter: str, values: Values) -> None:
         own: Values = frozenset(value for value in values if not isinstance(value, Parameter))
+        if own != values:  # what a parameter is annotated with says nothing about what it is given
+            own = frozenset(value for value in own if not (isinstance(value, Instance) and value.declared))
         if not own and values:
             return  # a wrapper's parameter: its callers decide
         key = (node, parameter)
@@ -203,14 +209,33 @@ class Registrations:
 
     # -- wrappers ------------------------------------------------------------------------------------------
 
-    def _wrap(self, node: ast.expr, parameter: str, values: Values, resolve: Callable[[Frame], Values]) -> None:
+    def _wrap(
+        self,
+        node: ast.expr,
+        parameter: str,
+        values: Values,
+        resolve: Callable[[Frame | None, Instance | None], Values],
+        scope: Scope,
+    ) -> None:
         parameters = frozenset(_parameters(self.evaluator, values, 0))
-        for scope in {found.scope for found in parameters}:
-            key = (scope, node, parameter)
+        owners = {found.scope for found in parameters}
+        method = _method_around(scope)
+        if method is not None and not owners and _mentions_self(node, method):
+            owners = {method}  # what `self.x` is depends on whose method it is
+        for owner in owners:
+            key = (owner, node, parameter)
             if key not in self._known:
                 self._known.add(key)
-                own = frozenset(found for found in parameters if found.scope is scope)
-                self.wrappers.setdefault(scope, []).append(_Wrapper(parameter, own, resolve))
+                own = frozenset(found for found in parameters if found.scope is owner)
+                self.wrappers.setdefault(owner, []).append(_Wrapper(parameter, own, resolve))
+
+    def _method_frame(self, scope: Scope, instance: Instance, frame: Frame | None) -> Frame | None:
+        """The frame for a method's body when `self` is `instance`; `frame` if it is that method's own call."""
+        method = _method_around(scope)
+        if method is None or (frame is not None and frame.scope is method):
+            return frame
+        first = _first_parameter(method)
+        return self.evaluator.calls.intern(method, {first: frozenset({instance})}, None) if first else frame
 
     def _apply_wrappers(self) -> None:
         """Applies wrappers to the calls of them, which may make wrappers of the callers, until nothing is new."""
@@ -239,28 +264,32 @@ class Registrations:
     def _wrapped(self, call: CallFact, target: Function | Class, bound: Arguments, wrapper: _Wrapper) -> None:
         """One call of a wrapper: what it registers, and who has to be asked if that is a parameter again."""
 
-        def resolve(frame: Frame | None) -> Values:
-            inner = self._frame_of(call, target, bound, frame)
-            return wrapper.resolve(inner) if inner is not None else NOTHING
+        def resolve(frame: Frame | None, instance: Instance | None = None) -> Values:
+            if instance is not None:
+                frame = self._method_frame(call.scope, instance, frame)
+            inner, made = self._frame_of(call, target, bound, frame)
+            return wrapper.resolve(inner, made) if inner is not None or made is not None else NOTHING
 
         values = resolve(None)
         if not values:
             return
         node = self._given(call, target, bound, wrapper) or call.node
         self._record(call.scope.module, node, wrapper.parameter, values - wrapper.parameters)
-        self._wrap(node, wrapper.parameter, values - wrapper.parameters, resolve)
+        self._wrap(node, wrapper.parameter, values - wrapper.parameters, resolve, call.scope)
 
     def _frame_of(
         self, call: CallFact, target: Function | Class, bound: Arguments, frame: Frame | None
-    ) -> Frame | None:
+    ) -> tuple[Frame | None, Instance | None]:
+        """The call of a wrapper, and the instance that it makes or belongs to."""
         here = Expression(call.node, call.scope, call.statement, frame)
         arguments = _joined(bound, self.evaluator.calls.arguments(call.node, here))
         if isinstance(target, Function):
-            return self.evaluator.calls.frame(target, arguments)
+            receiver = target.receiver if isinstance(target.receiver, Instance) else None
+            return self.evaluator.calls.frame(target, arguments), receiver
         for instance in self.evaluator.calls.call(target, arguments):
             if isinstance(instance, Instance):
-                return instance.frame
-        return None
+                return instance.frame, instance
+        return None, None
 
     def _given(self, call: CallFact, target: Function | Class, bound: Arguments, wrapper: _Wrapper) -> ast.expr | None:
         """The expression that the caller gave for a wrapper's parameter."""
@@ -309,10 +338,33 @@ class Registrations:
                 yield from self._targets(value.function)
 
 
+_Extract: TypeAlias = "Callable[..., Argument | None]"
+
 #: The last names of the callables that take callbacks, and what assigns by name.
 _WORDS = frozenset({*(name.rpartition(".")[2] for name in core.REGISTRATIONS), "setattr"})
 _KEYWORDS = frozenset(parameter.name for row in core.REGISTRATIONS.values() for parameter in row) - {"callback"}
 _ATTRIBUTES = frozenset().union(*core.CALLBACK_ATTRIBUTES.values())
+
+
+def _method_around(scope: Scope) -> Scope | None:
+    """The method in which a scope stands, or which it is."""
+    at: Scope | None = scope
+    while at is not None:
+        if at.kind == "function" and at.parent is not None and at.parent.kind == "class":
+            return at
+        at = at.parent
+    return None
+
+
+def _first_parameter(method: Scope) -> str | None:
+    node = method.function
+    parameters = [*node.args.posonlyargs, *node.args.args] if node is not None else []
+    return parameters[0].arg if parameters else None
+
+
+def _mentions_self(node: ast.expr, method: Scope) -> bool:
+    first = _first_parameter(method)
+    return any(isinstance(inner, ast.Name) and inner.id == first for inner in ast.walk(node))
 
 
 def names_to_reach(scope: Scope) -> Iterator[str]:
@@ -324,13 +376,30 @@ def names_to_reach(scope: Scope) -> Iterator[str]:
         at = at.parent
 
 
-def closed_over(evaluator: Evaluator, function: Function) -> list[Function]:
-    """The functions that a closure was made with: for a decorator's wrapper, the function it wraps."""
-    found: list[Function] = []
-    frame = function.frame
+def closed_over(evaluator: Evaluator, value: Value) -> list[Function]:
+    """The functions that a closure, or an instance, was made with: for a decorator's wrapper, what it wraps."""
+    return [held for held in held_by(evaluator, value) if isinstance(held, Function)]
+
+
+def held_by(evaluator: Evaluator, value: Value) -> list[Value]:
+    """The callables that a closure or an instance holds; instances as their `__call__`, caches as themselves."""
+    found: list[Value] = []
+    frame = value.frame if isinstance(value, Function | Instance) else None
+    if isinstance(value, Function) and isinstance(value.receiver, Instance):
+        found.extend(held_by(evaluator, value.receiver))
     while frame is not None:
         for argument in frame.arguments.values():
-            found.extend(v for v in evaluator.calls.values_of(argument) if isinstance(v, Function))
+            for held in argument:
+                inner = held
+                while isinstance(inner, Cached | Partial):
+                    if isinstance(inner, Cached):
+                        found.append(inner)
+                    inner = inner.function
+                if isinstance(inner, Function):
+                    found.append(inner)
+                elif isinstance(inner, Instance):
+                    methods = evaluator.members.method(inner.cls, "__call__", inner) or NOTHING
+                    found.extend(method for method in methods if isinstance(method, Function))
         frame = frame.parent
     return found
 

@@ -147,10 +147,14 @@ class Class:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """An instance of a class of the project; `frame` holds what its constructor was given, where known."""
+    """An instance of a class of the project; `frame` holds what its constructor was given, where known.
+
+    `declared`: only an annotation says so; it may well be of a subclass.
+    """
 
     cls: Class
     frame: Frame | None = None
+    declared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

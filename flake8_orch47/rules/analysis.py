@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.modules import Modules
-from flake8_orch47.facts.scopes import Binding, CallFact, ModuleFacts, Scope
+from flake8_orch47.facts.scopes import CallFact, ModuleFacts, Scope
 from flake8_orch47.facts.uses import Parents, parents_of
 from flake8_orch47.findings import Finding, Hop, Span
 from flake8_orch47.knowledge import orchestrator as core
@@ -140,23 +140,12 @@ class Analysis:
             if scope.module is module:
                 for name in names_to_reach(scope):
                     yield word, name
-        for name in sorted(self.modules.vocabulary(module).spread(_WORDS | self.registrations.words)):
-            for binding in module.scope.bindings.get(name, ()):
-                if binding.kind not in ("import", "assign") or not self._may_hand_on(binding, module):
-                    continue
-                if any(self._is_interesting(value) for value in self.evaluator.names.binding(binding, None)):
-                    yield word, name
-
-    def _may_hand_on(self, binding: Binding, module: ModuleFacts) -> bool:
-        """Whether an import leads outside the project or to a module that was scanned: others have nothing to give."""
-        if binding.kind != "import" or binding.level:
-            return True
-        found = self.project.find(binding.module, module.path)
-        if found is None or found.is_namespace:
-            return True
-        child = self.project.child(found, binding.imported or "")
-        scanned = {one.path for one in self.scanned}
-        return found.path in scanned or (child is not None and child.path in scanned)
+        words = _WORDS | self.registrations.words
+        for name in self.modules.vocabulary(module).handed_on(words):
+            yield word, name
+        if module.scope.stars:  # what it stars, it hands on
+            for name in words:
+                yield word, name
 
     def calls_of(self, module: ModuleFacts, words: Iterable[str]) -> Iterator[CallFact]:
         """The calls in a module whose callee may have one of these names."""

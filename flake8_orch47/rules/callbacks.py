@@ -295,7 +295,10 @@ def _called_name(call: CallFact) -> str:
 
 def _is_coroutine(analysis: Analysis, call: CallFact, context: AsyncContext) -> bool:
     """Whether a call in an async context gives the coroutine of a function of the project."""
-    here = Expression(call.node, call.scope, call.statement, context.body.frame)
+    frame = context.body.frame
+    if call.guards and not analysis.evaluator.calls.may_run(call.guards, context.scope, frame):
+        return False
+    here = Expression(call.node, call.scope, call.statement, frame)
     return any(isinstance(value, Coroutine) for value in analysis.evaluator.values(here))
 
 
