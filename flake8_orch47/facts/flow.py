@@ -3,42 +3,51 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from flake8_orch47.facts.scopes import Binding, Scope
+from flake8_orch47.facts.scopes import Binding, Guards, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Flows", "falls_off_end", "reaching"]
+__all__ = ["Flows", "Reached", "falls_off_end", "reaching"]
 
-#: What a name may mean at one point; None among them: perhaps nothing yet.
-State: TypeAlias = frozenset[Binding | None]
 
-UNBOUND: State = frozenset({None})
+class Reached(NamedTuple):
+    """A binding that may hold at a place, and the conditions under which it does, as far as they are simple."""
+
+    binding: Binding
+    guards: Guards
+
+
+#: What a name may mean at one point, with the conditions; None stands for "perhaps nothing yet".
+State: TypeAlias = dict[Binding | None, Guards]
+
+UNBOUND: State = {None: ()}
 #: The state of a point that is never reached.
-NOWHERE: State = frozenset()
+NOWHERE: State = {}
 
 
-def reaching(scope: Scope, name: str, statement: ast.stmt | None, cache: Flows) -> tuple[tuple[Binding, ...], bool]:
-    """The bindings of `name` in `scope` that may hold when `statement` starts (None: when the scope has ended).
+def reaching(scope: Scope, name: str, statement: ast.stmt | None, cache: Flows) -> tuple[Reached, ...]:
+    """The bindings of `name` in `scope` that may hold when `statement` starts.
 
-    Also returns whether the name may be unbound there. Bindings made through `global` or `nonlocal` elsewhere
-    always count. A name that is only bound later is taken to have all of its bindings.
+    Without a statement: when the scope has ended. Bindings made through `global` or `nonlocal` elsewhere always
+    count. A name that is only bound later is taken to have all of its bindings.
     """
     bindings = scope.bindings[name]
     if len(bindings) == 1 and bindings[0].kind != "delete":
-        return (bindings[0],), False
+        return (Reached(bindings[0], ()),)
     flow = cache.get((scope, name))
     if flow is None:
         flow = cache[scope, name] = _Flow(scope, bindings)
     state = flow.end if statement is None else flow.before.get(statement, flow.end)
-    own = statement is not None and flow.walrus(statement)
-    found = {binding for binding in (own or state) if binding is not None and binding.kind != "delete"}
-    found.update(binding for binding in bindings if binding.elsewhere)
-    if not found:
-        return tuple(binding for binding in bindings if binding.kind != "delete"), True
-    return tuple(binding for binding in bindings if binding in found), None in state
+    own = flow.walrus(statement) if statement is not None else None
+    found = own or state
+    reached = [
+        Reached(binding, found.get(binding, ())) for binding in bindings if binding in found or binding.elsewhere
+    ]
+    alive = tuple(one for one in reached if one.binding.kind != "delete")
+    return alive or tuple(Reached(binding, ()) for binding in bindings if binding.kind != "delete")
 
 
 def falls_off_end(body: Sequence[ast.stmt]) -> bool:
@@ -53,37 +62,37 @@ class _Flow:
         self.by_statement: dict[ast.stmt, list[Binding]] = {}
         self.before: dict[ast.stmt, State] = {}
         self.loops: list[tuple[list[State], list[State]]] = []  # states at `break`, at `continue`
-        start: set[Binding | None] = set()
+        start: State = {}
         for binding in bindings:
             if binding.kind == "parameter":
-                start.add(binding)
+                start[binding] = ()
             elif not binding.elsewhere:
                 self.by_statement.setdefault(binding.statement, []).append(binding)
         self.end: State = NOWHERE
         if scope is not None:
             body = getattr(scope.node, "body", None)
-            state = frozenset(start) or UNBOUND
+            state = start or UNBOUND
             returned: list[State] = []
             self.returned = returned
             ended = self.block(body, state) if isinstance(body, list) else state
             # A module's or class's names are what holds at its end; a closure may be called after any return.
-            self.end = ended.union(*returned) or state
+            self.end = _either(ended, *returned) or state
         else:
             self.returned = []
 
-    def walrus(self, statement: ast.stmt) -> frozenset[Binding] | None:
+    def walrus(self, statement: ast.stmt) -> State | None:
         """The bindings that hold within the header of `statement` itself: those of `:=` and of `with`."""
         if isinstance(statement, ast.With | ast.AsyncWith):
-            return frozenset(self.by_statement.get(statement, ())) or None
+            return dict.fromkeys(self.by_statement.get(statement, ()), ()) or None
         if isinstance(statement, ast.If | ast.While | ast.Expr | ast.Return | ast.Assert | ast.Assign):
             made = [b for b in self.by_statement.get(statement, ()) if b.kind == "assign" and _is_walrus(b, statement)]
-            return frozenset(made) if made else None
+            return dict.fromkeys(made, ()) if made else None
         return None
 
     def block(self, statements: Sequence[ast.stmt], state: State) -> State:
         for statement in statements:
             known = self.before.get(statement)
-            self.before[statement] = state if known is None else known | state
+            self.before[statement] = state if known is None else _either(known, state)
             if not state:
                 break
             state = self.step(statement, state)
@@ -94,7 +103,10 @@ class _Flow:
         made = self.by_statement.get(node)
         if made:
             last = made[-1]
-            state = UNBOUND if last.kind == "delete" else frozenset({last}) if _certain(made) else state | {*made}
+            if last.kind == "delete":
+                state = UNBOUND
+            else:
+                state = {last: ()} if _certain(made) else {**state, **dict.fromkeys(made, ())}
         match node:
             case ast.Return():
                 self.returned.append(state)
@@ -113,7 +125,7 @@ class _Flow:
                 always = _constant_truth(node.test)
                 body = self.block(node.body, state) if always is not False else NOWHERE
                 otherwise = self.block(node.orelse, state) if always is not True else NOWHERE
-                return body | otherwise
+                return _joined(node, body, otherwise)
             case ast.For() | ast.AsyncFor() | ast.While():
                 return self.loop(node, state)
             case ast.With() | ast.AsyncWith():
@@ -134,21 +146,21 @@ class _Flow:
             self.loops.append((breaks, continues))
             done = self.block(node.body, entry)
             self.loops.pop()
-            around = entry.union(done, *continues)
+            around = _either(entry, done, *continues)
             if around == entry:
                 break
             entry = around
         # A `for` target is bound only if there was something to iterate over; take it as bound.
         after = NOWHERE if endless else self.block(node.orelse, entry) if node.orelse else entry
-        return after.union(*breaks)
+        return _either(after, *breaks)
 
     def try_(self, node: ast.Try | ast.TryStar, state: State) -> State:
         body = self.block(node.body, state)
         # An exception may come at any point of the body.
-        raised = state.union(*(self.before.get(inner, NOWHERE) for inner in node.body), body)
+        raised = _either(state, *(self.before.get(inner, NOWHERE) for inner in node.body), body)
         done = self.block(node.orelse, body) if node.orelse else body
         for handler in node.handlers:
-            done |= self.block(handler.body, raised)
+            done = _either(done, self.block(handler.body, raised))
         if not node.finalbody:
             return done
         finished = self.block(node.finalbody, done or raised)
@@ -158,11 +170,32 @@ class _Flow:
         after: State = NOWHERE
         exhaustive = False
         for case in node.cases:
-            after |= self.block(case.body, state)
+            after = _either(after, self.block(case.body, state))
             exhaustive = exhaustive or (
                 case.guard is None and isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None
             )
-        return after if exhaustive else after | state
+        return after if exhaustive else _either(after, state)
+
+
+def _either(*states: State) -> State:
+    """What holds where several ways come together; a condition stays only if it is that of all of them."""
+    joined: State = {}
+    for state in states:
+        for binding, guards in state.items():
+            known = joined.get(binding)
+            joined[binding] = guards if known is None else tuple(guard for guard in known if guard in guards)
+    return joined
+
+
+def _joined(node: ast.If, body: State, otherwise: State) -> State:
+    """What holds after an `if`: what only one branch leaves holds under its condition."""
+    joined = _either(body, otherwise)
+    for binding in joined:
+        if binding not in otherwise:
+            joined[binding] = (*joined[binding], (node, True))
+        elif binding not in body:
+            joined[binding] = (*joined[binding], (node, False))
+    return joined
 
 
 def _certain(made: list[Binding]) -> bool:

@@ -97,17 +97,17 @@ class Annotations:
 
     def _alias(self, name: str, scope: Scope, statement: ast.stmt | None) -> Binding | None:
         """The `User = OIDCUserModel | None` behind a name, in this module or another of the project."""
-        bindings, _ = self.evaluator.names.lookup(name, scope, statement)
+        reached, _ = self.evaluator.names.lookup(name, scope, statement)
         for _ in range(_HOPS):
-            if len(bindings) != 1:
+            if len(reached) != 1:
                 return None
-            binding = bindings[0]
+            binding = reached[0].binding
             if binding.kind != "import":
                 form = isinstance(binding.value, ast.BinOp | ast.Subscript) or (
                     isinstance(binding.value, ast.Constant) and isinstance(binding.value.value, str)
                 )
                 return binding if binding.kind == "assign" and form and not binding.path else None
-            bindings = self.evaluator.names.origin(binding)
+            reached = self.evaluator.names.origin(binding)
         return None
 
     def _generic(self, node: ast.Subscript, scope: Scope, statement: ast.stmt | None) -> Values:

@@ -196,10 +196,10 @@ class Callbacks:
 
         def visit(holder: Value) -> None:
             for held in closed_over(self.evaluator, holder):
-                if held.node is not function.node or isinstance(value, Instance):
-                    if all(held != other for other in seen):
-                        seen.append(held)
-                        visit(held)
+                own = held.node is function.node and not isinstance(value, Instance)
+                if not own and held not in seen:
+                    seen.append(held)
+                    visit(held)
 
         visit(value if isinstance(value, Instance) else function)
         yield from (held for held in reversed(seen) if not self.evaluator.calls.is_async(held))

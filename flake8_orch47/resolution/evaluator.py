@@ -168,7 +168,11 @@ class Evaluator:
             case ast.Name() | ast.Attribute() if self._is_setting(test, node):
                 return None
             case ast.Name() | ast.Compare() | ast.Call() | ast.Constant() | ast.NamedExpr():
-                answers = {self.truth(value) for value in self.values(test)}
+                # A coroutine is always true, but nobody means that: its `await` was forgotten.
+                answers = {
+                    None if isinstance(value, Coroutine | Awaitable) else self.truth(value)
+                    for value in self.values(test)
+                }
                 return answers.pop() if len(answers) == 1 else None
         return None
 

@@ -133,9 +133,8 @@ class Members:
 
     def _class_binding(self, owner: Class, name: str, receiver: Value) -> Values:
         """What a name of a class body gives when it is reached through an instance or class."""
-        bindings, _ = reaching(owner.scope, name, None, self.evaluator.flows)
         found: Values = NOTHING
-        for binding in bindings:
+        for binding, _ in reaching(owner.scope, name, None, self.evaluator.flows):
             if binding.kind == "annotation" or (binding.kind == "assign" and self._is_field(owner)):
                 found |= self._field(owner, binding, receiver)
                 continue
@@ -300,8 +299,7 @@ class Members:
         for owner in line[1:] if isinstance(receiver, Super) else line:
             if not isinstance(owner, Class) or name not in owner.scope.bindings:
                 continue
-            bindings, _ = reaching(owner.scope, name, None, self.evaluator.flows)
-            for binding in bindings:
+            for binding, _ in reaching(owner.scope, name, None, self.evaluator.flows):
                 if binding.kind in ("function", "assign"):
                     for value in self.evaluator.names.binding(binding, owner.frame):
                         if isinstance(value, Function) and value.kind == "property":

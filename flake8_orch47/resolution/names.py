@@ -6,7 +6,7 @@ import ast
 import builtins
 from typing import TYPE_CHECKING
 
-from flake8_orch47.facts.flow import reaching
+from flake8_orch47.facts.flow import Reached, reaching
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.values import (
     NOTHING,
@@ -29,7 +29,7 @@ from flake8_orch47.resolution.values import (
 )
 
 if TYPE_CHECKING:
-    from flake8_orch47.facts.scopes import Binding, ModuleFacts, Scope
+    from flake8_orch47.facts.scopes import Binding, ItemAssignment, ModuleFacts, Scope
     from flake8_orch47.project.tree import Found
     from flake8_orch47.resolution.evaluator import Evaluator
 
@@ -64,7 +64,7 @@ class Names:
 
     # -- names ---------------------------------------------------------------------------------------------
 
-    def lookup(self, name: str, scope: Scope, statement: ast.stmt | None) -> tuple[tuple[Binding, ...], Scope | None]:
+    def lookup(self, name: str, scope: Scope, statement: ast.stmt | None) -> tuple[tuple[Reached, ...], Scope | None]:
         """The bindings that `name` may have at `statement` in `scope`, and the scope they belong to.
 
         Without bindings the scope is None: the name is a builtin, comes from a star import or is undefined.
@@ -75,20 +75,20 @@ class Names:
             if name in at.redirected:
                 at, point = at.redirected[name], None
             if name in at.bindings and (at is scope or at.kind != "class" or scope.kind == "comprehension"):
-                bindings, _ = reaching(at, name, point, self.evaluator.flows)
-                if bindings and not (at.kind == "class" and all(b.statement is point for b in bindings)):
-                    return bindings, at
+                reached = reaching(at, name, point, self.evaluator.flows)
+                if reached and not (at.kind == "class" and all(one.binding.statement is point for one in reached)):
+                    return reached, at
             point = at.statement if at.immediate else None
             at = at.parent
         return (), None
 
     def values(self, name: str, scope: Scope, statement: ast.stmt | None, frame: Frame | None) -> Values:
         """What `name` may refer to at that place."""
-        bindings, owner = self.lookup(name, scope, statement)
+        reached, owner = self.lookup(name, scope, statement)
         if owner is not None:
-            if owner.stars and (found := self._starred_after(bindings, owner, name, statement)):
+            if owner.stars and (found := self._starred_after(reached, owner, name, statement)):
                 return found
-            return self._all(bindings, frame)
+            return self._all(reached, frame)
         around: Scope | None = scope
         while around is not None:
             if around.stars and (found := self._from_stars(around, name, 0)):
@@ -99,24 +99,30 @@ class Names:
         return UNKNOWN
 
     def _starred_after(
-        self, bindings: tuple[Binding, ...], scope: Scope, name: str, statement: ast.stmt | None
+        self, reached: tuple[Reached, ...], scope: Scope, name: str, statement: ast.stmt | None
     ) -> Values:
         """What a star import below the bindings makes of `name`; nothing if none does."""
-        if not scope.stars or not bindings:
+        if not scope.stars or not reached:
             return NOTHING
-        last = max(binding.statement.lineno for binding in bindings)
+        last = max(binding.statement.lineno for binding, _ in reached)
         before = statement.lineno if statement is not None and statement in scope.node.body else None  # type: ignore[union-attr,operator]
         stars = [
             s for s in scope.stars if s.statement.lineno > last and (before is None or s.statement.lineno < before)
         ]
         return self._from_stars(scope, name, 0, stars) if stars else NOTHING
 
-    def _all(self, bindings: tuple[Binding, ...], frame: Frame | None) -> Values:
-        if len(bindings) == 1:
-            return self.binding(bindings[0], frame)
+    def _all(self, reached: tuple[Reached, ...], frame: Frame | None) -> Values:
+        if len(reached) == 1:
+            return self.binding(reached[0].binding, frame)
         may_run = self.evaluator.calls.may_run
-        possible = [b for b in bindings if not b.guards or may_run(b.guards, b.scope, frame_at(b.scope, frame))]
-        return NOTHING.union(*(self.binding(binding, frame) for binding in possible or bindings))
+        possible = [
+            binding
+            for binding, guards in reached
+            if not guards or may_run(guards, binding.scope, frame_at(binding.scope, frame))
+        ]
+        return NOTHING.union(
+            *(self.binding(binding, frame) for binding in possible or (one.binding for one in reached))
+        )
 
     def binding(self, binding: Binding, frame: Frame | None) -> Values:
         """What one binding gives its name; nothing while that very question is being answered."""
@@ -292,7 +298,7 @@ class Names:
         parent = self.module_named(binding.module, binding.level, module.path)
         return self.member(parent, binding.imported)
 
-    def origin(self, binding: Binding) -> tuple[Binding, ...]:
+    def origin(self, binding: Binding) -> tuple[Reached, ...]:
         """The bindings in another module of the project that a `from ... import` leads to."""
         if binding.imported is None:
             return ()
@@ -300,7 +306,7 @@ class Names:
             if isinstance(parent, Module) and not parent.found.is_namespace:
                 facts = self.modules.facts(parent.found.path)
                 if facts is not None and binding.imported in facts.scope.bindings:
-                    return reaching(facts.scope, binding.imported, None, self.evaluator.flows)[0]
+                    return reaching(facts.scope, binding.imported, None, self.evaluator.flows)
         return ()
 
     def _import(self, binding: Binding, importer: str) -> Values:
@@ -343,8 +349,8 @@ class Names:
                 return frozenset({External(f"{canonical}.{name}")})
             if name in facts.scope.bindings:
                 # A package's `from . import name` leads back here and then means the submodule.
-                bindings, _ = reaching(facts.scope, name, None, self.evaluator.flows)
-                if values := self._starred_after(bindings, facts.scope, name, None) or self._all(bindings, None):
+                reached = reaching(facts.scope, name, None, self.evaluator.flows)
+                if values := self._starred_after(reached, facts.scope, name, None) or self._all(reached, None):
                     return values
             if facts.scope.stars and (values := self._from_stars(facts.scope, name, depth + 1)):
                 return values

@@ -403,8 +403,8 @@ def _use_of_name(analysis: Analysis, call: CallFact, target: ast.Name, depth: in
     for node in ast.walk(scope.node):
         if not (isinstance(node, ast.Name) and node.id == target.id and isinstance(node.ctx, ast.Load)):
             continue
-        bindings, owner = analysis.evaluator.names.lookup(target.id, scope, statement_of(node, parents))
-        if owner is not scope or all(binding.statement is not assigned for binding in bindings):
+        reached, owner = analysis.evaluator.names.lookup(target.id, scope, statement_of(node, parents))
+        if owner is not scope or all(one.binding.statement is not assigned for one in reached):
             continue
         inner = _use(analysis, call, node, depth + 1)
         if inner is None:
