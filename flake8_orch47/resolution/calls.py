@@ -357,7 +357,9 @@ class Calls:
         node = scope.function
         if node is None or not (parameters := [*node.args.posonlyargs, *node.args.args]):
             return None
-        return self.intern(scope, {parameters[0].arg: frozenset({instance})}, instance.cls.frame, 1)
+        is_class = any(_last_name(one) == "classmethod" for one in getattr(node, "decorator_list", ()))
+        receiver: Value = instance.cls if is_class else instance
+        return self.intern(scope, {parameters[0].arg: frozenset({receiver})}, instance.cls.frame, 1)
 
     def _next_init(self, frame: Frame) -> Frame | None:
         """The `__init__` that the one of `frame` calls: `super().__init__(...)` or `Base.__init__(self, ...)`."""

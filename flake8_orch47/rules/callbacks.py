@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_orch47.facts.uses import Use, statement_of, use_of
+from flake8_orch47.facts.places import place_of
+from flake8_orch47.facts.uses import Parents, Use, statement_of, use_of
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.project.requirement import below_47
 from flake8_orch47.resolution import externals
@@ -224,11 +225,20 @@ def _user_reason(analysis: Analysis, function: Function, parameter: ast.arg) -> 
         return "annotated OIDCUserModel"
     if len(scope.bindings.get(parameter.arg, ())) > 1:
         return ""
+    parents = analysis.parents(scope.module)
     for node in ast.walk(function.node):
         name = _read_attribute(node, parameter.arg)
+        if name and not _is_parameter(analysis, node, parameter, scope, parents):
+            continue
         if name and name not in core.AUTH_CONTEXT_ATTRIBUTES and not name.startswith("__"):
             return f"reads `.{name}`" if name != "[]" else "is subscripted"
     return ""
+
+
+def _is_parameter(analysis: Analysis, node: ast.AST, parameter: ast.arg, scope: Scope, parents: Parents) -> bool:
+    """Whether the parameter's name means the parameter where `node` reads it, and nothing that hides it."""
+    place, statement = place_of(node, parents, scope.module)
+    return analysis.evaluator.names.lookup(parameter.arg, place, statement)[1] is scope
 
 
 def _read_attribute(node: ast.AST, parameter: str) -> str:
