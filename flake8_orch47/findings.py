@@ -6,7 +6,7 @@ convention (1-based for the command, 0-based for flake8, UTF-16 for editors).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["UNREADABLE", "Finding", "Hop", "Span"]
 
@@ -14,8 +14,7 @@ __all__ = ["UNREADABLE", "Finding", "Hop", "Span"]
 UNREADABLE = "ORC000"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of source: `path` is absolute, rows 1-based, columns 0-based code points."""
 
     path: str
@@ -25,16 +24,14 @@ class Span:
     end_column: int
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Hop:
+class Hop(NamedTuple):
     """One step on the way to a problem: where it is and what happens there."""
 
     span: Span
     message: str
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Finding:
+class Finding(NamedTuple):
     """One problem, reported once, on the line that has to change.
 
     `span` is where; `code` is the rule (`ORC201`); `message` is one line for a person, without the code;

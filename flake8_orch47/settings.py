@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import tomllib
-from dataclasses import dataclass, fields, replace
 from typing import Any
+
+from flake8_orch47.records import Record, replace
 
 __all__ = ["OPT_IN", "TARGET_VERSIONS", "Settings", "SettingsError", "load"]
 
@@ -22,8 +22,7 @@ class SettingsError(Exception):
     """A setting that cannot be used. The message names the file or option and what would be right."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Record):
     """The choices for one project.
 
     `select` is None where nobody chose: then every rule runs that is not opt-in. Codes may be prefixes.
@@ -63,6 +62,8 @@ def load(root: str, **overrides: Any) -> Settings:
 def _table(path: str) -> dict[str, Any]:
     try:
         with open(path, "rb") as file:
+            import tomllib  # only where there is something to read
+
             document = tomllib.load(file)
     except FileNotFoundError:
         return {}
@@ -76,7 +77,7 @@ def _table(path: str) -> dict[str, Any]:
 
 
 def _parse(table: dict[str, Any], where: str) -> Settings:
-    known = {field.name.replace("_", "-"): field.name for field in fields(Settings)}
+    known = {name.replace("_", "-"): name for name in Settings.__match_args__}
     values: dict[str, Any] = {}
     for key, value in table.items():
         if key not in known:

@@ -12,10 +12,10 @@ import argparse
 import os
 import sys
 from contextlib import suppress
-from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from flake8_orch47.output.terminal import COLOR_CHOICES, USUAL, Screen, escape, screen
+from flake8_orch47.records import as_dict, replace
 from flake8_orch47.settings import TARGET_VERSIONS, Settings, SettingsError, load
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def _rule(options: argparse.Namespace) -> int:
     if options.output_format == "json":
         import json
 
-        document = [asdict(rule) | {"url": rule.url} for rule in chosen]
+        document = [as_dict(rule) | {"url": rule.url} for rule in chosen]
         _print([json.dumps(document if options.all else document[0], indent=2)])
     else:
         _print(_documentation(chosen, options))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from flake8_orch47.records import Entity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,8 +29,7 @@ OperationKind: TypeAlias = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Operation:
+class Operation(Entity):
     """One thing that running a body does to `node`, and where it stands."""
 
     kind: OperationKind

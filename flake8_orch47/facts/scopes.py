@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
+
+from flake8_orch47.records import Entity, made_by
 
 __all__ = [
     "AttributeAssignment",
@@ -43,8 +44,7 @@ BindingKind: TypeAlias = Literal[
 ]
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Binding:
+class Binding(Entity):
     """One place that gives `name` a meaning.
 
     `node` is what to point at, `statement` the statement (of `scope`) in which it happens. `path` picks the
@@ -69,9 +69,40 @@ class Binding:
     is_async: bool = False
     guards: Guards = ()
 
+    def __init__(  # written out: there are more of these than of anything else
+        self,
+        kind: BindingKind,
+        name: str,
+        node: ast.AST,
+        scope: Scope,
+        statement: ast.stmt,
+        value: ast.expr | None = None,
+        path: tuple[int, ...] = (),
+        annotation: ast.expr | None = None,
+        module: str = "",
+        imported: str | None = None,
+        level: int = 0,
+        elsewhere: bool = False,
+        is_async: bool = False,
+        guards: Guards = (),
+    ) -> None:
+        self.kind = kind
+        self.name = name
+        self.node = node
+        self.scope = scope
+        self.statement = statement
+        self.value = value
+        self.path = path
+        self.annotation = annotation
+        self.module = module
+        self.imported = imported
+        self.level = level
+        self.elsewhere = elsewhere
+        self.is_async = is_async
+        self.guards = guards
 
-@dataclass(slots=True, eq=False, repr=False)
-class Scope:
+
+class Scope(Entity):
     """A region with names of its own: a module, class, function, lambda or comprehension.
 
     `statement` is the statement of the parent in which the scope stands. An *immediate* scope (class,
@@ -83,13 +114,13 @@ class Scope:
     module: ModuleFacts
     parent: Scope | None = None
     statement: ast.stmt | None = None
-    bindings: dict[str, list[Binding]] = field(default_factory=dict)
+    bindings: dict[str, list[Binding]] = made_by(default_factory=dict)
     #: names declared `global` (to the module) or `nonlocal` (to the scope given)
-    redirected: dict[str, Scope] = field(default_factory=dict)
-    returns: list[ReturnFact] = field(default_factory=list)
-    yields: list[tuple[ast.Yield | ast.YieldFrom, ast.stmt]] = field(default_factory=list)
+    redirected: dict[str, Scope] = made_by(default_factory=dict)
+    returns: list[ReturnFact] = made_by(default_factory=list)
+    yields: list[tuple[ast.Yield | ast.YieldFrom, ast.stmt]] = made_by(default_factory=list)
     #: the modules of `from module import *` in this scope, latest last
-    stars: list[Binding] = field(default_factory=list)
+    stars: list[Binding] = made_by(default_factory=list)
 
     def __repr__(self) -> str:
         name = getattr(self.node, "name", self.kind)
@@ -107,8 +138,7 @@ class Scope:
         return node if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) else None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class CallFact:
+class CallFact(Entity):
     """A call, where it stands, and the conditions under which it is reached."""
 
     node: ast.Call
@@ -116,17 +146,21 @@ class CallFact:
     statement: ast.stmt
     guards: Guards = ()
 
+    def __init__(self, node: ast.Call, scope: Scope, statement: ast.stmt, guards: Guards = ()) -> None:
+        self.node = node
+        self.scope = scope
+        self.statement = statement
+        self.guards = guards
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class ReturnFact:
+
+class ReturnFact(Entity):
     """A `return` and the conditions under which it is reached."""
 
     node: ast.Return
     guards: Guards
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class AwaitFact:
+class AwaitFact(Entity):
     """An `await` and where it stands."""
 
     node: ast.Await
@@ -134,8 +168,7 @@ class AwaitFact:
     statement: ast.stmt
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class AttributeAssignment:
+class AttributeAssignment(Entity):
     """`target.attribute = value`, with the `path` of an unpacking."""
 
     target: ast.Attribute
@@ -146,8 +179,7 @@ class AttributeAssignment:
     annotation: ast.expr | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class ItemAssignment:
+class ItemAssignment(Entity):
     """`name["key"] = value`, or the same by a method; without a key for `name.append(value)`."""
 
     key: ast.expr | None
@@ -156,23 +188,27 @@ class ItemAssignment:
     statement: ast.stmt
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class ModuleFacts:
+def _not_yet() -> Any:
+    """The scope of a module is made right after its facts."""
+    return None
+
+
+class ModuleFacts(Entity):
     """What one pass over a module found. `path` identifies the module; `package` says if it is an `__init__`."""
 
     path: str
     tree: ast.Module
     text: str
     is_package: bool
-    scope: Scope = field(init=False)
-    scopes: dict[ast.AST, Scope] = field(default_factory=dict)
-    calls: list[CallFact] = field(default_factory=list)
-    awaits: list[AwaitFact] = field(default_factory=list)
-    attributes: list[AttributeAssignment] = field(default_factory=list)
-    functions: list[Scope] = field(default_factory=list)
-    classes: list[Scope] = field(default_factory=list)
-    imports: list[tuple[ast.Import | ast.ImportFrom, Scope]] = field(default_factory=list)
+    scope: Scope = made_by(default_factory=_not_yet)
+    scopes: dict[ast.AST, Scope] = made_by(default_factory=dict)
+    calls: list[CallFact] = made_by(default_factory=list)
+    awaits: list[AwaitFact] = made_by(default_factory=list)
+    attributes: list[AttributeAssignment] = made_by(default_factory=list)
+    functions: list[Scope] = made_by(default_factory=list)
+    classes: list[Scope] = made_by(default_factory=list)
+    imports: list[tuple[ast.Import | ast.ImportFrom, Scope]] = made_by(default_factory=list)
     #: what is put into containers, by the container's name
-    items: dict[str, list[ItemAssignment]] = field(default_factory=dict)
+    items: dict[str, list[ItemAssignment]] = made_by(default_factory=dict)
     #: `self.x = value` in methods, by class scope and attribute name
-    instance_attributes: dict[Scope, dict[str, list[AttributeAssignment]]] = field(default_factory=dict)
+    instance_attributes: dict[Scope, dict[str, list[AttributeAssignment]]] = made_by(default_factory=dict)

@@ -10,8 +10,9 @@ case of a code does not matter.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from flake8_orch47.records import Entity, made_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,12 +25,11 @@ _ON_A_LINE = re.compile(r"# noqa(?::\s?(?P<codes>(?:[A-Z]+[0-9]+[,\s]*)+))?", re
 _WHOLE_FILE = re.compile(r"# flake8[:=]\s*noqa", re.IGNORECASE)
 
 
-@dataclass(slots=True)
-class _Comments:
+class _Comments(Entity):
     """The noqa comments of one file: per row the prefixes that they take away (`""` is every code)."""
 
     whole_file: bool = False
-    prefixes: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    prefixes: dict[int, tuple[str, ...]] = made_by(default_factory=dict)
 
     def suppress(self, finding: Finding) -> bool:
         return self.whole_file or finding.code.startswith(self.prefixes.get(finding.span.row, ()))

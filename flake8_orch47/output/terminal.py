@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
+
+from flake8_orch47.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,8 +21,7 @@ NARROWEST, USUAL, WIDEST = 40, 80, 120
 _BOLD, _RED, _GREEN, _CYAN, _BLUE = "1", "31", "32", "36", "34"
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
+class Screen(Record):
     """Where text goes: `folder` is what paths are shown relative to, `columns` its width."""
 
     folder: str

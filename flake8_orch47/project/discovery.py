@@ -10,12 +10,12 @@ import errno
 import os
 import re
 import stat
-from dataclasses import dataclass
 from fnmatch import translate
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from flake8_orch47.findings import UNREADABLE, Finding, Span
+from flake8_orch47.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -34,8 +34,7 @@ _LEFT_OUT = frozenset({"__pycache__", "node_modules", "site-packages"})
 _SUFFIXES = (".py", ".pyw")
 
 
-@dataclass(frozen=True, slots=True)
-class Discovery:
+class Discovery(Record):
     """What given paths stand for: files in order, each once, and what is wrong with the paths."""
 
     files: tuple[str, ...]
@@ -147,16 +146,14 @@ def _said(error: OSError | ValueError) -> str:
 # One folder
 
 
-@dataclass(frozen=True, slots=True)
-class _Folder:
+class _Folder(Record):
     """A folder to list: `path` ends with a separator, `rules` are in force in it, innermost first."""
 
     path: str
     rules: tuple[_Rules, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Listing:
+class _Listing(Record):
     """What a folder holds: Python files, links with such names, folders, and names that say what it is."""
 
     files: list[str]

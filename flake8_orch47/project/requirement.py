@@ -11,11 +11,11 @@ import json
 import os
 import re
 import tomllib
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flake8_orch47.project.source import SourceError, parse
+from flake8_orch47.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -34,8 +34,7 @@ _FIRST = (4, 7)
 _NAME = re.compile(r"(?<![-_/a-z0-9])orchestrator[-_.]+core(?![-_.]*[a-z0-9])", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(Record):
     """One statement about orchestrator-core.
 
     `specifier` is a version specifier (PEP 440), empty for any version; `||` stands between alternatives,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.project import source
 from flake8_orch47.project.discovery import walk
+from flake8_orch47.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Found", "Project"]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Record):
     """What an import found: a module's file, or the folder of a namespace package (`is_namespace`)."""
 
     path: str

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from flake8_orch47.records import Record
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.registrations import closed_over, held_by
 from flake8_orch47.resolution.values import (
@@ -44,8 +44,7 @@ Kind = Literal["async", "sync", "unknown", "none"]
 _USER: Values = frozenset({ExternalInstance("oauth2_lib.fastapi.OIDCUserModel")})
 
 
-@dataclass(frozen=True, slots=True)
-class Callback:
+class Callback(Record):
     """A callable that the framework calls.
 
     `kind` says whether calling it gives an awaitable. `function` is the function of the project that runs first,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flake8_orch47.records import Record
 from flake8_orch47.resolution.values import (
     NOTHING,
     Arguments,
@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["AsyncContext", "async_contexts", "is_async_scope"]
 
 
-@dataclass(frozen=True, slots=True)
-class AsyncContext:
+class AsyncContext(Record):
     """A body that the event loop runs, and the callback that leads to it (the first one, if several do)."""
 
     body: Body

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import ast
 from collections import deque
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_orch47.facts.operations import Operation, operations
 from flake8_orch47.knowledge import libraries
 from flake8_orch47.knowledge import orchestrator as core
+from flake8_orch47.records import Entity, Record, made_by
 from flake8_orch47.resolution.registrations import unwrapped
 from flake8_orch47.resolution.values import (
     NOTHING,
@@ -71,8 +71,7 @@ class Leaf(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Step:
+class Step(Entity):
     """A place in a body that runs something: further bodies, or what blocks right away."""
 
     module: ModuleFacts
@@ -81,20 +80,18 @@ class Step:
     leaves: tuple[Leaf, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(Record):
     """The way from a boundary call to what blocks: `steps` from the boundary on, `leaf` at the end."""
 
     steps: tuple[Step, ...]
     leaf: Leaf
 
 
-@dataclass(slots=True)
-class _Ways:
+class _Ways(Entity):
     """For one code: how far a body is from a blocking call, and the step that leads there."""
 
-    distance: dict[Body, int] = field(default_factory=dict)
-    step: dict[Body, tuple[Step, Body | None, Leaf | None]] = field(default_factory=dict)
+    distance: dict[Body, int] = made_by(default_factory=dict)
+    step: dict[Body, tuple[Step, Body | None, Leaf | None]] = made_by(default_factory=dict)
 
 
 class Execution:

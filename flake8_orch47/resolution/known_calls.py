@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from flake8_orch47.records import replace
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.values import (
     NOTHING,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from flake8_orch47.knowledge import orchestrator as core
+from flake8_orch47.records import Entity, Record
 from flake8_orch47.resolution.values import (
     NOTHING,
     Argument,
@@ -40,8 +40,7 @@ __all__ = ["Registration", "Registrations", "closed_over", "names_to_reach", "un
 _DEPTH = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Registration:
+class Registration(Record):
     """One callback expression handed to the framework.
 
     `node` in `module` is the expression at the registration; `parameter` what it was handed over as; `values`
@@ -54,8 +53,7 @@ class Registration:
     values: Values
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Wrapper:
+class _Wrapper(Entity):
     """A function of the project that hands one of its parameters on to a registration.
 
     `resolve` gives what is registered for one call of it; `parameters` are those that take part.

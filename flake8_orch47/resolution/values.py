@@ -5,8 +5,9 @@ A value is what reading the source tells about an object, nothing more: `Unknown
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+from flake8_orch47.records import Record
 
 if TYPE_CHECKING:
     import ast
@@ -70,13 +71,11 @@ class Expression(NamedTuple):
     frame: Frame | None
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Record):
     """What cannot be determined."""
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Record):
     """None, a bool, a number or a string. `kind` keeps True apart from 1."""
 
     value: str | bytes | int | float | complex | None
@@ -88,36 +87,31 @@ class Constant:
         return cls(value, type(value).__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class ExternalModule:
+class ExternalModule(Record):
     """A module that is not part of the project, by its dotted name."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class External:
+class External(Record):
     """Something of a module outside the project, by its dotted name; `()` stands for "the result of calling"."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ExternalInstance:
+class ExternalInstance(Record):
     """An instance of a class outside the project."""
 
     cls: str
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
+class Module(Record):
     """A module or package of the project."""
 
     found: Found
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Record):
     """A function, method or lambda of the project, with its closure and, if bound, what it is bound to.
 
     `kind` says how attribute access treats it; `decorated` is set where decorators have been applied.
@@ -137,16 +131,14 @@ class Function:
         return node
 
 
-@dataclass(frozen=True, slots=True)
-class Class:
+class Class(Record):
     """A class of the project."""
 
     scope: Scope
     frame: Frame | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(Record):
     """An instance of a class of the project; `frame` holds what its constructor was given, where known.
 
     `declared`: only an annotation says so; it may well be of a subclass.
@@ -157,46 +149,40 @@ class Instance:
     declared: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Super:
+class Super(Record):
     """`super()` in a method of `cls`, bound to `receiver`."""
 
     cls: Class
     receiver: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Partial:
+class Partial(Record):
     """`functools.partial(function, ...)`."""
 
     function: Value
     arguments: Arguments
 
 
-@dataclass(frozen=True, slots=True)
-class Cached:
+class Cached(Record):
     """A function behind `functools.lru_cache` or `cache`; `decorator` is the expression that wraps it."""
 
     function: Value
     decorator: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(Record):
     """A list or tuple whose elements are known, in order."""
 
     elements: tuple[Values, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Elements:
+class Elements(Record):
     """Something that yields values when iterated or indexed: a set, a `list[T]`, a generator expression."""
 
     of: Values
 
 
-@dataclass(frozen=True, slots=True)
-class Dictionary:
+class Dictionary(Record):
     """A dictionary: values by constant key, and what any other key may give."""
 
     items: tuple[tuple[Constant, Values], ...]
@@ -208,24 +194,21 @@ class Dictionary:
         return self.others.union(*(value for _, value in self.items))
 
 
-@dataclass(frozen=True, slots=True)
-class BoundBuiltin:
+class BoundBuiltin(Record):
     """A method of a built-in container: `roles.get`."""
 
     receiver: Value
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Coroutine:
+class Coroutine(Record):
     """What calling the async function gives; `frame` is the call."""
 
     function: Function
     frame: Frame | None
 
 
-@dataclass(frozen=True, slots=True)
-class Generator:
+class Generator(Record):
     """What calling a generator function gives; `frame` is the call. `context`: it is a context manager."""
 
     function: Function
@@ -233,8 +216,7 @@ class Generator:
     context: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Awaitable:
+class Awaitable(Record):
     """An awaitable that is no coroutine of the project: a Future, a Task, an external coroutine.
 
     `of` is what was wrapped into it, where that matters (`asyncio.create_task(check(user))`).
@@ -244,15 +226,13 @@ class Awaitable:
     of: Values = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Opaque:
+class Opaque(Record):
     """A value that is certainly no awaitable and no callable: the result of a comparison, an f-string."""
 
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Record):
     """A parameter of a function (or a field of a class) whose caller is not known.
 
     `star` is `*` or `**` for the parameters that collect.
@@ -290,8 +270,7 @@ Values: TypeAlias = frozenset[Value]
 Argument: TypeAlias = Expression | Values
 
 
-@dataclass(frozen=True, slots=True)
-class Arguments:
+class Arguments(Record):
     """The arguments of a call, with stars expanded as far as they are known.
 
     `rest` and `keyword_rest` are what stars bring that could not be expanded: a wrapper's `*args`/`**kwargs`

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import os
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from flake8_orch47.findings import Finding, Hop, Span
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.project import requirement, scan
 from flake8_orch47.project.source import split_lines, to_column
+from flake8_orch47.records import Entity, made_by
 from flake8_orch47.resolution.callbacks import Callback, Callbacks
 from flake8_orch47.resolution.contexts import AsyncContext, async_contexts
 from flake8_orch47.resolution.evaluator import Evaluator
@@ -60,12 +60,11 @@ _WORDS = frozenset(
 _INTERESTING_MODULES = frozenset(name.rpartition(".")[0] for name in _INTERESTING)
 
 
-@dataclass(slots=True)
-class Registered:
+class Registered(Entity):
     """A callback with the registrations that lead to it."""
 
     callback: Callback
-    registrations: list[Registration] = field(default_factory=list)
+    registrations: list[Registration] = made_by(default_factory=list)
 
 
 class Analysis:

@@ -11,10 +11,10 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 
 from flake8_orch47.findings import UNREADABLE
+from flake8_orch47.records import Record
 from flake8_orch47.settings import OPT_IN
 
 __all__ = ["CODES", "FAMILIES", "RULES", "Rule", "main", "nearest", "page", "pages", "selectable"]
@@ -53,8 +53,7 @@ the terminal. These pages are generated: `python -m flake8_orch47.rules.catalogu
 _FENCE = "```"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Record):
     """One rule and its documentation.
 
     `name` reads after the word "allow" (allow `sync-auth-callback`); `summary` says in one line what is found

@@ -6,12 +6,12 @@ import gc
 import os
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from flake8_orch47.findings import UNREADABLE, Finding, Span
 from flake8_orch47.project.discovery import find_root, is_marked
 from flake8_orch47.project.tree import Project
+from flake8_orch47.records import Record, made_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -25,8 +25,7 @@ __all__ = ["Report", "check"]
 _RECURSION = 6000
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Record):
     """What a run found.
 
     `findings` are those of the selected rules, in order of path, row, column and code, `noqa` not yet applied;
@@ -38,7 +37,7 @@ class Report:
     problems: tuple[Finding, ...] = ()
     warnings: tuple[str, ...] = ()
     checked: int = 0
-    sources: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, str] = made_by(default_factory=dict)
 
 
 def check(
