@@ -66,6 +66,7 @@ def pip(*arguments: str) -> None:
     )
     if done.returncode == 0:
         return
-    if any(sign in done.stderr for sign in _NO_INDEX):
-        pytest.skip(f"there is no package index: {done.stderr.strip().splitlines()[-1]}")
+    without_index = [line for line in done.stderr.splitlines() if any(sign in line for sign in _NO_INDEX)]
+    if without_index:
+        pytest.skip(f"there is no package index: {without_index[-1].strip()}")
     pytest.fail(f"pip {' '.join(arguments)}\n{done.stdout}{done.stderr}")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 from built import environment, metadata, pip
@@ -32,11 +34,11 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> str:
     return interpreter
 
 
-def said(python: str, *arguments: str) -> list[Stated]:
+def said(python: str, *arguments: str, folder: Path = APPLICATION) -> list[Stated]:
     """The findings that a module prints as `path:row:column: CODE message`."""
     done = subprocess.run(
         [python, "-W", "error::RuntimeWarning", "-m", *arguments],
-        cwd=APPLICATION,
+        cwd=folder,
         capture_output=True,
         text=True,
         check=False,
@@ -52,6 +54,15 @@ def test_with_the_lowest_versions_the_command_finds_what_the_application_expects
     assert said(python, "flake8_orch47", "check", "--output-format=concise") == expected(APPLICATION)
 
 
+def test_with_the_lowest_pathspec_what_git_ignores_is_left_out(python: str, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(APPLICATION, tmp_path / "application"))
+    (folder / ".gitignore").write_text("/sched*/**\n!/schedules/nightly.py\norders.p[a-z]\n")
+    left = {"schedules/nightly.py", *(path for path, _, _ in expected(APPLICATION) if not path.startswith("sched"))}
+    left.remove("api/orders.py")
+    found = said(python, "flake8_orch47", "check", "--output-format=concise", folder=folder)
+    assert found == [one for one in expected(APPLICATION) if one[0] in left]
+
+
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_with_the_lowest_flake8_the_plugin_finds_what_the_application_expects(python: str, jobs: str) -> None:
     found = said(python, "flake8", "--isolated", "--select=ORC", "--ignore=ORC204", f"--jobs={jobs}", ".")
@@ -59,6 +70,7 @@ def test_with_the_lowest_flake8_the_plugin_finds_what_the_application_expects(py
 
 
 def test_the_lowest_versions_are_those_that_are_installed(python: str) -> None:
-    script = "from importlib.metadata import distributions as d; print(*(f'{one.name}=={one.version}' for one in d()))"
+    script = "import astroid, libcst\nfrom importlib.metadata import distributions\n"
+    script += "print(*(f'{one.name}=={one.version}' for one in distributions()))"
     done = subprocess.run([python, "-c", script], capture_output=True, text=True, check=True)
     assert set(lowest(metadata()["project"]["dependencies"])) <= set(done.stdout.lower().split())

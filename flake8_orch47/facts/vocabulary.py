@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from flake8_orch47.facts.scopes import CallFact, ModuleFacts
 
-__all__ = ["Vocabulary", "identifiers"]
+__all__ = ["Vocabulary", "names_in"]
 
 
 class Vocabulary:
@@ -63,7 +63,7 @@ class Vocabulary:
 
 
 def _edges(module: ModuleFacts) -> Iterator[tuple[str, Collection[str]]]:
-    """Pairs of a name and the names it is made of."""
+    """Pairs of a name and the names of what it may be."""
     for scope in module.scopes.values():
         for name, bindings in scope.bindings.items():
             for binding in bindings:
@@ -72,57 +72,59 @@ def _edges(module: ModuleFacts) -> Iterator[tuple[str, Collection[str]]]:
                     if source != name:
                         yield name, (source,)
                 elif binding.value is not None:
-                    yield name, frozenset(identifiers(binding.value))
+                    yield name, frozenset(names_in(binding.value))
                     if isinstance(binding.value, ast.Call):  # `tools = Namespace(create=create_workflow)`
                         for keyword in binding.value.keywords:
                             if keyword.arg is not None:
-                                yield keyword.arg, frozenset(identifiers(keyword.value))
+                                yield keyword.arg, frozenset(names_in(keyword.value))
                 elif binding.annotation is not None:
-                    yield name, frozenset(identifiers(binding.annotation))
+                    yield name, frozenset(names_in(binding.annotation))
         own = getattr(scope.node, "name", "")
         if own and scope.kind == "function":
-            mentioned = {
-                word for fact in scope.returns if fact.node.value is not None for word in identifiers(fact.node.value)
-            }
-            mentioned.update(
-                word for node, _ in scope.yields if node.value is not None for word in identifiers(node.value)
-            )
+            values = [fact.node.value for fact in scope.returns] + [node.value for node, _ in scope.yields]
+            mentioned = {word for value in values if value is not None for word in names_in(value)}
             if mentioned:
                 yield own, mentioned
     for name, items in module.items.items():
         for item in items:
-            yield name, frozenset(identifiers(item.value))
+            yield name, frozenset(names_in(item.value))
     for assignment in module.attributes:
-        yield assignment.target.attr, frozenset(identifiers(assignment.value))
+        yield assignment.target.attr, frozenset(names_in(assignment.value))
+
+
+def names_in(value: ast.expr) -> Iterator[str]:
+    """The names of the objects that a value may be, hold or wrap.
+
+    `a.b` is called `b`, whatever `a` is; of a call, what is called and what it is given count; constant strings
+    do too (`getattr(utils, "create_workflow")`).
+    """
+    stack: list[ast.AST] = [value]
+    while stack:
+        node = stack.pop()
+        kind = type(node)
+        if kind is ast.Name:
+            yield node.id  # type: ignore[attr-defined]
+        elif kind is ast.Attribute:
+            yield node.attr  # type: ignore[attr-defined]
+            if isinstance(node.value, ast.Call | ast.Subscript):  # type: ignore[attr-defined]
+                stack.append(node.value)  # type: ignore[attr-defined]
+        elif kind is ast.Constant:
+            if isinstance(node.value, str):  # type: ignore[attr-defined]
+                yield node.value  # type: ignore[attr-defined]
+        elif kind is ast.Subscript:
+            stack.append(node.value)  # type: ignore[attr-defined]
+        elif kind is ast.IfExp:
+            stack += (node.body, node.orelse)  # type: ignore[attr-defined]
+        elif kind not in _OPAQUE:
+            stack.extend(ast.iter_child_nodes(node))
+
+
+#: Expressions that are no callable and hold none.
+_OPAQUE = frozenset({ast.Compare, ast.JoinedStr, ast.UnaryOp, ast.Slice})
 
 
 def _last_names(callee: ast.expr) -> Iterator[str]:
     """The names that decide what a callee is: the attribute of `a.b`, the dictionary of `d[key]`, all of a call."""
-    while isinstance(callee, ast.Subscript):
-        callee = callee.value
-    match callee:
-        case ast.Name():
-            yield callee.id
-        case ast.Attribute():
-            yield callee.attr
-            if callee.attr == "get" or isinstance(callee.value, ast.Call | ast.Subscript):
-                yield from identifiers(callee.value)  # `decorators.get(kind)(...)`
-        case _:
-            yield from identifiers(callee)
-
-
-def identifiers(root: ast.AST) -> Iterator[str]:
-    """The names, attributes and constant strings that an expression mentions."""
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        match node:
-            case ast.Name():
-                yield node.id
-            case ast.Attribute():
-                yield node.attr
-                stack.append(node.value)
-            case ast.Constant(value=str() as text):
-                yield text
-            case _:
-                stack.extend(ast.iter_child_nodes(node))
+    if isinstance(callee, ast.Attribute) and callee.attr == "get":  # `decorators.get(kind)(...)`
+        yield from names_in(callee.value)
+    yield from names_in(callee)

@@ -10,7 +10,6 @@ import ast
 import json
 import os
 import re
-import tomllib
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +59,7 @@ def requirements(root: str) -> tuple[Requirement, ...]:
         *_setup_py(os.path.join(root, "setup.py")),
         *_requirement_files(_requirement_names(root), set()),
         *(lock for name in _LOCKS for lock in _locked(os.path.join(root, name))),
-        *_pipfile(os.path.join(root, "Pipfile"), tomllib.loads),
+        *_pipfile(os.path.join(root, "Pipfile"), _toml),
         *_pipfile(os.path.join(root, "Pipfile.lock"), json.loads),
     )
     return tuple(dict.fromkeys(found))
@@ -285,6 +284,12 @@ def _upper(operator: str, version: str) -> str:
 # Files
 
 
+def _toml(text: str) -> dict[str, Any]:
+    import tomllib  # only where there is something to read
+
+    return tomllib.loads(text)
+
+
 def _text(path: str) -> str:
     """A file's text, empty where there is none. PowerShell's `>` writes UTF-16."""
     try:
@@ -362,7 +367,7 @@ def _tabled(path: str, rows: _Rows, table: Any) -> Iterator[Requirement]:
 def _own_names(root: str) -> Iterator[object]:
     """What the project itself is called, wherever it says so."""
     text = _text(os.path.join(root, "pyproject.toml"))
-    document = _document(text, tomllib.loads) if _NAME.search(text) else {}
+    document = _document(text, _toml) if _NAME.search(text) else {}
     yield _at(document, "project", "name")
     yield _at(document, "tool", "poetry", "name")
     yield _at(_ini(os.path.join(root, "setup.cfg")), "metadata", "name")
@@ -374,7 +379,7 @@ def _pyproject(path: str) -> Iterator[Requirement]:
     text = _text(path)
     if not _NAME.search(text) and "tool.setuptools" not in text:
         return
-    document = _document(text, tomllib.loads)
+    document = _document(text, _toml)
     tool = _at(document, "tool")
     rows = _Rows(text)
     if _NAME.search(text):
@@ -577,7 +582,7 @@ def _locked(path: str) -> Iterator[Requirement]:
         block = text[start:end]
         if not _NAME.search(block[:200]):
             continue
-        for package in _tables(_document(block, tomllib.loads)):
+        for package in _tables(_document(block, _toml)):
             for entry in package if isinstance(package, list) else ():
                 version = _at(entry, "version")
                 if _is_own(_at(entry, "name")) and isinstance(version, str) and _is_installed(entry):

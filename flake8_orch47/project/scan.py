@@ -18,10 +18,12 @@ _FRAMEWORK = b"orchestrator"
 _CALLBACK = b"_callback"
 _CALLBACKS = (b"authorize_callback", b"_auth_callback")
 
-#: Mentioned together with the framework, these always matter.
+#: Mentioned together with the framework, these always matter: schedules, and names reached through a module.
 _WORDS = re.compile(
     rb"\borchestrator(?:\.core)?\.schedules\b|\bALL_SCHEDULERS\b|\bscheduled_job\b|\berror_message_unauthorized\b"
-    rb"|\bimport(?:\s|\\)+(?:[\w.]+(?:\s|\\)+as(?:\s|\\)+\w+\s*,|[\w.]+\s*,|\s|\\)*orchestrator\b"
+    rb"|\borchestrator[\w.]*\.(?:workflow|(?:make|create|modify|terminate|reconcile)_workflow|task|step|inputstep"
+    rb"|retrystep|step_group|make_step_function|start_process|create_process)\b(?!\.|(?:\s|\\)+import\b)"
+    rb"|\bimport(?:\s|\\)+[^\n;]*\borchestrator[\w.]*(?:\s|\\)+as\b"
 )
 #: `from module import names`, the names in brackets or on one (continued) line.
 _IMPORTS = re.compile(

@@ -45,6 +45,7 @@ class Project:
         self._found: dict[tuple[str, str], Found | None] = {}
         self._isfile: dict[str, bool] = {}
         self._isdir: dict[str, bool] = {}
+        self._core_names: dict[str, str | None] = {}
         self._core_roots: dict[str, bool] = {}
         self._children: list[str] | None = None
         self._files: tuple[str, ...] | None = None
@@ -203,6 +204,11 @@ class Project:
 
     def core_module(self, path: str) -> str | None:
         """The canonical name of a module of orchestrator-core, if `path` lies in its own source tree."""
+        if path not in self._core_names:
+            self._core_names[path] = self._core_name(path)
+        return self._core_names[path]
+
+    def _core_name(self, path: str) -> str | None:
         folder, parts = path, list[str]()
         while (parent := os.path.dirname(folder)) != folder:
             name = os.path.basename(folder)
