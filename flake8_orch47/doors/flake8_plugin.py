@@ -6,6 +6,7 @@ workers inherit its result. Where workers are spawned instead, each parses the o
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -67,7 +68,14 @@ class Plugin:
     def parse_options(cls, manager: OptionManager, options: argparse.Namespace, _args: Sequence[str]) -> None:
         """Scans the projects of the files that flake8 is going to check."""
         files, overlay = _files(options)
-        cls._findings = _scan(files, overlay, options)
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            cls._findings = _scan(files, overlay, options)
+        finally:
+            gc.freeze()  # what is left of the scan would only be walked over and over, and copied after a fork
+            if collecting:
+                gc.enable()
 
 
 def _absolute(filename: str) -> str:
