@@ -140,8 +140,6 @@ class _Collector:
             self.expression(decorator)
         self.bind("function", node.name, node)
         scope = self.callable_scope("function", node)
-        if node.returns is not None:
-            self.expression(node.returns)
         guards, self.guards = self.guards, ()
         self.body(node.body, scope)
         self.guards = guards
@@ -155,8 +153,6 @@ class _Collector:
         scope = self.new_scope(kind, node)
         self.module.functions.append(scope)
         for argument in all_arguments(arguments):
-            if argument.annotation is not None:
-                self.expression(argument.annotation)
             binding = Binding(
                 "parameter", argument.arg, argument, scope, self.statement, annotation=argument.annotation
             )

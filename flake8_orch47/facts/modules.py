@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.collect import collect
 from flake8_orch47.facts.vocabulary import Vocabulary
-from flake8_orch47.project.source import SourceError, decode, parse
+from flake8_orch47.project.source import SourceError, decode, parse_text
 
 if TYPE_CHECKING:
     from flake8_orch47.facts.scopes import CallFact, ModuleFacts, Scope
@@ -60,10 +60,8 @@ class Modules:
 
     def _read(self, path: str) -> ModuleFacts | None:
         try:
-            data = self.project.read(path)
-            text = decode(data)
-            tree = parse(data, path)
-            return collect(tree, path, text)
+            text = decode(self.project.read(path))
+            return collect(parse_text(text, path), path, text)
         except SourceError as error:
             self.problems[path] = error
         except RecursionError:

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["keep"]
 
-_ON_A_LINE = re.compile(r"# noqa(?::\s?(?P<codes>(?:[A-Z]+[0-9]+[,\s]*)+))?", re.IGNORECASE)
-_WHOLE_FILE = re.compile(r"# flake8[:=]\s*noqa", re.IGNORECASE)
+# Compiled by `re` when first used: hardly any run needs them.
+_ON_A_LINE = r"(?i)# noqa(?::\s?(?P<codes>(?:[A-Z]+[0-9]+[,\s]*)+))?"
+_WHOLE_FILE = r"(?i)# flake8[:=]\s*noqa"
 
 
 class _Comments(Entity):
@@ -70,7 +71,7 @@ def _read(source: str) -> _Comments:
         for token in tokenize.generate_tokens(text.readline):
             if token.type == tokenize.COMMENT:
                 alone = not token.line[: token.start[1]].strip()
-                found.whole_file |= alone and _WHOLE_FILE.match(token.string) is not None
+                found.whole_file |= alone and re.match(_WHOLE_FILE, token.string) is not None
                 prefixes |= _prefixes(token.string)
                 first = first or token.start[0]
             elif token.type == tokenize.NEWLINE or (token.type == tokenize.NL and not inside):
@@ -89,7 +90,7 @@ def _rows(first: int, last: int, prefixes: set[str]) -> dict[int, tuple[str, ...
 
 def _prefixes(comment: str) -> set[str]:
     """The codes and prefixes that `comment` takes away: none, some, or `""` for every code."""
-    match = _ON_A_LINE.search(comment)
+    match = re.search(_ON_A_LINE, comment)
     if match is None:
         return set()
     codes = match["codes"]

@@ -18,17 +18,17 @@ _FRAMEWORK = b"orchestrator"
 _CALLBACK = b"_callback"
 _CALLBACKS = (b"authorize_callback", b"_auth_callback")
 
-#: Mentioned together with the framework, these always matter: schedules, and names reached through a module.
-_WORDS = re.compile(
-    rb"\borchestrator(?:\.core)?\.schedules\b|\bALL_SCHEDULERS\b|\bscheduled_job\b|\berror_message_unauthorized\b"
-    rb"|\borchestrator[\w.]*\.(?:workflow|(?:make|create|modify|terminate|reconcile)_workflow|task|step|inputstep"
+#: Mentioned together with the framework, these always matter. Patterns begin with literal text: that is what
+#: makes them fast. What they find beyond what they mean costs a parse, nothing else.
+_WORDS = (b".schedules", b"ALL_SCHEDULERS", b"scheduled_job", b"error_message_unauthorized")
+#: Names reached through a module: `orchestrator.workflow.step(...)`, `import orchestrator.workflow as w`.
+_THROUGH_A_MODULE = re.compile(
+    rb"orchestrator[\w.]*\.(?:workflow|(?:make|create|modify|terminate|reconcile)_workflow|task|step|inputstep"
     rb"|retrystep|step_group|make_step_function|start_process|create_process)\b(?!\.|(?:\s|\\)+import\b)"
-    rb"|\bimport(?:\s|\\)+[^\n;]*\borchestrator[\w.]*(?:\s|\\)+as\b"
 )
+_MODULE_ALIAS = re.compile(rb"import(?:\s|\\)+[^\n;]*\borchestrator[\w.]*(?:\s|\\)+as\b")
 #: `from module import names`, the names in brackets or on one (continued) line.
-_IMPORTS = re.compile(
-    rb"\bfrom(?:\s|\\)+(orchestrator[\w.]*)(?:\s|\\)+import(?:\s|\\)*(\([^)]*\)|(?:[^\n\\]|\\\r?\n)*)"
-)
+_IMPORTS = re.compile(rb"from(?:\s|\\)+(orchestrator[\w.]*)(?:\s|\\)+import(?:\s|\\)*(\([^)]*\)|(?:[^\n\\]|\\\r?\n)*)")
 #: The names with which callbacks are registered.
 _REGISTERING = re.compile(
     rb"\*|\b(?:workflow|(?:make|create|modify|terminate|reconcile)_workflow|task|step|inputstep|retrystep|step_group"
@@ -51,7 +51,7 @@ def matters(data: bytes) -> bool:
         return True
     if _FRAMEWORK not in data:
         return False
-    if _WORDS.search(data) is not None:
+    if any(word in data for word in _WORDS) or _THROUGH_A_MODULE.search(data) or _MODULE_ALIAS.search(data):
         return True
     for module, names in _IMPORTS.findall(data):
         if _REGISTERING.search(names) is not None:

@@ -12,7 +12,7 @@ import re
 import warnings
 from typing import Any
 
-__all__ = ["SourceError", "decode", "parse", "read", "split_lines", "to_column"]
+__all__ = ["SourceError", "decode", "parse", "parse_text", "read", "split_lines", "to_column"]
 
 #: The first two lines: only there may an encoding be declared (PEP 263).
 _HEAD = re.compile(rb"([^\r\n]*)(?:\r\n?|\n)?([^\r\n]*)")
@@ -63,7 +63,11 @@ def parse(data: bytes, path: str) -> ast.Module:
     Warnings about the source (invalid escapes) are dropped: they are for those who run it. Raises
     SourceError for whatever Python does not parse, also for what nests too deeply for its parser.
     """
-    text = decode(data)
+    return parse_text(decode(data), path)
+
+
+def parse_text(text: str, path: str) -> ast.Module:
+    """As `parse`, for a source that was decoded already."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -24,6 +24,10 @@ class Found(Record):
     is_namespace: bool = False
 
 
+#: So many bytes of files are kept in memory; what is beyond is read again where it is needed again.
+_KEPT_BYTES = 6_000_000
+
+
 class Project:
     """The files that belong together.
 
@@ -42,6 +46,8 @@ class Project:
         self.linted = frozenset(linted)
         self.overlay = overlay or {}
         self.src = tuple(os.path.normpath(os.path.join(root, folder)) for folder in (".", "src", *src))
+        self._kept: dict[str, bytes] = {}
+        self._room = _KEPT_BYTES
         self._found: dict[tuple[str, str], Found | None] = {}
         self._isfile: dict[str, bool] = {}
         self._isdir: dict[str, bool] = {}
@@ -59,8 +65,13 @@ class Project:
 
     def read(self, path: str) -> bytes:
         """The bytes of a file, unsaved ones first. Raises `source.SourceError`."""
-        unsaved = self.overlay.get(path)
-        return source.read(path) if unsaved is None else unsaved
+        data = self.overlay.get(path) or self._kept.get(path)
+        if data is None:
+            data = self.overlay[path] if path in self.overlay else source.read(path)
+            if self._room >= len(data):  # a small project is read several times: for bytes, then for trees
+                self._room -= len(data)
+                self._kept[path] = data
+        return data
 
     def contents(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Paths with their bytes; a file that cannot be read is left out (parsing it says why)."""
