@@ -22,7 +22,7 @@ demo: $(VENV)/for-demo
 	@$(BIN)/python tests/demo.py
 
 test: $(VENV)/for-test
-	@$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=term
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --cov --cov-report=term
 
 clean:
 	rm -rf $(VENV) .cache .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist

@@ -97,7 +97,8 @@ def test_the_message_is_the_commands_message(application: Path) -> None:
     by_the_plugin = run("flake8", "--select=ORC", "policies.py", cwd=application).stdout
     by_the_command = run("flake8_orch47", "check", "--output-format=concise", "policies.py", cwd=application).stdout
     assert by_the_plugin == by_the_command
-    assert by_the_command.startswith("policies.py:1:1: ORC201 authorization callback `allow` is not async")
+    assert by_the_command.startswith("policies.py:1:1: ORC201 ")
+    assert "`allow` is not async" in by_the_command
 
 
 # Only some files named

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 PACKAGE = "flake8_orch47"
 
-#: The rooms from top to bottom (DESIGN.md). Rooms of one floor do not know each other. The package's own
-#: `__init__` holds the version and belongs to nobody: it is the ground.
+#: The rooms from top to bottom (DESIGN.md). Rooms of one floor do not know each other. The ground is what belongs
+#: to nobody: `records`, what plain types are made of, and the package's own `__init__`, which holds the version.
 FLOORS = (
     ("__main__",),
     ("doors",),
@@ -30,7 +30,7 @@ FLOORS = (
     ("project",),
     ("knowledge",),
     ("findings", "settings"),
-    ("__init__",),
+    ("records", "__init__"),
 )
 HEIGHT = {room: -number for number, rooms in enumerate(FLOORS) for room in rooms}
 

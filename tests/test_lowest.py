@@ -11,7 +11,7 @@ import pytest
 from built import environment, metadata, pip
 from harness import FIXTURES, REPOSITORY, Stated, expected
 
-pytestmark = pytest.mark.xdist_group("packaging")
+pytestmark = pytest.mark.xdist_group("lowest")
 
 #: An application with findings of all families, over several modules.
 APPLICATION = FIXTURES / "demo"

@@ -11,9 +11,9 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Final, TypeAlias
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -21,6 +21,9 @@ from hypothesis import strategies as st
 
 from flake8_orch47.rules.check import check
 from flake8_orch47.settings import load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 #: What a checker says about a program: the code, the label where it is reported, the labels of its hops.
 Verdict: TypeAlias = tuple[str, str, tuple[str, ...]]
@@ -33,7 +36,7 @@ Files: TypeAlias = dict[str, str]
 
 @dataclass(frozen=True)
 class End:
-    """What stands at the end of a chain; without a `code` it does not block. It is shown as `name`."""
+    """What stands at the end of a chain. Without a `code` it does not block; `name` is how it is shown."""
 
     code: str
     name: str
@@ -141,12 +144,14 @@ DEFINITIONS: Final = {
         "    def __exit__(self, *error):\n        return None\n"
     ),
     "generator": "def {name}(name):\n    BODY\n    yield\n",
+    "iterated generator": "def {name}(name):\n    BODY\n    yield\n",
     "context generator": (
         "from contextlib import contextmanager\n\n\n@contextmanager\ndef {name}(name):\n    BODY\n    yield\n"
     ),
     "cached": "from functools import lru_cache\n\n\n@lru_cache(maxsize=8)\ndef {name}(name):\n    BODY\n",
     "partial": (
-        "from functools import partial\n\n\ndef _{name}(name, other):\n    BODY\n\n\n{name} = partial(_{name}, other=1)\n"
+        "from functools import partial\n\n\ndef _{name}(name, other):\n    BODY\n\n\n"
+        "{name} = partial(_{name}, other=1)\n"
     ),
     "assigned": "def _{name}(name):\n    BODY\n\n\n{name} = _{name}\n",
     "nested": "def {name}(name):\n    def inner():\n        BODY\n\n    return inner()  # {hop}\n",
@@ -171,6 +176,7 @@ USES: Final = {
     "subscript": "{}()[name]",
     "context manager": "with {}(name):",
     "generator": "list({}(name))",
+    "iterated generator": "[answer for answer in {}(name)]",
     "context generator": "with {}(name):",
     "in a dictionary": "{}['ask'](name)",
     "made by a factory": "{}()(name)",
@@ -272,7 +278,7 @@ class _Writer:
         self.blocks.setdefault(place, [])
         body = self.body(number, chain, depth + 1, place)
         form = DEFINITIONS[helper.form].format(name=name, hop=f"{number}.within")
-        if helper.form in ("generator", "context generator"):
+        if "generator" in helper.form:
             body = [line.replace("return ", "answer = ") for line in body]
         indent = re.search(r"^( *)BODY", form, re.MULTILINE)
         assert indent is not None
@@ -290,7 +296,8 @@ class _Writer:
 # -- verdicts ----------------------------------------------------------------------------------------------
 
 
-def verdicts(program: Program) -> list[Verdict]:
+@lru_cache(maxsize=64)
+def verdicts(program: Program) -> tuple[Verdict, ...]:
     """What is said about a program, by labels."""
     files = _Writer(program).files()
     with tempfile.TemporaryDirectory() as root:
@@ -315,16 +322,16 @@ def verdicts(program: Program) -> list[Verdict]:
             _assert_names_the_end(program, finding.message, label(finding.span.path, finding.span.row))
         hops = tuple(label(hop.span.path, hop.span.row) for hop in finding.related)
         found.append((finding.code, label(finding.span.path, finding.span.row), hops))
-    return sorted(found)
+    return tuple(sorted(found))
 
 
 def _assert_names_the_end(program: Program, message: str, label: str) -> None:
     """The message ends in what blocks at the end of that chain."""
     end = program.chains[int(label.partition(".")[0])].end
-    assert f"`{end.name}`" in message, message
+    assert any(f"`{name}`" in message for name in end.name.split(" or ")), message
 
 
-def ends(found: list[Verdict]) -> list[tuple[str, str, str]]:
+def ends(found: tuple[Verdict, ...]) -> list[tuple[str, str, str]]:
     """The verdicts without the hops between the boundary and what blocks, and without those of ORC201."""
     return [(code, where, hops[-1] if code.startswith("ORC3") else "") for code, where, hops in found]
 
@@ -368,11 +375,11 @@ def changed_inside(program: Program, **changes: str) -> Program:
 
 
 def test_the_seed_has_one_finding_for_each_blocking_chain() -> None:
-    assert verdicts(SEED) == [
+    assert verdicts(SEED) == (
         ("ORC301", "0.0", ("0.0", "0.1", "0.end")),
         ("ORC302", "1.0", ("1.0", "1.1", "1.end")),
         ("ORC305", "2.0", ("2.0", "2.1", "2.end")),
-    ]
+    )
 
 
 @pytest.mark.parametrize("end", ENDS, ids=lambda end: end.name)
@@ -380,7 +387,16 @@ def test_every_kind_of_blocking_call_is_found_at_any_distance(end: End) -> None:
     for distance in range(5):
         program = Program((Chain(end, (Helper(),) * distance),))
         hops = (*(f"0.{depth}" for depth in range(distance)), "0.end")
-        assert verdicts(program) == [(end.code, hops[0], hops)]
+        assert verdicts(program) == ((end.code, hops[0], hops),)
+
+
+def test_a_boundary_call_has_one_finding_for_each_kind_that_it_reaches() -> None:
+    both = "requests.get(name, timeout=time.sleep(1))"
+    end = End("ORC301", "requests.get() or time.sleep()", "import requests\nimport time", both)
+    assert [(code, where) for code, where, _ in verdicts(Program((Chain(end),)))] == [
+        ("ORC301", "0.0"),
+        ("ORC303", "0.0"),
+    ]
 
 
 # -- no verdict changes ------------------------------------------------------------------------------------
@@ -406,7 +422,7 @@ def test_the_form_of_a_helper_changes_no_verdict(form: str) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("imported", ["module, renamed", "re-exported", "relative"])
+@pytest.mark.parametrize("imported", ["module, renamed", "re-exported"])
 def test_a_helper_of_any_form_can_be_imported(form: str, imported: str) -> None:
     assert ends(verdicts(changed(SEED, form=form, imported=imported))) == ends(verdicts(SEED))
 
@@ -495,7 +511,7 @@ def test_unrelated_code_changes_no_verdict(extra: str, form: str) -> None:
 def test_what_does_not_block_stays_silent_in_every_form(end: End) -> None:
     for form in FORMS:
         for imported in ("same", "module"):
-            assert verdicts(Program((Chain(end, (Helper(form, imported), Helper())),))) == []
+            assert verdicts(Program((Chain(end, (Helper(form, imported), Helper())),))) == ()
 
 
 # -- what changes, and how ---------------------------------------------------------------------------------
@@ -504,8 +520,8 @@ def test_what_does_not_block_stays_silent_in_every_form(end: End) -> None:
 @pytest.mark.parametrize("form", ["function", *FORMS])
 def test_a_callback_that_nobody_registers_is_silent(form: str) -> None:
     program = changed(SEED, form=form)
-    assert verdicts(program) != []
-    assert verdicts(replace(program, registered=False)) == []
+    assert len(verdicts(program)) == 3
+    assert verdicts(replace(program, registered=False)) == ()
 
 
 @pytest.mark.parametrize("form", ["function", *FORMS])
@@ -513,23 +529,31 @@ def test_a_sync_callback_has_the_same_blocking_calls_and_orc201(form: str) -> No
     program = changed(SEED, form=form)
     found = verdicts(replace(program, is_async=False))
     assert [one for one in found if one[0] == "ORC201"] == [("ORC201", "callback", found[0][2])]
-    assert [one for one in found if one[0] != "ORC201"] == verdicts(program)
+    assert tuple(one for one in found if one[0] != "ORC201") == verdicts(program)
 
 
 _IN_A_LAMBDA = [form for form in FORMS if not USES.get(form, "").startswith("with ")]
 
 
-@pytest.mark.parametrize("offloaded", OFFLOADING)
-@pytest.mark.parametrize("form", ["function", *_IN_A_LAMBDA])
-def test_a_boundary_in_a_thread_is_silent_and_the_others_are_not(offloaded: str, form: str) -> None:
-    program = changed(SEED, form=form)
+def _assert_only_what_is_offloaded_is_silent(program: Program, offloaded: str) -> None:
     for number in range(3):
         chains = [
             replace(chain, offloaded=offloaded if at == number else "") for at, chain in enumerate(program.chains)
         ]
-        rest = [one for one in verdicts(program) if not one[1].startswith(f"{number}.")]
+        rest = tuple(one for one in verdicts(program) if not one[1].startswith(f"{number}."))
         assert len(rest) == 2
         assert verdicts(replace(program, chains=tuple(chains))) == rest
+
+
+@pytest.mark.parametrize("offloaded", OFFLOADING)
+@pytest.mark.parametrize("imported", ["same", "module, renamed", "re-exported"])
+def test_a_boundary_that_runs_elsewhere_is_silent_and_the_others_are_not(offloaded: str, imported: str) -> None:
+    _assert_only_what_is_offloaded_is_silent(changed(SEED, imported=imported), offloaded)
+
+
+@pytest.mark.parametrize("form", _IN_A_LAMBDA)
+def test_a_boundary_of_any_form_is_silent_in_a_thread(form: str) -> None:
+    _assert_only_what_is_offloaded_is_silent(changed(SEED, form=form), "asyncio.to_thread")
 
 
 @pytest.mark.parametrize("imported", ["same", *IMPORTS])
@@ -566,7 +590,7 @@ def programs(draw: st.DrawFn) -> Program:
 
 
 @settings(
-    max_examples=200, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 @given(programs())
 def test_changes_that_keep_the_meaning_keep_the_verdict_in_any_combination(program: Program) -> None:

@@ -106,7 +106,7 @@ def _scan(files: list[str], overlay: dict[str, bytes], options: argparse.Namespa
     from flake8.exceptions import ExecutionError
 
     from flake8_orch47.rules.check import check
-    from flake8_orch47.settings import SettingsError, load
+    from flake8_orch47.settings import OPT_IN, SettingsError, load
 
     def configure(root: str) -> Settings:
         # Which rules run is flake8's choice; what they look for may stand in pyproject.toml, as for the command.
@@ -126,9 +126,21 @@ def _scan(files: list[str], overlay: dict[str, bytes], options: argparse.Namespa
     except SettingsError as error:
         raise ExecutionError(f"flake8-orch47: {error}") from error
     found: dict[str, list[Finding]] = {}
+    hidden = {code for code in OPT_IN if not _is_chosen(code, options)}
     for finding in report.findings:
+        if finding.code in hidden:
+            continue
         found.setdefault(finding.span.path, []).append(finding)
     return found
+
+
+def _is_chosen(code: str, options: argparse.Namespace) -> bool:
+    """Whether somebody selects a rule that is off by default.
+
+    flake8 forgets what plugins ignore by default as soon as a user sets `ignore`.
+    """
+    chosen = (*(options.select or ()), *(options.extend_select or ()))
+    return any(code.startswith(prefix) for prefix in chosen)
 
 
 def _tuple(value: Sequence[str] | None) -> tuple[str, ...] | None:

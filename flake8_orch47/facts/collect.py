@@ -21,7 +21,7 @@ from flake8_orch47.facts.scopes import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["collect"]
+__all__ = ["collect", "default_of"]
 
 #: An unpacking step that cannot be followed (`a, *b = value`).
 UNFOLLOWED = -1
@@ -152,9 +152,11 @@ class _Collector:
                 self.expression(default)
         scope = self.new_scope(kind, node)
         self.module.functions.append(scope)
+        has_defaults = bool(arguments.defaults or arguments.kw_defaults)
         for argument in all_arguments(arguments):
+            default = default_of(node, argument.arg) if has_defaults else None
             binding = Binding(
-                "parameter", argument.arg, argument, scope, self.statement, annotation=argument.annotation
+                "parameter", argument.arg, argument, scope, self.statement, default, annotation=argument.annotation
             )
             scope.bindings[argument.arg] = [binding]
         return scope
@@ -345,6 +347,19 @@ def all_arguments(arguments: ast.arguments) -> list[ast.arg]:
     if arguments.kwarg is not None:
         found.append(arguments.kwarg)
     return found
+
+
+def default_of(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, name: str) -> ast.expr | None:
+    """The default value of a parameter."""
+    arguments = node.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    for parameter, default in zip(reversed(positional), reversed(arguments.defaults), strict=False):
+        if parameter.arg == name:
+            return default
+    for keyword_only, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        if keyword_only.arg == name:
+            return keyword_default
+    return None
 
 
 def _class_of_receiver(name: str, scope: Scope) -> Scope | None:

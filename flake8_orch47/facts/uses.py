@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 __all__ = ["Parents", "Use", "parents_of", "statement_of", "use_of"]
 
 Parents = dict[ast.AST, ast.AST]
-UseKind = Literal["awaited", "tested", "returned", "dropped", "assigned", "handed"]
+UseKind = Literal["awaited", "tested", "returned", "dropped", "assigned", "collected", "handed"]
 
 
 class Use(NamedTuple):
-    """What happens to a value; `target` is the name that it is assigned to."""
+    """What happens to a value; `targets` are the names that it, or a list of such, is assigned to."""
 
     kind: UseKind
     node: ast.AST
-    target: ast.Name | None = None
+    targets: tuple[ast.Name, ...] = ()
 
 
 def parents_of(tree: ast.AST) -> Parents:
@@ -75,11 +75,11 @@ def use_of(node: ast.AST, parents: Parents, is_builtin: Callable[[ast.expr, str]
                 outer = use_of(parent, parents, is_builtin)
                 if outer.kind in ("tested", "awaited", "returned"):
                     return outer
-                return Use("assigned", parent, parent.target)
+                return Use("assigned", parent, (parent.target,))
             case ast.Assign() | ast.AnnAssign():
                 return _assigned(node, parent)
-            case ast.Tuple() | ast.List() if isinstance(parents[parent], ast.Assign):
-                return _unpacked(node, parent, parents[parent])
+            case ast.Tuple() | ast.List() if (unpacked := _unpacked(node, parent, parents[parent])) is not None:
+                return unpacked
             case ast.Tuple() | ast.List() | ast.Set() | ast.GeneratorExp() | ast.ListComp() | ast.SetComp():
                 return _element(node, parent, parents, is_builtin)
             case ast.Call() if node is not parent.func and is_builtin(parent.func, "bool"):
@@ -87,28 +87,33 @@ def use_of(node: ast.AST, parents: Parents, is_builtin: Callable[[ast.expr, str]
         return Use("handed", parent)
 
 
-def _assigned(node: ast.AST, parent: ast.Assign | ast.AnnAssign) -> Use:
-    targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
-    if parent.value is node and len(targets) == 1 and isinstance(targets[0], ast.Name):
-        return Use("assigned", parent, targets[0])
-    return Use("handed", parent)
+def _assigned(node: ast.AST, parent: ast.AST, kind: UseKind = "assigned") -> Use:
+    targets: list[ast.expr] = []
+    if isinstance(parent, ast.Assign | ast.AnnAssign) and parent.value is node:
+        targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
+    names = tuple(target for target in targets if isinstance(target, ast.Name))
+    return Use(kind, parent, names) if names and len(names) == len(targets) else Use("handed", parent)
 
 
-def _unpacked(node: ast.AST, value: ast.Tuple | ast.List, parent: ast.AST) -> Use:
+def _unpacked(node: ast.AST, value: ast.Tuple | ast.List, parent: ast.AST) -> Use | None:
     """`a, b = check(user), other(user)`."""
     if isinstance(parent, ast.Assign) and len(parent.targets) == 1:
         target = parent.targets[0]
         if isinstance(target, ast.Tuple | ast.List) and len(target.elts) == len(value.elts):
             for element, name in zip(value.elts, target.elts, strict=True):
                 if element is node and isinstance(name, ast.Name):
-                    return Use("assigned", parent, name)
-    return Use("handed", parent)
+                    return Use("assigned", parent, (name,))
+    return None
 
 
 def _element(node: ast.AST, parent: ast.AST, parents: Parents, is_builtin: Callable[[ast.expr, str], bool]) -> Use:
     """The elements of what `any` and `all` are given."""
     outer = parents[parent]
     is_element = getattr(parent, "elt", node) is node
+    if is_element and isinstance(parent, ast.ListComp | ast.List | ast.Tuple):
+        collected = _assigned(parent, outer, "collected")
+        if collected.targets:
+            return collected
     if not (is_element and isinstance(outer, ast.Call) and parent in outer.args):
         return Use("handed", parent)
     if is_builtin(outer.func, "any") or is_builtin(outer.func, "all"):

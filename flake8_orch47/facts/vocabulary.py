@@ -56,7 +56,7 @@ class Vocabulary:
         """The calls whose callee has one of the words as its last name, or a name that may stand for one."""
         names = self.spread(words)
         if self._called is None:
-            self._called = [(call, frozenset(_last_names(call.node.func))) for call in self.module.calls]
+            self._called = [(call, frozenset(names_in(call.node.func))) for call in self.module.calls]
         for call, mentioned in self._called:
             if not names.isdisjoint(mentioned):
                 yield call
@@ -106,7 +106,7 @@ def names_in(value: ast.expr) -> Iterator[str]:
             yield node.id  # type: ignore[attr-defined]
         elif kind is ast.Attribute:
             yield node.attr  # type: ignore[attr-defined]
-            if isinstance(node.value, ast.Call | ast.Subscript):  # type: ignore[attr-defined]
+            if node.attr in _CONTAINED or isinstance(node.value, ast.Call | ast.Subscript):  # type: ignore[attr-defined]
                 stack.append(node.value)  # type: ignore[attr-defined]
         elif kind is ast.Constant:
             if isinstance(node.value, str):  # type: ignore[attr-defined]
@@ -119,12 +119,7 @@ def names_in(value: ast.expr) -> Iterator[str]:
             stack.extend(ast.iter_child_nodes(node))
 
 
+#: Methods that give what their container holds.
+_CONTAINED = frozenset({"get", "pop", "setdefault", "values", "items", "copy"})
 #: Expressions that are no callable and hold none.
 _OPAQUE = frozenset({ast.Compare, ast.JoinedStr, ast.UnaryOp, ast.Slice})
-
-
-def _last_names(callee: ast.expr) -> Iterator[str]:
-    """The names that decide what a callee is: the attribute of `a.b`, the dictionary of `d[key]`, all of a call."""
-    if isinstance(callee, ast.Attribute) and callee.attr == "get":  # `decorators.get(kind)(...)`
-        yield from names_in(callee.value)
-    yield from names_in(callee)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -93,8 +94,8 @@ def mentioning(project: Project, names: Mapping[str, Collection[str]], known: Co
     """
     wanted = [
         (
-            module.encode(),
-            [(name.encode(), re.compile(rb"\b%s\b" % re.escape(name.encode()))) for name in sorted(found)],
+            os.fsencode(module),
+            [(os.fsencode(name), re.compile(rb"\b%s\b" % re.escape(os.fsencode(name)))) for name in sorted(found)],
         )
         for module, found in sorted(names.items())
     ]

@@ -6,11 +6,11 @@ import ast
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from flake8_orch47.facts.collect import default_of
 from flake8_orch47.facts.flow import falls_off_end
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.known_calls import KNOWN_CALLS
-from flake8_orch47.resolution.names import default_of
 from flake8_orch47.resolution.values import (
     NOTHING,
     UNKNOWN,

@@ -9,7 +9,7 @@ from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.annotations import Annotations
 from flake8_orch47.resolution.calls import Calls
 from flake8_orch47.resolution.members import Members
-from flake8_orch47.resolution.names import Names
+from flake8_orch47.resolution.names import Names, frame_at
 from flake8_orch47.resolution.values import (
     NOTHING,
     UNKNOWN,
@@ -20,6 +20,7 @@ from flake8_orch47.resolution.values import (
     Dictionary,
     Elements,
     Expression,
+    External,
     ExternalInstance,
     Frame,
     Function,
@@ -84,6 +85,10 @@ class Evaluator:
         try:
             handler = _HANDLERS.get(type(expression.node))
             values = handler(self, expression, expression.node) if handler else UNKNOWN
+        except RecursionError:
+            if len(self._active) > 1:
+                raise  # to the outermost question: that one is unknown
+            return UNKNOWN
         finally:
             self._active.discard(expression)
         if len(values) > _WIDTH:
@@ -167,14 +172,33 @@ class Evaluator:
                 return None
             case ast.Name() | ast.Attribute() if self._is_setting(test, node):
                 return None
-            case ast.Name() | ast.Compare() | ast.Call() | ast.Constant() | ast.NamedExpr():
-                # A coroutine is always true, but nobody means that: its `await` was forgotten.
-                answers = {
-                    None if isinstance(value, Coroutine | Awaitable) else self.truth(value)
-                    for value in self.values(test)
-                }
-                return answers.pop() if len(answers) == 1 else None
+            case ast.NamedExpr():
+                return self.decide(test._replace(node=node.value))
+            case ast.Name():
+                return self._decide_name(test, node)
+            case ast.Call() if not any(isinstance(callee, External) for callee in self.at(test, node.func)):
+                return None  # what a function of the project answers today says nothing about tomorrow
+            case ast.Compare() | ast.Call() | ast.Constant():
+                return self._truth_of_all(self.values(test))
         return None
+
+    def _decide_name(self, test: Expression, node: ast.Name) -> bool | None:
+        """A local variable is as certain as what it was given; a parameter as what a known caller gave."""
+        reached, owner = self.names.lookup(node.id, test.scope, test.statement)
+        if len(reached) != 1 or owner is None:
+            return None
+        binding = reached[0].binding
+        if binding.kind == "parameter":
+            return self._truth_of_all(self.values(test))
+        if binding.kind == "assign" and binding.value is not None and not binding.path:
+            frame = frame_at(binding.scope, test.frame)
+            return self.decide(Expression(binding.value, binding.scope, binding.statement, frame))
+        return None
+
+    def _truth_of_all(self, values: Values) -> bool | None:
+        # A coroutine is always true, but nobody means that: its `await` was forgotten.
+        answers = {None if isinstance(value, Coroutine | Awaitable) else self.truth(value) for value in values}
+        return answers.pop() if len(answers) == 1 else None
 
     def _is_setting(self, here: Expression, node: ast.expr) -> bool:
         """Whether a name is bound in a module or class, or read from one."""

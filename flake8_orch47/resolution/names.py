@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import os
 from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.flow import Reached, reaching
@@ -86,7 +87,7 @@ class Names:
         """What `name` may refer to at that place."""
         reached, owner = self.lookup(name, scope, statement)
         if owner is not None:
-            if owner.stars and (found := self._starred_after(reached, owner, name, statement)):
+            if owner.stars and (found := self._starred_after(reached, owner, name, statement, 0)):
                 return found
             return self._all(reached, frame)
         around: Scope | None = scope
@@ -99,7 +100,7 @@ class Names:
         return UNKNOWN
 
     def _starred_after(
-        self, reached: tuple[Reached, ...], scope: Scope, name: str, statement: ast.stmt | None
+        self, reached: tuple[Reached, ...], scope: Scope, name: str, statement: ast.stmt | None, depth: int
     ) -> Values:
         """What a star import below the bindings makes of `name`; nothing if none does."""
         if not scope.stars or not reached:
@@ -109,7 +110,7 @@ class Names:
         stars = [
             s for s in scope.stars if s.statement.lineno > last and (before is None or s.statement.lineno < before)
         ]
-        return self._from_stars(scope, name, 0, stars) if stars else NOTHING
+        return self._from_stars(scope, name, depth + 1, stars) if stars else NOTHING
 
     def _all(self, reached: tuple[Reached, ...], frame: Frame | None) -> Values:
         if len(reached) == 1:
@@ -258,8 +259,8 @@ class Names:
         values: Values = frozenset({Parameter(scope, binding.name)})
         if binding.annotation is not None:
             values |= self.evaluator.annotations.instances(binding.annotation, scope.parent or scope, scope.statement)
-        if (default := default_of(node, binding.name)) is not None:
-            outside = Expression(default, scope.parent or scope, scope.statement, frame and frame.parent)
+        if binding.value is not None:
+            outside = Expression(binding.value, scope.parent or scope, scope.statement, frame and frame.parent)
             values |= self.evaluator.values(outside) - UNKNOWN
         return values
 
@@ -350,7 +351,7 @@ class Names:
             if name in facts.scope.bindings:
                 # A package's `from . import name` leads back here and then means the submodule.
                 reached = reaching(facts.scope, name, None, self.evaluator.flows)
-                if values := self._starred_after(reached, facts.scope, name, None) or self._all(reached, None):
+                if values := self._starred_after(reached, facts.scope, name, None, depth) or self._all(reached, None):
                     return values
             if facts.scope.stars and (values := self._from_stars(facts.scope, name, depth + 1)):
                 return values
@@ -363,7 +364,7 @@ class Names:
 
     def _namespace(self, found: Found, name: str) -> ExternalModule | None:
         """A module outside the project in a namespace package that the project shares (`orchestrator.core`)."""
-        dotted = f"{found.path.rpartition('/')[2]}.{name}"
+        dotted = f"{os.path.basename(found.path)}.{name}"
         return ExternalModule(externals.module(dotted)) if externals.is_module(dotted) else None
 
     def _from_stars(self, scope: Scope, name: str, depth: int, stars: list[Binding] | None = None) -> Values:
@@ -398,16 +399,3 @@ class Names:
             for element in value.elements:
                 names.update(constant.value for constant in element if isinstance(constant, Constant))
         return name in names or any(isinstance(value, Opaque | Elements) for value in values)
-
-
-def default_of(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, name: str) -> ast.expr | None:
-    """The default value of a parameter."""
-    arguments = node.args
-    positional = [*arguments.posonlyargs, *arguments.args]
-    for parameter, default in zip(reversed(positional), reversed(arguments.defaults), strict=False):
-        if parameter.arg == name:
-            return default
-    for keyword_only, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        if keyword_only.arg == name:
-            return keyword_default
-    return None

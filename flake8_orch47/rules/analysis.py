@@ -80,7 +80,8 @@ class Analysis:
         self.registrations = Registrations(self.evaluator)
         self.callbacks = Callbacks(self.evaluator)
         self.scanned: dict[ModuleFacts, None] = {}
-        self._known_aliases: dict[frozenset[str], frozenset[str]] = {}
+        self._known_aliases: dict[tuple[frozenset[str], int], frozenset[str]] = {}
+        self._loads: dict[Scope, dict[str, list[ast.Name]]] = {}
         self._parents: dict[ModuleFacts, Parents] = {}
         self._lines: dict[ModuleFacts, list[str]] = {}
         self._survey()
@@ -126,9 +127,19 @@ class Analysis:
         scanned = {module.path for module in self.scanned}
         return scan.mentioning(self.project, names, scanned)
 
-    def scan_users_of(self, functions: Iterable[tuple[ModuleFacts, str]]) -> None:
-        """Also looks at the modules that may use these functions."""
-        self._scan(self._mentioning({(module_word(module), name) for module, name in functions}))
+    def scan_users_of(self, words: Iterable[str], modules: Iterable[ModuleFacts]) -> None:
+        """Also looks at the modules that may use what has one of these names in `modules`, however it is handed on."""
+        names = frozenset(words)
+        offered = {(module_word(module), name) for module in modules for name in names}
+        new = offered
+        while new and self._scan(self._mentioning(new)):
+            aliases = self._aliases(names)
+            new = {
+                (module_word(module), name)
+                for module in self.scanned
+                for name in self.modules.vocabulary(module).handed_on(aliases)
+            } - offered
+            offered |= new
 
     def _handed_on(self, module: ModuleFacts) -> Iterator[tuple[str, str]]:
         """What other modules may import from this one to register callbacks or schedule jobs."""
@@ -152,15 +163,14 @@ class Analysis:
 
     def _aliases(self, words: Iterable[str]) -> frozenset[str]:
         """The names that other modules give to what has one of these names."""
-        key = frozenset(words)
+        key = frozenset(words), len(self.scanned)
         known = self._known_aliases.get(key)
         if known is None:
-            found = set(key)
+            found = set(key[0])
             while True:
                 before = len(found)
                 for module in self.scanned:
-                    spread = self.modules.vocabulary(module).spread(frozenset(found))
-                    found.update(name for name in spread if name in module.scope.bindings)
+                    found |= self.modules.vocabulary(module).handed_on(frozenset(found))
                 if len(found) == before:
                     break
             known = self._known_aliases[key] = frozenset(found)
@@ -220,6 +230,16 @@ class Analysis:
     def is_linted(self, module: ModuleFacts) -> bool:
         """Whether findings in the module are wanted."""
         return module.path in self.project.linted
+
+    def loads(self, scope: Scope, name: str) -> list[ast.Name]:
+        """Where a name is read in a function, nested functions included."""
+        known = self._loads.get(scope)
+        if known is None:
+            known = self._loads[scope] = {}
+            for node in ast.walk(scope.node):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                    known.setdefault(node.id, []).append(node)
+        return known.get(name, [])
 
     def parents(self, module: ModuleFacts) -> Parents:
         """The parent of every node of a module."""

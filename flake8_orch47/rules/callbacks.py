@@ -11,15 +11,18 @@ from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.project.requirement import below_47
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.contexts import AsyncContext, is_async_scope
-from flake8_orch47.resolution.registrations import Registration, closed_over
+from flake8_orch47.resolution.registrations import Registration, closed_over, names_to_reach
 from flake8_orch47.resolution.values import (
+    Argument,
     Arguments,
     Cached,
+    Constant,
     Coroutine,
     Expression,
     External,
     ExternalInstance,
     Function,
+    Instance,
     Partial,
     Value,
 )
@@ -27,7 +30,7 @@ from flake8_orch47.resolution.values import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from flake8_orch47.facts.scopes import CallFact, ModuleFacts, Scope
+    from flake8_orch47.facts.scopes import CallFact, Scope
     from flake8_orch47.findings import Finding, Hop
     from flake8_orch47.resolution.callbacks import Callback
     from flake8_orch47.rules.analysis import Analysis, Registered
@@ -43,6 +46,8 @@ _FRAMEWORK_CHECKS = frozenset(
         "orchestrator.settings.Authorizers.retry_auth_callback",
     }
 )
+#: The names under which code gets at the callbacks of a workflow or step, and at the framework's own.
+_CALLBACK_WORDS = _CALLBACK_CALLS | {"allow", *(name.rpartition(".")[2] for name in core.CALLBACK_PAIRS)}
 _STARTS = frozenset(name.rpartition(".")[2] for name in core.START_PROCESS)
 _AWAITABLE_RETURN = "RuntimeError: cannot reuse already awaited coroutine"
 
@@ -97,12 +102,12 @@ def _not_async(analysis: Analysis, entry: Registered) -> Iterator[Finding]:
     error = f"TypeError: object {kind} can't be used in 'await' expression"
     hops = _hops(analysis, entry.registrations)
     first = entry.registrations[0]
-    consequence = f"4.7 awaits it, so everybody gets HTTP 500 ({error})"
+    consequence = f"4.7 awaits an authorization callback, so everybody gets HTTP 500 ({error})"
     change = callback.change
     if change is not None and analysis.is_linted(change.scope.module):
         what = _name(change, first)
         where = analysis.where(first.module, first.node)
-        message = f"authorization callback {what} is not async: {consequence}; registered at {where}"
+        message = f"{what} is not async: {consequence}; registered as {first.parameter} at {where}"
         yield analysis.finding("ORC201", change.scope.module, change.node, message, hops)
         return
     for one in entry.registrations:
@@ -110,11 +115,11 @@ def _not_async(analysis: Analysis, entry: Registered) -> Iterator[Finding]:
             continue
         if change is not None:
             at = analysis.where(change.scope.module, change.node)
-            message = f"authorization callback {_name(change, one)} (defined at {at}) is not async: {consequence}"
+            message = f"{_name(change, one)} (defined at {at}) is not async: {consequence}"
             defined = [analysis.hop(change.scope.module, change.node, "defined here")]
             yield analysis.finding("ORC201", one.module, one.node, message, defined)
         else:
-            message = f"authorization callback {_name(None, one)} is not async: {consequence}"
+            message = f"{_name(None, one)} is not async: {consequence}"
             yield analysis.finding("ORC201", one.module, one.node, message)
 
 
@@ -260,17 +265,11 @@ def _read_attribute(node: ast.AST, parameter: str) -> str:
 
 def _without_await(analysis: Analysis, callbacks: list[Callback]) -> Iterator[Finding]:
     """Coroutines of callbacks that are used as values."""
-    asynchronous = [callback for callback in callbacks if callback.kind == "async"]
-    functions = [callback.function for callback in asynchronous if callback.function is not None]
+    functions = [callback.function for callback in callbacks if callback.kind == "async" and callback.function]
     known = {_identity(analysis, function) for function in functions}
-    named = [
-        inner
-        for function in functions
-        for inner in (function, *closed_over(analysis.evaluator, function))
-        if isinstance(inner.node, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
-    names = {getattr(function.node, "name", "") for function in named}
-    analysis.scan_users_of((function.scope.module, getattr(function.node, "name", "")) for function in named)
+    named = [inner for function in functions for inner in (function, *closed_over(analysis.evaluator, function))]
+    names = {name for function in named for name in names_to_reach(function.scope)}
+    analysis.scan_users_of(names, {function.scope.module: None for function in named})
     seen: set[ast.Call] = set()
     for context in analysis.contexts:
         if analysis.is_linted(context.scope.module):
@@ -280,12 +279,12 @@ def _without_await(analysis: Analysis, callbacks: list[Callback]) -> Iterator[Fi
                     if finding is not None:
                         seen.add(call.node)
                         yield finding
+    words = frozenset(names) | _CALLBACK_WORDS
     for module in tuple(analysis.scanned):
         if not analysis.is_linted(module):
             continue
-        interesting = names | _aliases(module, names)
-        for call in module.calls:
-            if call.node not in seen and _calls_callback(analysis, call, known, interesting):
+        for call in analysis.calls_of(module, words):
+            if call.node not in seen and _calls_callback(analysis, call, known):
                 finding = _misused(analysis, call, _called_name(call))
                 if finding is not None:
                     seen.add(call.node)
@@ -312,58 +311,29 @@ def _is_coroutine(analysis: Analysis, call: CallFact, context: AsyncContext) -> 
     return any(isinstance(value, Coroutine) for value in analysis.evaluator.values(here))
 
 
-def _aliases(module: ModuleFacts, names: set[str]) -> set[str]:
-    """Local names in a module that may stand for one of `names`."""
-    found: set[str] = set()
-    for scope in module.scopes.values():
-        for name, bindings in scope.bindings.items():
-            for binding in bindings:
-                if binding.imported in names or (binding.kind == "assign" and _mentions(binding.value, names)):
-                    found.add(name)
-    return found
-
-
-def _mentions(value: ast.expr | None, names: set[str]) -> bool:
-    match value:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name in names
-        case ast.Call(args=args):
-            return any(_mentions(argument, names) for argument in args)
-    return False
-
-
-def _calls_callback(analysis: Analysis, call: CallFact, known: set[tuple[ast.AST, ...]], names: set[str]) -> bool:
+def _calls_callback(analysis: Analysis, call: CallFact, known: set[tuple[ast.AST, ...]]) -> bool:
     """Whether a call is one of a callback: registered in the project, or held by a workflow or step."""
     func = call.node.func
-    word = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
-    if isinstance(func, ast.Attribute) and word in _CALLBACK_CALLS:
-        if analysis.evaluator.names.core_name(call.scope.module) is not None:
-            return True
-    elif word not in names and not _may_hold_callback(call, word):
-        return False
-    here = Expression(func, call.scope, call.statement, None)
-    for value in analysis.evaluator.values(here):
-        if isinstance(value, External) and (externals.is_callback(value.name) or value.name in _FRAMEWORK_CHECKS):
-            return True
-        while isinstance(value, Partial | Cached):
-            value = value.function
-        if isinstance(value, Function) and _identity(analysis, value) in known:
-            return True
-    return False
-
-
-def _may_hold_callback(call: CallFact, word: str) -> bool:
-    """Whether a called name may be a variable that holds a callback, or a function of the framework."""
-    if word == "allow":
+    in_core = analysis.evaluator.names.core_name(call.scope.module) is not None
+    if in_core and isinstance(func, ast.Attribute) and func.attr in _CALLBACK_CALLS:
         return True
-    text = call.scope.module.text
-    if "_callback" not in text or not isinstance(call.node.func, ast.Name):
-        return False
-    scope: Scope | None = call.scope
-    while scope is not None:
-        if word in scope.bindings:
-            return any(binding.kind in ("assign", "loop", "with") for binding in scope.bindings[word])
-        scope = scope.parent
+    return any(
+        _is_callback(analysis, value, known)
+        for value in analysis.evaluator.values(Expression(func, call.scope, call.statement, None))
+    )
+
+
+def _is_callback(analysis: Analysis, value: Value, known: set[tuple[ast.AST, ...]]) -> bool:
+    while isinstance(value, Partial | Cached):
+        value = value.function
+    match value:
+        case External():
+            return externals.is_callback(value.name) or value.name in _FRAMEWORK_CHECKS
+        case Function():
+            return _identity(analysis, value) in known
+        case Instance():
+            methods = analysis.evaluator.members.method(value.cls, "__call__", value) or ()
+            return any(isinstance(method, Function) and _identity(analysis, method) in known for method in methods)
     return False
 
 
@@ -396,32 +366,44 @@ def _use(analysis: Analysis, call: CallFact, node: ast.AST, depth: int) -> Use |
     use = use_of(node, parents, is_builtin)
     if use.kind == "returned":
         return use if is_async_scope(call.scope) else None
-    if use.kind == "assigned" and use.target is not None and depth < 4:
-        return _use_of_name(analysis, call, use.target, depth)
+    if use.kind in ("assigned", "collected") and depth < 4:
+        uses = [_use_of_name(analysis, call, target, use.kind == "collected", depth) for target in use.targets]
+        if None in uses:
+            return None
+        return next((one for one in uses if one is not None and one.kind != "dropped"), None)
     return use if use.kind in ("tested", "dropped") else None
 
 
-def _use_of_name(analysis: Analysis, call: CallFact, target: ast.Name, depth: int) -> Use | None:
-    """What is done with the variable that holds the coroutine: a test or return, if it is never awaited."""
+def _use_of_name(analysis: Analysis, call: CallFact, target: ast.Name, collected: bool, depth: int) -> Use | None:
+    """What is done with the variable that holds the coroutine: a test or return, if it is never awaited.
+
+    One that is never read is `dropped` here. `collected`: the variable holds a list of coroutines, of which only
+    `any` and `all` are known to test the elements.
+    """
     module = call.scope.module
     parents = analysis.parents(module)
     scope = call.scope
     while scope.kind == "comprehension" and scope.parent is not None:
         scope = scope.parent
     assigned = statement_of(target, parents)
-    found: Use | None = None
-    for node in ast.walk(scope.node):
-        if not (isinstance(node, ast.Name) and node.id == target.id and isinstance(node.ctx, ast.Load)):
-            continue
+    found = Use("dropped", target)
+    for node in analysis.loads(scope, target.id):
         reached, owner = analysis.evaluator.names.lookup(target.id, scope, statement_of(node, parents))
         if owner is not scope or all(one.binding.statement is not assigned for one in reached):
             continue
-        inner = _use(analysis, call, node, depth + 1)
+        inner = _tested_elements(analysis, node, parents) if collected else _use(analysis, call, node, depth + 1)
         if inner is None:
             return None  # awaited, or handed to what may await it
         if inner.kind != "dropped":
             found = inner
     return found
+
+
+def _tested_elements(analysis: Analysis, node: ast.Name, parents: Parents) -> Use | None:
+    parent = parents[node]
+    if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id in ("any", "all"):
+        return Use("tested", parent)
+    return None
 
 
 # -- ORC206 --------------------------------------------------------------------------------------------------
@@ -459,5 +441,6 @@ def _start_with_user(analysis: Analysis, call: CallFact) -> str | None:
     return None
 
 
-def _is_none(analysis: Analysis, argument: object) -> bool:
-    return isinstance(argument, Expression) and isinstance(argument.node, ast.Constant) and argument.node.value is None
+def _is_none(analysis: Analysis, argument: Argument) -> bool:
+    values = analysis.evaluator.calls.values_of(argument)
+    return all(isinstance(value, Constant) and value.value is None for value in values)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Report", "check"]
 
 #: Resolution recurses through expressions, calls and bases; what is deeper is unknown.
-_RECURSION = 6000
+_RECURSION = 25_000
 
 
 class Report(Record):
