@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING, Any, cast
 
 from flake8_orch47.facts.scopes import (
+    MAX_GUARDS,
     AttributeAssignment,
     AwaitFact,
     Binding,
@@ -54,7 +55,7 @@ class _Collector:
             if isinstance(statement, ast.If):  # what follows `if condition: return` runs where it is false
                 for branch, block in ((True, statement.body), (False, statement.orelse)):
                     if block and isinstance(block[-1], ast.Return | ast.Raise | ast.Continue | ast.Break):
-                        self.guards = (*self.guards, (statement, not branch))
+                        self.guards = (*self.guards, (statement, not branch))[-MAX_GUARDS:]
         self.scope, self.statement, self.guards = outer, kept, guards
 
     def within(self, statements: Iterable[ast.stmt]) -> None:
@@ -183,7 +184,7 @@ class _Collector:
         self.expression(node.test)
         around = self.guards
         for branch, body in ((True, node.body), (False, node.orelse)):
-            self.guards = (*around, (node, branch))
+            self.guards = (*around, (node, branch))[-MAX_GUARDS:]
             self.within(body)
         self.guards = around
 

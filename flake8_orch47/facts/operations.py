@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from flake8_orch47.facts.scopes import MAX_GUARDS
 from flake8_orch47.records import Entity
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class _Walker:
             if isinstance(statement, ast.If):  # what follows `if condition: return` runs where it is false
                 for branch, block in ((True, statement.body), (False, statement.orelse)):
                     if block and isinstance(block[-1], ast.Return | ast.Raise | ast.Continue | ast.Break):
-                        self.guards = (*self.guards, (statement, not branch))
+                        self.guards = (*self.guards, (statement, not branch))[-MAX_GUARDS:]
         self.guards = around
         return self.found
 
@@ -94,7 +95,7 @@ class _Walker:
                 self.tested(statement.test)
                 around = self.guards
                 for branch, block in ((True, statement.body), (False, statement.orelse)):
-                    self.guards = (*around, (statement, branch))
+                    self.guards = (*around, (statement, branch))[-MAX_GUARDS:]
                     self.block(block)
                 self.guards = around
             case ast.With() | ast.AsyncWith():
@@ -117,6 +118,13 @@ class _Walker:
         self.statement = outer
 
     def generic(self, statement: ast.stmt) -> None:
+        if isinstance(statement, ast.Assign) and any(
+            isinstance(one, ast.Tuple | ast.List) for one in statement.targets
+        ):
+            self.expression(statement.value)
+            self.add("iterate", statement.value)
+            self.expressions(statement.targets)
+            return
         test = getattr(statement, "test", None)
         for child in ast.iter_child_nodes(statement):
             if isinstance(child, ast.stmt):

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 from flake8_orch47.records import Entity, made_by
 
 __all__ = [
+    "MAX_GUARDS",
     "AttributeAssignment",
     "AwaitFact",
     "Binding",
@@ -26,6 +27,8 @@ FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Comprehension: TypeAlias = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 ScopeNode: TypeAlias = ast.Module | FunctionNode | ast.ClassDef | Comprehension
 
+#: Of the conditions around a place, so many of the nearest are kept.
+MAX_GUARDS = 8
 #: The `if`s of a function around a place, each with the branch that leads there.
 Guards: TypeAlias = tuple[tuple[ast.If, bool], ...]
 

@@ -52,6 +52,10 @@ __all__ = ["Calls"]
 #: Calls inside calls deeper than this are followed without knowing their arguments.
 _DEPTH = 10
 _TYPED_DICTS = frozenset({"typing.TypedDict", "typing_extensions.TypedDict"})
+#: Containers in containers deeper than this are unknown to the functions that are given them.
+_NESTING = 4
+#: Of one question, so many calls are followed.
+_WORK = 1500
 #: A function that calls itself is followed so often: a decorator may well be applied to its own wrapper.
 _RECURSION = 3
 NONE: Values = frozenset({Constant.of(None)})
@@ -64,6 +68,7 @@ class Calls:
         self.evaluator = evaluator
         self._frames: dict[object, Frame] = {}
         self._running: dict[Scope, int] = {}
+        self._work = 0
         self._decorating: set[tuple[ast.AST, Frame | None]] = set()
 
     # -- arguments -----------------------------------------------------------------------------------------
@@ -119,6 +124,9 @@ class Calls:
         key = (scope, parent, tuple(bound.items()))
         frame = self._frames.get(key)
         if frame is None:
+            if any(_depth(value) > _NESTING for values in bound.values() for value in values):
+                # A recursion that wraps its argument once more each time never comes back to the same call.
+                return self.intern(scope, {name: _flattened(values) for name, values in bound.items()}, parent, depth)
             frame = self._frames[key] = Frame(scope, bound, parent, depth)
         return frame
 
@@ -227,6 +235,11 @@ class Calls:
         known = self.evaluator.results.get((function.scope, frame))
         if known is not None:
             return known
+        if not self._running:
+            self._work = 0
+        self._work += 1
+        if self._work > _WORK:
+            return UNKNOWN
         with self._run_in(function.scope) as may_run:
             found = self._returned(function, frame) if may_run else NOTHING
         if not self._running:
@@ -476,6 +489,24 @@ class Calls:
             if isinstance(receiver, Elements) and name == "values":
                 return frozenset({receiver})
         return UNKNOWN
+
+
+def _depth(value: Value) -> int:
+    """How deep containers nest, as far as it matters."""
+    match value:
+        case Sequence(elements):
+            inner = elements
+        case Dictionary():
+            inner = (value.values,)
+        case Elements(of):
+            inner = (of,)
+        case _:
+            return 0
+    return 1 + max((_depth(held) for values in inner for held in values), default=0)
+
+
+def _flattened(values: Values) -> Values:
+    return frozenset(Unknown() if _depth(value) > _NESTING else value for value in values)
 
 
 def _is_abstract(function: Function) -> bool:

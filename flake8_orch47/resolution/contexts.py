@@ -57,7 +57,7 @@ def async_contexts(execution: Execution, callbacks: Iterable[Callback]) -> tuple
     for callback in callbacks:
         for function in (callback.function, callback.change):
             if function is not None and not function.scope.yields:
-                add(execution.body(function, Arguments()), callback)
+                add(execution.root(function), callback)
         for coroutine in callback.coroutines:
             add(execution.body_of_frame(coroutine.function, coroutine.frame), callback)
     while queue:

@@ -24,6 +24,7 @@ from flake8_orch47.resolution.values import (
     ExternalInstance,
     Frame,
     Function,
+    Instance,
     Opaque,
     Partial,
     Sequence,
@@ -42,11 +43,16 @@ __all__ = ["Evaluator"]
 
 #: Expressions inside expressions deeper than this are unknown; real code stays far below.
 _DEPTH = 150
+#: Longer chains of calls and attributes are evaluated piece by piece.
+_CHAIN = 40
 #: More possible values than this are as good as none known.
 _WIDTH = 64
 
 
-_NOT_NONE = (Function, Class, Coroutine, Awaitable, Partial, Sequence, Dictionary)
+def _is_something(value: Value) -> bool:
+    """Whether a value is certainly not None."""
+    kinds = Function | Class | Coroutine | Awaitable | Partial | Sequence | Dictionary
+    return isinstance(value, kinds) or (isinstance(value, Instance) and not value.declared)
 
 
 class Evaluator:
@@ -79,6 +85,7 @@ class Evaluator:
             return known
         if expression in self._active:
             return NOTHING
+        self._inner_first(expression)
         if len(self._active) > _DEPTH:
             return UNKNOWN
         self._active.add(expression)
@@ -97,6 +104,18 @@ class Evaluator:
             values = values or UNKNOWN
             self._memo[expression] = values
         return values
+
+    def _inner_first(self, expression: Expression) -> None:
+        """Evaluates a long chain of calls and attributes from its inner end: no recursion is as deep as that."""
+        node, chain = expression.node, list[ast.expr]()
+        while isinstance(node, ast.Call | ast.Attribute | ast.Subscript):
+            node = node.func if isinstance(node, ast.Call) else node.value
+            if len(chain) > _CHAIN and expression._replace(node=node) in self._memo:
+                break
+            chain.append(node)
+        if len(chain) > _CHAIN:
+            for inner in reversed(chain[:: _CHAIN // 2]):
+                self.values(expression._replace(node=inner))
 
     def at(self, expression: Expression, node: ast.expr) -> Values:
         """The values of `node`, which stands where `expression` does."""
@@ -229,6 +248,9 @@ class Evaluator:
                 return True
             case Sequence():
                 return bool(value.elements)
+            case Instance(declared=False) if all(isinstance(owner, Class) for owner in self.members.line(value.cls)):
+                special = ("__bool__", "__len__")
+                return None if any(self.members.method(value.cls, name, value) for name in special) else True
             case Dictionary() if not value.others:
                 return bool(value.items)
         return None
@@ -256,7 +278,7 @@ class Evaluator:
         first, second = next(iter(left)), next(iter(right))
         if isinstance(first, Constant) and isinstance(second, Constant):
             same = first == second
-        elif isinstance(second, Constant) and second.value is None and isinstance(first, _NOT_NONE):
+        elif isinstance(second, Constant) and second.value is None and _is_something(first):
             same = False
         else:
             return None

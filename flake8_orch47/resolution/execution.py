@@ -17,8 +17,10 @@ from flake8_orch47.records import Entity, Record, made_by
 from flake8_orch47.resolution.registrations import unwrapped
 from flake8_orch47.resolution.values import (
     NOTHING,
+    UNKNOWN,
     Argument,
     Arguments,
+    BoundBuiltin,
     Cached,
     Class,
     Constant,
@@ -50,10 +52,22 @@ __all__ = ["Body", "Chain", "Execution", "Leaf", "Step"]
 #: One function is looked at in so many situations; in any further one without them.
 _SITUATIONS = 12
 
-#: Built-in callables that iterate over their first argument.
+_BUILTIN_CONSUMERS = "list tuple set frozenset dict sorted sum any all min max next iter enumerate zip reversed"
+#: Callables that iterate over their arguments. The lazy ones count where they are made: what they make is used.
 _CONSUMERS = frozenset(
-    f"builtins.{name}" for name in "list tuple set frozenset dict sorted sum any all min max next iter".split()
+    {
+        *(f"builtins.{name}" for name in _BUILTIN_CONSUMERS.split()),
+        *(f"itertools.{name}" for name in "accumulate batched chain cycle islice pairwise product tee".split()),
+        "builtins.dict.fromkeys",
+        "itertools.chain.from_iterable",
+        "collections.Counter",
+        "collections.deque",
+    }
 )
+#: Functions that iterate over what follows their first argument.
+_MAPPERS = frozenset({"builtins.map", "builtins.filter", "itertools.filterfalse", "itertools.starmap"})
+#: Methods of built-in containers and strings that iterate over their argument.
+_CONSUMING_METHODS = frozenset({"extend", "update", "join", "union", "intersection", "difference"})
 
 
 class Body(NamedTuple):
@@ -185,6 +199,13 @@ class Execution:
         bound = self.evaluator.calls.bind(function, arguments) if relevant else {}
         return self._situation(function, {name: given for name, given in bound.items() if name in relevant})
 
+    def root(self, function: Function) -> Body:
+        """The body of a function whose caller is not in the project: only `self` is known."""
+        parameters = [*function.node.args.posonlyargs, *function.node.args.args]
+        if function.receiver is None or not parameters:
+            return self._situation(function, {})
+        return self._situation(function, {parameters[0].arg: frozenset({function.receiver})})
+
     def body_of_frame(self, function: Function, frame: Frame | None) -> Body:
         """The body of a call that the evaluator has bound already."""
         bound: dict[str, Argument] = (
@@ -197,13 +218,14 @@ class Execution:
         scope = function.scope
         kept: dict[str, Values] = {}
         for name, given in bound.items():
-            values = frozenset(
-                reduced
-                for value in self.evaluator.calls.values_of(given)
-                if (reduced := self._reduced(value)) is not None
-            )
+            reduced = {self._reduced(value) for value in self.evaluator.calls.values_of(given)}
+            values = frozenset(value for value in reduced if value is not None)
             if values:
-                kept[name] = values
+                kept[name] = values | UNKNOWN if None in reduced else values
+            elif (parameter := scope.bindings[name][0]).value is not None:  # its default is not what it holds
+                around = scope.parent or scope
+                told = self.evaluator.annotations.instances(parameter.annotation, around, scope.statement)
+                kept[name] = told or UNKNOWN
         frame = self.evaluator.calls.intern(scope, kept, function.frame) if kept else function.frame
         situations = self._situations.setdefault(scope, set())
         if frame not in situations and len(situations) >= _SITUATIONS:
@@ -232,16 +254,12 @@ class Execution:
                 return value if not name.startswith("builtins.") else None
             case ExternalInstance(cls):
                 return None if cls in core.USER_MODEL or cls == core.AUTH_CONTEXT else value
+            case Constant(value=None | bool()):
+                return value
             case Instance(cls, frame):
                 if frame is None or depth > 2:
                     return Instance(cls)
-                matters = any(
-                    self._reduced(inner, depth + 1) is not None
-                    for argument in frame.arguments.values()
-                    for inner in self.evaluator.calls.values_of(argument)
-                    if inner != Instance(cls)
-                )
-                return value if matters else Instance(cls)
+                return Instance(cls, self._reduced_frame(frame, depth))
             case Dictionary():
                 return value if any(self._reduced(inner, depth + 1) for inner in value.values) else None
             case Sequence():
@@ -249,6 +267,15 @@ class Execution:
             case Elements():
                 return value if any(self._reduced(inner, depth + 1) for inner in value.of) else None
         return None
+
+    def _reduced_frame(self, frame: Frame, depth: int) -> Frame:
+        """The call of a constructor, as far as it decides what runs: the rest of its arguments is unknown."""
+        bound: dict[str, Values] = {}
+        for name, values in frame.arguments.items():
+            reduced = {self._reduced(value, depth + 1) for value in values}
+            known = frozenset(value for value in reduced if value is not None)
+            bound[name] = known | UNKNOWN if None in reduced or not known else known
+        return self.evaluator.calls.intern(frame.scope, bound, frame.parent, frame.depth)
 
     # -- steps ---------------------------------------------------------------------------------------------
 
@@ -323,6 +350,8 @@ class Execution:
                 yield from self._external(target.name, arguments)
             case ExternalInstance():
                 yield from self._external(f"{target.cls}.__call__", arguments)
+            case BoundBuiltin(_, name) if name in _CONSUMING_METHODS and arguments.positional:
+                yield from self._iterated(self.evaluator.calls.values_of(arguments.positional[0]))
 
     def _run_function(self, function: Function, arguments: Arguments) -> Iterator[Body | Leaf]:
         answer = self._configured_for(function.scope)
@@ -385,8 +414,9 @@ class Execution:
                 yield from self.run(value, _further(arguments, callee.position))
         if (position := libraries.enters_argument(name)) is not None:
             yield from self._entered(self.evaluator.calls.values_of(arguments.get("", position)))
-        if name in _CONSUMERS and arguments.positional:
-            yield from self._iterated(self.evaluator.calls.values_of(arguments.positional[0]))
+        for argument in arguments.positional[1 if name in _MAPPERS else 0 :]:
+            if name in _CONSUMERS or name in _MAPPERS:
+                yield from self._iterated(self.evaluator.calls.values_of(argument))
         if name in ("builtins.len", "builtins.bool") and arguments.positional:
             values = self.evaluator.calls.values_of(arguments.positional[0])
             yield from self._special(values, ("__len__",) if name == "builtins.len" else ("__bool__", "__len__"))

@@ -60,6 +60,7 @@ class Names:
         self.evaluator = evaluator
         self.modules = evaluator.modules
         self.project = evaluator.modules.project
+        self._starring: set[tuple[Scope, str]] = set()
         self._active: set[tuple[Binding, Frame | None]] = set()
         self._core: dict[ModuleFacts, str | None] = {}
 
@@ -369,9 +370,16 @@ class Names:
 
     def _from_stars(self, scope: Scope, name: str, depth: int, stars: list[Binding] | None = None) -> Values:
         """What star imports bring under `name`; nothing if they bring no such name."""
-        if depth > _STAR_DEPTH:
+        if depth > _STAR_DEPTH or (scope, name) in self._starring:
             return NOTHING
-        for star in reversed(scope.stars if stars is None else stars):
+        self._starring.add((scope, name))
+        try:
+            return self._from_these(scope.stars if stars is None else stars, scope, name, depth)
+        finally:
+            self._starring.discard((scope, name))
+
+    def _from_these(self, stars: list[Binding], scope: Scope, name: str, depth: int) -> Values:
+        for star in reversed(stars):
             for parent in self.module_named(star.module, star.level, scope.module.path):
                 if (
                     isinstance(parent, ExternalModule)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.modules import Modules
 from flake8_orch47.facts.scopes import CallFact, ModuleFacts, Scope
-from flake8_orch47.facts.uses import Parents, parents_of
+from flake8_orch47.facts.uses import Parents, parents_of, statement_of
 from flake8_orch47.findings import Finding, Hop, Span
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.project import requirement, scan
@@ -81,6 +81,7 @@ class Analysis:
         self.callbacks = Callbacks(self.evaluator)
         self.scanned: dict[ModuleFacts, None] = {}
         self._known_aliases: dict[tuple[frozenset[str], int], frozenset[str]] = {}
+        self._reads: dict[tuple[Scope, str], dict[ast.stmt, list[ast.Name]]] = {}
         self._loads: dict[Scope, dict[str, list[ast.Name]]] = {}
         self._parents: dict[ModuleFacts, Parents] = {}
         self._lines: dict[ModuleFacts, list[str]] = {}
@@ -231,15 +232,24 @@ class Analysis:
         """Whether findings in the module are wanted."""
         return module.path in self.project.linted
 
-    def loads(self, scope: Scope, name: str) -> list[ast.Name]:
-        """Where a name is read in a function, nested functions included."""
-        known = self._loads.get(scope)
-        if known is None:
-            known = self._loads[scope] = {}
+    def loads(self, scope: Scope, name: str, assigned: ast.stmt | None) -> list[ast.Name]:
+        """Where in a function, nested functions included, a name is read that `assigned` has bound."""
+        names = self._loads.get(scope)
+        if names is None:
+            names = self._loads[scope] = {}
             for node in ast.walk(scope.node):
                 if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-                    known.setdefault(node.id, []).append(node)
-        return known.get(name, [])
+                    names.setdefault(node.id, []).append(node)
+        reads = self._reads.get((scope, name))
+        if reads is None:
+            reads = self._reads[scope, name] = {}
+            parents = self.parents(scope.module)
+            for node in names.get(name, ()):
+                reached, owner = self.evaluator.names.lookup(name, scope, statement_of(node, parents))
+                if owner is scope:
+                    for statement in {one.binding.statement for one in reached}:
+                        reads.setdefault(statement, []).append(node)
+        return reads.get(assigned, []) if assigned is not None else []
 
     def parents(self, module: ModuleFacts) -> Parents:
         """The parent of every node of a module."""

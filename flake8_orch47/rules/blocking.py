@@ -65,8 +65,7 @@ def _report(analysis: Analysis, context: AsyncContext, chain: Chain) -> Iterator
 def _message(analysis: Analysis, chain: Chain) -> str:
     """What blocks, and the way there with `file:line` for every hop; a long way is cut in the middle."""
     leaf = chain.leaf
-    kind = f"{leaf.what[0].upper()}{leaf.what[1:]}"
-    text = f"{kind} blocks the event loop, and with it the whole API"
+    text = f"the whole API waits for {leaf.what}"
     if len(chain.steps) == 1:
         return f"{text}: `{_called(leaf)}`"
     shown = [f"`{_written(step, chain)}` ({analysis.where(step.module, step.node)})" for step in chain.steps]
@@ -87,14 +86,17 @@ def _written(step: Step, chain: Chain) -> str:
     node = step.node
     text = ast.unparse(node.func if isinstance(node, ast.Call) else node)
     text = text if len(text) <= 40 else f"…{text[-39:]}"
-    return f"{text}()" if isinstance(node, ast.Call) else text
+    if not isinstance(node, ast.Call):
+        return text
+    return f"({text})()" if isinstance(node.func, ast.Lambda) else f"{text}()"
 
 
 def _hops(analysis: Analysis, chain: Chain) -> Iterator[Hop]:
     """Every hop, for those who follow the chain."""
     for step in chain.steps:
         last = step is chain.steps[-1]
-        what = f"{_called(chain.leaf)} blocks: {chain.leaf.what}" if last else f"calls {_written(step, chain)}"
+        how = "calls" if isinstance(step.node, ast.Call) else "runs"
+        what = f"{_called(chain.leaf)} blocks: {chain.leaf.what}" if last else f"{how} {_written(step, chain)}"
         yield analysis.hop(_module(step), step.node, what)
 
 

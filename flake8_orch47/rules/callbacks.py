@@ -387,10 +387,7 @@ def _use_of_name(analysis: Analysis, call: CallFact, target: ast.Name, collected
         scope = scope.parent
     assigned = statement_of(target, parents)
     found = Use("dropped", target)
-    for node in analysis.loads(scope, target.id):
-        reached, owner = analysis.evaluator.names.lookup(target.id, scope, statement_of(node, parents))
-        if owner is not scope or all(one.binding.statement is not assigned for one in reached):
-            continue
+    for node in analysis.loads(scope, target.id, assigned):
         inner = _tested_elements(analysis, node, parents) if collected else _use(analysis, call, node, depth + 1)
         if inner is None:
             return None  # awaited, or handed to what may await it
