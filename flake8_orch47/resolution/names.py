@@ -39,6 +39,8 @@ __all__ = ["Names", "frame_at"]
 _BUILTINS = frozenset(dir(builtins))
 #: Longer chains of `from x import *` are not followed.
 _STAR_DEPTH = 12
+#: Modules that star each other in circles are followed so far for one name.
+_STAR_WORK = 200
 
 
 def frame_at(scope: Scope, frame: Frame | None) -> Frame | None:
@@ -60,6 +62,7 @@ class Names:
         self.evaluator = evaluator
         self.modules = evaluator.modules
         self.project = evaluator.modules.project
+        self._star_work = 0
         self._starring: set[tuple[Scope, str]] = set()
         self._active: set[tuple[Binding, Frame | None]] = set()
         self._core: dict[ModuleFacts, str | None] = {}
@@ -370,7 +373,10 @@ class Names:
 
     def _from_stars(self, scope: Scope, name: str, depth: int, stars: list[Binding] | None = None) -> Values:
         """What star imports bring under `name`; nothing if they bring no such name."""
-        if depth > _STAR_DEPTH or (scope, name) in self._starring:
+        if not self._starring:
+            self._star_work = 0
+        self._star_work += 1
+        if depth > _STAR_DEPTH or self._star_work > _STAR_WORK or (scope, name) in self._starring:
             return NOTHING
         self._starring.add((scope, name))
         try:
