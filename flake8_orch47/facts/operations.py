@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from flake8_orch47.facts.scopes import MAX_GUARDS
-from flake8_orch47.records import Entity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,7 +29,7 @@ OperationKind: TypeAlias = Literal[
 ]
 
 
-class Operation(Entity):
+class Operation(NamedTuple):
     """One thing that running a body does to `node`, and where it stands."""
 
     kind: OperationKind
@@ -173,6 +172,9 @@ class _Walker:
             else:
                 if isinstance(current, ast.Await):
                     awaited.add(current.value)
+                kind = type(current)
+                if kind is ast.Name or kind is ast.Constant:
+                    continue
                 pending.append((current, True))
                 pending.extend((child, False) for child in reversed(list(_evaluated(current))))
         return self.found

@@ -239,10 +239,12 @@ class Calls:
             self._work = 0
         self._work += 1
         if self._work > _WORK:
+            self.evaluator.cuts += 1
             return UNKNOWN
+        cuts = self.evaluator.cuts
         with self._run_in(function.scope) as may_run:
             found = self._returned(function, frame) if may_run else NOTHING
-        if not self._running:
+        if not self._running or self.evaluator.cuts == cuts:
             self.evaluator.results[function.scope, frame] = found or UNKNOWN
         return (found or UNKNOWN) if may_run else NOTHING
 
@@ -250,6 +252,8 @@ class Calls:
     def _run_in(self, scope: Scope) -> Iterator[bool]:
         """Marks a function as running; False if it recurses so far that it has nothing new to say."""
         running = self._running.get(scope, 0)
+        if running >= _RECURSION:
+            self.evaluator.cuts += 1
         self._running[scope] = running + 1
         try:
             yield running < _RECURSION
@@ -287,8 +291,14 @@ class Calls:
 
     def may_run(self, guards: Guards, scope: Scope, frame: Frame | None) -> bool:
         """Whether a place behind conditions may be reached: none of them is certain to go the other way."""
+        decided = self.evaluator.decided
         for guard, branch in guards:
-            if self.evaluator.decide(Expression(guard.test, scope, guard, frame)) is (not branch):
+            key = guard, frame
+            if key not in decided:
+                # Without a known caller only a call can settle a condition (`iscoroutinefunction(...)`).
+                settled = frame is not None or _has_call(guard.test)
+                decided[key] = self.evaluator.decide(Expression(guard.test, scope, guard, frame)) if settled else None
+            if decided[key] is (not branch):
                 return False
         return True
 
@@ -489,6 +499,11 @@ class Calls:
             if isinstance(receiver, Elements) and name == "values":
                 return frozenset({receiver})
         return UNKNOWN
+
+
+def _has_call(test: ast.expr) -> bool:
+    # A name may be a local variable that holds the answer of such a call.
+    return isinstance(test, ast.Name | ast.UnaryOp) or any(isinstance(node, ast.Call) for node in ast.walk(test))
 
 
 def _depth(value: Value) -> int:

@@ -10,6 +10,7 @@ from flake8_orch47.resolution.values import (
     NOTHING,
     Arguments,
     Awaitable,
+    Class,
     Coroutine,
     Expression,
     Frame,
@@ -77,8 +78,10 @@ def _run_by_the_loop(
             case "await":
                 yield from _coroutines(evaluator.values(here))
             case "call":
-                tasks = (value for value in evaluator.values(here) if isinstance(value, Awaitable))
-                yield from _coroutines(tasks)
+                callees = evaluator.at(here, operation.node.func) if isinstance(operation.node, ast.Call) else NOTHING
+                if not all(isinstance(callee, Function | Class) for callee in callees):
+                    tasks = (value for value in evaluator.values(here) if isinstance(value, Awaitable))
+                    yield from _coroutines(tasks)
             case "async enter":
                 yield from _generators(evaluator.values(here))
                 yield from _special(evaluator, evaluator.values(here), ("__aenter__", "__aexit__"))

@@ -71,6 +71,10 @@ class Evaluator:
         self.annotations = Annotations(self)
         #: functions that are taken to be async, to find out whether that would make a callback async
         self.assumed_async: frozenset[ast.AST] = frozenset()
+        #: how conditions go, by `if` and frame
+        self.decided: dict[tuple[ast.If, Frame | None], bool | None] = {}
+        #: counts the questions that were cut short; an answer during which none was is final
+        self.cuts = 0
         #: what bindings gave, by binding and frame
         self.bindings: dict[tuple[Binding, Frame | None], Values] = {}
         #: what functions returned, by scope and frame
@@ -84,9 +88,11 @@ class Evaluator:
         if known is not None:
             return known
         if expression in self._active:
+            self.cuts += 1
             return NOTHING
         self._inner_first(expression)
         if len(self._active) > _DEPTH:
+            self.cuts += 1
             return UNKNOWN
         self._active.add(expression)
         try:
@@ -123,13 +129,13 @@ class Evaluator:
 
     def assuming_async(self, node: ast.AST, question: Callable[[], Any]) -> Any:
         """The answer to `question` if the function `node` were async."""
-        kept = self._memo, self.bindings, self.results, self._active, self.assumed_async
-        self._memo, self.bindings, self.results, self._active = {}, {}, {}, set()
+        kept = self._memo, self.bindings, self.results, self.decided, self._active, self.assumed_async
+        self._memo, self.bindings, self.results, self.decided, self._active = {}, {}, {}, {}, set()
         self.assumed_async |= {node}
         try:
             return question()
         finally:
-            self._memo, self.bindings, self.results, self._active, self.assumed_async = kept
+            self._memo, self.bindings, self.results, self.decided, self._active, self.assumed_async = kept
 
     # -- kinds of expressions ------------------------------------------------------------------------------
 

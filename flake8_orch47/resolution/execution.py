@@ -195,9 +195,7 @@ class Execution:
 
     def body(self, function: Function, arguments: Arguments) -> Body:
         """The body that runs when `function` is called with `arguments`."""
-        relevant = self._relevant_parameters(function.scope)
-        bound = self.evaluator.calls.bind(function, arguments) if relevant else {}
-        return self._situation(function, {name: given for name, given in bound.items() if name in relevant})
+        return self._situation(function, self.evaluator.calls.bind(function, arguments))
 
     def root(self, function: Function) -> Body:
         """The body of a function whose caller is not in the project: only `self` is known."""
@@ -226,6 +224,9 @@ class Execution:
                 around = scope.parent or scope
                 told = self.evaluator.annotations.instances(parameter.annotation, around, scope.statement)
                 kept[name] = told or UNKNOWN
+        if kept:
+            relevant = self._relevant_parameters(scope)
+            kept = {name: values for name, values in kept.items() if name in relevant}
         frame = self.evaluator.calls.intern(scope, kept, function.frame) if kept else function.frame
         situations = self._situations.setdefault(scope, set())
         if frame not in situations and len(situations) >= _SITUATIONS:

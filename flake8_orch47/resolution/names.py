@@ -136,13 +136,15 @@ class Names:
         if known is not None:
             return known
         if key in self._active:
+            self.evaluator.cuts += 1
             return NOTHING
+        cuts = self.evaluator.cuts
         self._active.add(key)
         try:
             values = self._binding(binding, key[1])
         finally:
             self._active.discard(key)
-        if values and not self._active:
+        if values and (not self._active or self.evaluator.cuts == cuts):
             self.evaluator.bindings[key] = values
         return values
 

@@ -193,6 +193,11 @@ class Analysis:
                 return value.scope in self.registrations.wrappers
         return False
 
+    @cached_property
+    def below_47(self) -> requirement.Requirement | None:
+        """What holds the project below the version that awaits callbacks, if anything does."""
+        return requirement.below_47(self.requirements)
+
     # -- callbacks -----------------------------------------------------------------------------------------
 
     @cached_property

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from flake8_orch47.facts.places import place_of
 from flake8_orch47.facts.uses import Parents, Use, statement_of, use_of
 from flake8_orch47.knowledge import orchestrator as core
-from flake8_orch47.project.requirement import below_47
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.contexts import AsyncContext, is_async_scope
 from flake8_orch47.resolution.registrations import Registration, closed_over, names_to_reach
@@ -128,7 +127,7 @@ def _not_async(analysis: Analysis, entry: Registered) -> Iterator[Finding]:
 
 def _too_early(analysis: Analysis, entry: Registered) -> Iterator[Finding]:
     """An async callback while the project's requirements hold the framework below 4.7."""
-    required = below_47(analysis.requirements)
+    required = analysis.below_47
     if required is None:
         return
     callback = entry.callback
