@@ -501,9 +501,17 @@ class Calls:
         return UNKNOWN
 
 
+#: Calls that ask what kind of thing a value is.
+_SETTLING = frozenset("iscoroutinefunction iscoroutine isawaitable callable isinstance".split())
+
+
 def _has_call(test: ast.expr) -> bool:
     # A name may be a local variable that holds the answer of such a call.
-    return isinstance(test, ast.Name | ast.UnaryOp) or any(isinstance(node, ast.Call) for node in ast.walk(test))
+    if isinstance(test, ast.UnaryOp):
+        test = test.operand
+    return isinstance(test, ast.Name) or any(
+        isinstance(node, ast.Call) and _last_name(node.func) in _SETTLING for node in ast.walk(test)
+    )
 
 
 def _depth(value: Value) -> int:

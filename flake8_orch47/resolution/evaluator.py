@@ -49,6 +49,9 @@ _CHAIN = 40
 _WIDTH = 64
 
 
+BOOL: Values = frozenset({Opaque("bool")})
+
+
 def _is_something(value: Value) -> bool:
     """Whether a value is certainly not None."""
     kinds = Function | Class | Coroutine | Awaitable | Partial | Sequence | Dictionary
@@ -90,7 +93,8 @@ class Evaluator:
         if expression in self._active:
             self.cuts += 1
             return NOTHING
-        self._inner_first(expression)
+        if len(self._active) > _CHAIN:
+            self._inner_first(expression)
         if len(self._active) > _DEPTH:
             self.cuts += 1
             return UNKNOWN
@@ -263,7 +267,7 @@ class Evaluator:
 
     def _unary(self, here: Expression, node: ast.UnaryOp) -> Values:
         if isinstance(node.op, ast.Not):
-            return frozenset({Opaque("bool")})
+            return BOOL
         if isinstance(node.op, ast.USub):
             match list(self.at(here, node.operand)):
                 case [Constant(value=int() | float() as number)]:
@@ -276,7 +280,7 @@ class Evaluator:
             answer = self._compared(node.ops[0], self.at(here, node.left), self.at(here, node.comparators[0]))
             if answer is not None:
                 return frozenset({Constant.of(answer)})
-        return frozenset({Opaque("bool")})
+        return BOOL
 
     def _compared(self, operator: ast.cmpop, left: Values, right: Values) -> bool | None:
         if not isinstance(operator, ast.Is | ast.IsNot | ast.Eq | ast.NotEq) or len(left) != 1 or len(right) != 1:

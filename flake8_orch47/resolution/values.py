@@ -5,6 +5,7 @@ A value is what reading the source tells about an object, nothing more: `Unknown
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from flake8_orch47.records import Record
@@ -84,7 +85,12 @@ class Constant(Record):
     @classmethod
     def of(cls, value: str | bytes | complex | None) -> Constant:
         """The constant for a Python value."""
-        return cls(value, type(value).__name__)
+        return _constant(value, type(value).__name__)
+
+
+@lru_cache(maxsize=4096)
+def _constant(value: str | bytes | complex | None, kind: str) -> Constant:
+    return Constant(value, kind)
 
 
 class ExternalModule(Record):

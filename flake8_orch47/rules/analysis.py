@@ -128,16 +128,18 @@ class Analysis:
         scanned = {module.path for module in self.scanned}
         return scan.mentioning(self.project, names, scanned)
 
-    def scan_users_of(self, words: Iterable[str], modules: Iterable[ModuleFacts]) -> None:
-        """Also looks at the modules that may use what has one of these names in `modules`, however it is handed on."""
-        names = frozenset(words)
-        offered = {(module_word(module), name) for module in modules for name in names}
-        new = offered
+    def scan_users_of(self, functions: Iterable[tuple[ModuleFacts, str]]) -> None:
+        """Also looks at the modules that may use these functions, however they are handed on."""
+        is_core = self.evaluator.names.core_name  # what the framework defines is known without looking
+        offered = {(module_word(module), name) for module, name in functions if is_core(module) is None}
+        names = frozenset(name for _, name in offered)
+        new = set(offered)
         while new and self._scan(self._mentioning(new)):
             aliases = self._aliases(names)
             new = {
                 (module_word(module), name)
                 for module in self.scanned
+                if is_core(module) is None
                 for name in self.modules.vocabulary(module).handed_on(aliases)
             } - offered
             offered |= new

@@ -268,7 +268,9 @@ def _without_await(analysis: Analysis, callbacks: list[Callback]) -> Iterator[Fi
     known = {_identity(analysis, function) for function in functions}
     named = [inner for function in functions for inner in (function, *closed_over(analysis.evaluator, function))]
     names = {name for function in named for name in names_to_reach(function.scope)}
-    analysis.scan_users_of(names, {function.scope.module: None for function in named})
+    analysis.scan_users_of(
+        (function.scope.module, name) for function in named for name in names_to_reach(function.scope)
+    )
     seen: set[ast.Call] = set()
     for context in analysis.contexts:
         if analysis.is_linted(context.scope.module):
