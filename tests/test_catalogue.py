@@ -67,9 +67,7 @@ def test_every_rule_has_all_sections(code: str) -> None:
     assert rule.references
     assert all(re.fullmatch(r"https://[a-z][^\s<>]+", address) for address in rule.references)
     assert rule.url.startswith(
-        "https://docs.python.org/"
-        if code == "ORC000"
-        else "https://workfloworchestrator.org/orchestrator-core/"
+        "https://docs.python.org/" if code == "ORC000" else "https://workfloworchestrator.org/orchestrator-core/"
     )
 
 
@@ -238,8 +236,6 @@ def _codes_found(folder: Path, source: str, code: str) -> set[str]:
 
 @needs_engine
 @EVERY_CODE
-def test_the_rule_finds_its_example_and_is_silent_about_what_to_use_instead(
-    code: str, tmp_path: Path
-) -> None:
+def test_the_rule_finds_its_example_and_is_silent_about_what_to_use_instead(code: str, tmp_path: Path) -> None:
     assert _codes_found(tmp_path / "bad", RULES[code].example, code) == {code}
     assert code not in _codes_found(tmp_path / "good", RULES[code].use_instead, code)

@@ -138,14 +138,11 @@ def test_a_file_that_could_not_be_read_makes_the_status_2_and_the_rest_is_still_
     engine.report = Report((found(engine.root, name="z.py"),), problems=(unread(engine.root),))
     assert main(["check", "--output-format", "concise", *options]) == 2
     assert capsys.readouterr().out == (
-        "broken.py:7:1: ORC000 cannot be parsed: invalid syntax\n"
-        "z.py:3:5: ORC201 callback `allow` is not async\n"
+        "broken.py:7:1: ORC000 cannot be parsed: invalid syntax\nz.py:3:5: ORC201 callback `allow` is not async\n"
     )
 
 
-def test_a_path_that_does_not_exist_is_a_finding_and_makes_the_status_2(
-    engine: Engine, capsys: Capture
-) -> None:
+def test_a_path_that_does_not_exist_is_a_finding_and_makes_the_status_2(engine: Engine, capsys: Capture) -> None:
     engine.path_problems = (unread(engine.root, "nowhere"),)
     assert main(["check", "nowhere"]) == 2
     out = capsys.readouterr().out
@@ -153,9 +150,7 @@ def test_a_path_that_does_not_exist_is_a_finding_and_makes_the_status_2(
     assert "The result is incomplete: 1 file could not be read or parsed." in out
 
 
-def test_a_problem_that_discovery_and_engine_both_report_is_shown_once(
-    engine: Engine, capsys: Capture
-) -> None:
+def test_a_problem_that_discovery_and_engine_both_report_is_shown_once(engine: Engine, capsys: Capture) -> None:
     engine.path_problems = (unread(engine.root),)
     engine.report = Report(problems=(unread(engine.root),))
     assert main(["check", "--output-format", "concise"]) == 2
@@ -183,9 +178,7 @@ def test_quiet_shows_findings_only(engine: Engine, capsys: Capture) -> None:
     assert capsys.readouterr() == ("", "")
 
 
-def test_noqa_comments_are_respected_but_not_for_files_that_could_not_be_read(
-    engine: Engine, capsys: Capture
-) -> None:
+def test_noqa_comments_are_respected_but_not_for_files_that_could_not_be_read(engine: Engine, capsys: Capture) -> None:
     sources = {str(engine.root / name): "# flake8: noqa\n" for name in ("a.py", "broken.py")}
     engine.report = Report((found(engine.root, 1),), problems=(unread(engine.root),), sources=sources)
     assert main(["check", "--output-format", "concise"]) == 2
@@ -195,9 +188,7 @@ def test_noqa_comments_are_respected_but_not_for_files_that_could_not_be_read(
 # Formats
 
 
-def test_json_is_one_array_with_the_page_of_each_rule_and_nothing_else(
-    engine: Engine, capsys: Capture
-) -> None:
+def test_json_is_one_array_with_the_page_of_each_rule_and_nothing_else(engine: Engine, capsys: Capture) -> None:
     related = (Hop(Span(str(engine.root / "b.py"), 9, 0, 9, 1), "registered here"),)
     finding = Finding(Span(str(engine.root / "a.py"), 3, 4, 3, 9), "ORC201", "m", related)
     engine.report = Report((finding,), problems=(unread(engine.root),))
@@ -407,9 +398,7 @@ def test_the_standard_input_is_checked_as_the_file_it_is_named(
     assert capsys.readouterr().out.startswith(os.path.join("auth", "policies.py") + "\n")
 
 
-def test_the_standard_input_needs_no_name(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: Capture
-) -> None:
+def test_the_standard_input_needs_no_name(engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     monkeypatch.setattr("sys.stdin", Input(b"x\n"))
     engine.report = Report((found(engine.root, name="<stdin>"),))
     assert main(["check", "-", "--output-format=concise"]) == 1
@@ -495,9 +484,7 @@ def test_an_unknown_command_is_one_line_and_status_2(capsys: Capture) -> None:
 
 
 @pytest.mark.parametrize("code", ["ORC201", "orc201", "sync-auth-callback"])
-def test_a_rule_is_explained_by_code_or_name(
-    capsys: Capture, code: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_rule_is_explained_by_code_or_name(capsys: Capture, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     assert main(["rule", code]) == 0
     out = capsys.readouterr().out
@@ -548,9 +535,7 @@ def test_a_rule_as_json_is_an_object_and_all_are_an_array(capsys: Capture) -> No
         (["ORC201", "ORC202"], "unexpected `ORC202`"),
     ],
 )
-def test_an_unknown_rule_is_one_line_and_status_2(
-    capsys: Capture, arguments: list[str], message: str
-) -> None:
+def test_an_unknown_rule_is_one_line_and_status_2(capsys: Capture, arguments: list[str], message: str) -> None:
     assert main(["rule", *arguments]) == 2
     out, err = capsys.readouterr()
     assert out == ""
@@ -561,9 +546,7 @@ def test_an_unknown_rule_is_one_line_and_status_2(
 # The process: streams, pipes, signals, start-up
 
 
-def orch47(
-    *arguments: str, env: Mapping[str, str] | None = None, **options: object
-) -> subprocess.Popen[bytes]:
+def orch47(*arguments: str, env: Mapping[str, str] | None = None, **options: object) -> subprocess.Popen[bytes]:
     environ = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
     command = [sys.executable, "-m", "flake8_orch47", *arguments]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
@@ -689,9 +672,7 @@ def test_end_to_end_every_format_shows_it(application: Path) -> None:
 
 @needs_engine
 def test_end_to_end_a_noqa_comment_suppresses(application: Path) -> None:
-    (application / "policies.py").write_text(
-        "def allow(user):  # noqa: ORC201\n    return True\n", encoding="utf-8"
-    )
+    (application / "policies.py").write_text("def allow(user):  # noqa: ORC201\n    return True\n", encoding="utf-8")
     assert run_in(application, "check") == (0, "All good: 2 files checked.\n", "")
 
 

@@ -80,16 +80,12 @@ class TestWalk:
         assert found(tmp_path) == ["a-b.py", "a.py", "a/b/c.py", "a/z.py", "a0.pyw", "b.py"]
 
     @pytest.mark.parametrize("name", [".venv", ".tox", ".a", "__pycache__", "node_modules", "site-packages"])
-    def test_hidden_folders_caches_and_installed_packages_are_left_out(
-        self, tmp_path: Path, name: str
-    ) -> None:
+    def test_hidden_folders_caches_and_installed_packages_are_left_out(self, tmp_path: Path, name: str) -> None:
         plant(tmp_path, f"{name}/a.py", f"b/{name}/c/d.py", "b/e.py")
         assert found(tmp_path) == ["b/e.py"]
 
     @pytest.mark.parametrize("marker", ["pyvenv.cfg", "conda-meta/history"])
-    def test_virtual_environments_are_left_out_whatever_they_are_called(
-        self, tmp_path: Path, marker: str
-    ) -> None:
+    def test_virtual_environments_are_left_out_whatever_they_are_called(self, tmp_path: Path, marker: str) -> None:
         plant(tmp_path, f"my/env/{marker}", "my/env/lib/a.py", "my/env/b.py", "my/c.py")
         assert found(tmp_path) == ["my/c.py"]
 
@@ -224,16 +220,12 @@ class TestGitIgnore:
 
     def test_lines_that_git_cannot_read_are_passed_over(self, tmp_path: Path) -> None:
         plant(tmp_path, ".git/", "a.py", "gen.py", "z.py")
-        (tmp_path / ".gitignore").write_bytes(
-            b"\xef\xbb\xbfgen.py\r\n!\r\n[z-a].py\r\n\\\r\n\xff\r\nz.py  \r\n"
-        )
+        (tmp_path / ".gitignore").write_bytes(b"\xef\xbb\xbfgen.py\r\n!\r\n[z-a].py\r\n\\\r\n\xff\r\nz.py  \r\n")
         assert found(tmp_path) == ["a.py"]
 
     def test_pathspec_is_not_imported_where_no_pattern_can_match(self, tmp_path: Path) -> None:
         plant(tmp_path, ".git/", "src/a.py", "src/b/c.py")
-        (tmp_path / ".gitignore").write_text(
-            "*.py[cod]\n*.so\nbuild/\n/dist\n.venv\ndocs/_build/\n*.egg-info/\n"
-        )
+        (tmp_path / ".gitignore").write_text("*.py[cod]\n*.so\nbuild/\n/dist\n.venv\ndocs/_build/\n*.egg-info/\n")
         code = (
             "import sys; from flake8_orch47.project.discovery import walk\n"
             "print(len(list(walk(sys.argv[1], sys.argv[1]))), 'pathspec' in sys.modules)"
@@ -251,20 +243,14 @@ class TestGitIgnore:
             st.builds(
                 "{}{}{}".format,
                 st.sampled_from(["", "", "/", "!", "!/", "**/", "a/", "a/**/", "!a/b/"]),
-                st.sampled_from(
-                    ["a", "b", "x.py", "*.py", "?.py", "[xy].py", "[!x].py", "x*", "*", "a?", "ab"]
-                ),
+                st.sampled_from(["a", "b", "x.py", "*.py", "?.py", "[xy].py", "[!x].py", "x*", "*", "a?", "ab"]),
                 st.sampled_from(["", "", "/", "/*", "/**", " "]),
             ),
             max_size=6,
         ),
-        inner=st.lists(
-            st.sampled_from(["!x.py", "x.py", "!*", "/b", "!b/", "*.py", "ab", "!*.py"]), max_size=3
-        ),
+        inner=st.lists(st.sampled_from(["!x.py", "x.py", "!*", "/b", "!b/", "*.py", "ab", "!*.py"]), max_size=3),
     )
-    def test_git_itself_leaves_out_the_same_files(
-        self, tmp_path: Path, outer: list[str], inner: list[str]
-    ) -> None:
+    def test_git_itself_leaves_out_the_same_files(self, tmp_path: Path, outer: list[str], inner: list[str]) -> None:
         shutil.rmtree(tmp_path)
         tmp_path.mkdir()
         names = ["x.py", "y.py", "ab.py"]
@@ -294,9 +280,7 @@ class TestExpand:
     def test_a_file_that_is_given_is_taken_whatever_it_is(self, tmp_path: Path) -> None:
         plant(tmp_path, ".git/", "script", "stub.pyi", "gen.py", ".venv/lib/site-packages/a.py")
         (tmp_path / ".gitignore").write_text("gen.py\n")
-        paths = [
-            str(tmp_path / name) for name in ("script", "stub.pyi", "gen.py", ".venv/lib/site-packages/a.py")
-        ]
+        paths = [str(tmp_path / name) for name in ("script", "stub.pyi", "gen.py", ".venv/lib/site-packages/a.py")]
         assert expand(paths).files == tuple(paths)
 
     def test_relative_paths_become_absolute(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,9 @@ from harness import FIXTURES, applications, by_command, by_flake8, expected
 
 def chooses_opt_in(application: Path) -> bool:
     """Whether an application's settings select ORC204."""
-    settings = tomllib.loads((application / "pyproject.toml").read_text()) if (application / "pyproject.toml").exists() else {}
+    settings = (
+        tomllib.loads((application / "pyproject.toml").read_text()) if (application / "pyproject.toml").exists() else {}
+    )
     table = settings.get("tool", {}).get("flake8-orch47", {})
     return any("ORC204".startswith(code) for code in [*table.get("extend-select", []), *table.get("select", [])])
 

@@ -98,9 +98,7 @@ def names_of(library: Library) -> set[str]:
     return {name.removesuffix(".*").replace("[stream]", "") for name in names}
 
 
-NAMES = sorted(
-    name for name in set().union(*map(names_of, libraries.LIBRARIES)) if not name.startswith("orchestrator")
-)
+NAMES = sorted(name for name in set().union(*map(names_of, libraries.LIBRARIES)) if not name.startswith("orchestrator"))
 
 
 @cache
@@ -151,9 +149,7 @@ def attributes_set_by(cls: Any) -> set[str]:
     """The names that the class and its bases assign to `self`, which only instances have."""
     trees = [ast.parse(textwrap.dedent(source)) for source in sources_of(cls)]
     nodes = itertools.chain.from_iterable(map(ast.walk, trees))
-    return {
-        node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
-    }
+    return {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
 
 
 def sources_of(cls: Any) -> Iterator[str]:
@@ -186,9 +182,7 @@ def core_callables() -> list[dict[str, Any]]:
 
 def core_rows() -> set[str]:
     """The orchestrator-core names that the tables call blocking."""
-    return {
-        name for of in orchestrator.LIBRARIES for row in of.calls for name in members(row.owners, row.names)
-    }
+    return {name for of in orchestrator.LIBRARIES for row in of.calls for name in members(row.owners, row.names)}
 
 
 #: What `blocking_core.json` calls the kinds, and where RULES.md puts them.
@@ -316,11 +310,7 @@ def defined_in(tree: ast.Module | ast.ClassDef) -> Iterator[str]:
 
 
 def attributes_in(cls: ast.ClassDef) -> set[str]:
-    return {
-        node.attr
-        for node in ast.walk(cls)
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
-    }
+    return {node.attr for node in ast.walk(cls) if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
 
 
 @pytest.mark.parametrize(
@@ -656,9 +646,7 @@ def test_the_standard_library_returns_what_the_tables_say(tmp_path: pathlib.Path
             "sqlite3.Connection.execute": database.execute("select 1"),
             "asyncio.new_event_loop": stack.enter_context(closing(asyncio.new_event_loop())),
         }
-        wrong = [
-            name for name, value in made.items() if not isinstance(value, find(str(libraries.returns(name))))
-        ]
+        wrong = [name for name, value in made.items() if not isinstance(value, find(str(libraries.returns(name))))]
     assert wrong == []
 
 

@@ -169,9 +169,7 @@ def whole(version: str, name: str) -> str:
     with open(sources(version)[module], encoding="utf-8") as file:
         parsed = ast.parse(file.read())
     own = name.removeprefix(f"{module}.")
-    return next(
-        ast.unparse(node) for node in parsed.body if isinstance(node, Definition) and node.name == own
-    )
+    return next(ast.unparse(node) for node in parsed.body if isinstance(node, Definition) and node.name == own)
 
 
 # ------------------------------------------------------------------------------------------ canonical names
@@ -534,9 +532,7 @@ def test_no_attribute_of_a_followed_class_that_has_a_followed_class_is_missing()
 
 @pytest.mark.parametrize("protocol", ["Workflow", "Step"])
 @pytest.mark.parametrize("version", [version for version in VERSIONS if minor(version) >= (5, 0)])
-def test_a_workflow_and_a_step_have_what_the_protocols_of_an_auth_context_ask_for(
-    version: str, protocol: str
-) -> None:
+def test_a_workflow_and_a_step_have_what_the_protocols_of_an_auth_context_ask_for(version: str, protocol: str) -> None:
     asked = definition(version, f"orchestrator.utils.auth.Auth{protocol}")
     real = definition(version, f"orchestrator.workflow.{protocol}")
     assert asked
@@ -545,9 +541,7 @@ def test_a_workflow_and_a_step_have_what_the_protocols_of_an_auth_context_ask_fo
     assert set(annotated(asked)) <= set(annotated(real))
 
 
-def test_the_module_attributes_are_all_workflows_steps_and_step_lists_that_orchestrator_core_defines() -> (
-    None
-):
+def test_the_module_attributes_are_all_workflows_steps_and_step_lists_that_orchestrator_core_defines() -> None:
     found: dict[str, str] = {}
     for version in VERSIONS:
         for module in sources(version):
@@ -584,9 +578,7 @@ def test_sequences_and_mappings_hold_what_the_tables_say(version: str) -> None:
         if isinstance(statement, ast.AnnAssign)
     }
     assert annotations == {"orchestrator.workflows.ALL_WORKFLOWS": "dict[str, 'LazyWorkflowInstance']"}
-    assert dict(core.VALUES) == {
-        "orchestrator.workflows.ALL_WORKFLOWS": "orchestrator.workflows.LazyWorkflowInstance"
-    }
+    assert dict(core.VALUES) == {"orchestrator.workflows.ALL_WORKFLOWS": "orchestrator.workflows.LazyWorkflowInstance"}
 
 
 def test_the_subclasses_of_followed_classes_are_in_the_table() -> None:
@@ -672,9 +664,7 @@ def test_a_re_exported_name_means_what_its_import_says_in_the_newest_version_tha
         for module in sources(version):
             for name, origin in bindings(version, module).items():
                 source = resolve(version, module, name) if origin else ""
-                public = (
-                    module in PACKAGES and not name.startswith("_") and source.startswith("orchestrator.")
-                )
+                public = module in PACKAGES and not name.startswith("_") and source.startswith("orchestrator.")
                 if source in wanted or (public and source not in core.MODULES):
                     found.setdefault(module, {})[name] = source
                 elif source and module in found:
@@ -708,8 +698,7 @@ def test_every_known_name_is_defined_in_the_module_that_it_names() -> None:
         for name in core.NAMES
         for module, _, own in [name.rpartition(".")]
         if not any(
-            module in sources(version) and bindings(version, module).get(own, ()) is None
-            for version in VERSIONS
+            module in sources(version) and bindings(version, module).get(own, ()) is None for version in VERSIONS
         )
     }
 
@@ -749,18 +738,14 @@ def knows(module: str, name: str) -> bool:
 def test_every_version_of_orchestrator_core_has_the_files_it_is_recognised_by(version: str) -> None:
     root = os.path.dirname(sources(version)["orchestrator.workflow"])
 
-    assert [
-        marker for marker in core.CORE_TREE_MARKERS if not os.path.isfile(os.path.join(root, marker))
-    ] == []
+    assert [marker for marker in core.CORE_TREE_MARKERS if not os.path.isfile(os.path.join(root, marker))] == []
     assert len(core.CORE_TREE_MARKERS) >= 3
 
 
 # ------------------------------------------------------------------------------------- the module itself
 
 
-@pytest.mark.parametrize(
-    "table", ["REGISTRATIONS", "REEXPORTS", "EXPORTS", "RETURNS", "REMOVED", "ATTRIBUTES"]
-)
+@pytest.mark.parametrize("table", ["REGISTRATIONS", "REEXPORTS", "EXPORTS", "RETURNS", "REMOVED", "ATTRIBUTES"])
 def test_the_tables_cannot_be_changed(table: str) -> None:
     with pytest.raises(TypeError):
         getattr(core, table)["orchestrator.x"] = None

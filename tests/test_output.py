@@ -200,9 +200,7 @@ def test_text_is_grouped_by_file_with_aligned_positions() -> None:
 
 
 def test_a_long_message_is_wrapped_below_itself() -> None:
-    message = (
-        "callback `allow` is not async: orchestrator-core 4.7 awaits it, so that everybody gets an HTTP 500"
-    )
+    message = "callback `allow` is not async: orchestrator-core 4.7 awaits it, so that everybody gets an HTTP 500"
     assert list(text.grouped([finding(3, message=message)], HERE)) == [
         "auth/policies.py",
         "  3:1  ORC201  callback `allow` is not async: orchestrator-core 4.7 awaits it,",
@@ -264,9 +262,7 @@ def test_control_characters_never_reach_the_terminal() -> None:
 def excerpt(line: str, start: int, end: int, columns: int = 80) -> tuple[str, str]:
     """The source line of the full output and the marker line below it, without the gutter."""
     found = finding(1, start, end=(1, end))
-    lines = list(
-        text.full([found], Screen("/app", columns), {"/app/auth/policies.py": line}, lambda code: "Do it.")
-    )
+    lines = list(text.full([found], Screen("/app", columns), {"/app/auth/policies.py": line}, lambda code: "Do it."))
     shown, marker = (row.removeprefix("  1 | ").removeprefix("    | ") for row in lines[3:5])
     return shown, marker
 
@@ -312,9 +308,7 @@ def test_a_position_behind_the_end_of_the_file_shows_no_excerpt() -> None:
         ("f()   ", 3, 3, "f()", "   ^"),
     ],
 )
-def test_the_marker_stands_below_what_it_marks(
-    line: str, start: int, end: int, shown: str, marker: str
-) -> None:
+def test_the_marker_stands_below_what_it_marks(line: str, start: int, end: int, shown: str, marker: str) -> None:
     assert excerpt(line, start, end) == (shown, marker)
 
 
@@ -404,9 +398,7 @@ def test_form_feeds_do_not_shift_the_source() -> None:
         ),
     ],
 )
-def test_the_last_line_says_how_much_was_found_in_how_much(
-    findings: list[Finding], checked: int, line: str
-) -> None:
+def test_the_last_line_says_how_much_was_found_in_how_much(findings: list[Finding], checked: int, line: str) -> None:
     assert text.summary(findings, checked, HERE) == line
 
 
@@ -550,9 +542,7 @@ def test_escaping_shows_what_python_would_write(text_in: str, out: str) -> None:
     assert escape(text_in) == out
 
 
-@pytest.mark.parametrize(
-    ("string", "width"), [("abc", 3), ("漢字", 4), ("e\u0301", 1), ("🙂", 2), ("é", 1), ("", 0)]
-)
+@pytest.mark.parametrize(("string", "width"), [("abc", 3), ("漢字", 4), ("e\u0301", 1), ("🙂", 2), ("é", 1), ("", 0)])
 def test_width_is_counted_in_columns_of_the_terminal(string: str, width: int) -> None:
     assert cells(string) == width
 
@@ -574,11 +564,7 @@ def test_wrapping_loses_no_word(words: str, columns: int) -> None:
 
 def test_documentation_is_wrapped_and_code_is_not() -> None:
     page = (
-        "# Title (ORC1)\n\n**What to do:** "
-        + "word " * 20
-        + "\n\n## Example\n\n```python\n"
-        + "x" * 100
-        + "\n\n"
+        "# Title (ORC1)\n\n**What to do:** " + "word " * 20 + "\n\n## Example\n\n```python\n" + "x" * 100 + "\n\n"
         "# a comment\n```\n\n- first\n  continued\n- second\n\n## References\n\n- <https://example.org/>\n"
     )
     lines = list(documentation.for_terminal(page, HERE))

@@ -135,18 +135,14 @@ class TestAtLeast:
             (["==4.6.5||>=4.8"], (4, 8)),
         ],
     )
-    def test_the_lowest_minor_release_that_all_admit(
-        self, specifiers: list[str], minor: tuple[int, int]
-    ) -> None:
+    def test_the_lowest_minor_release_that_all_admit(self, specifiers: list[str], minor: tuple[int, int]) -> None:
         assert at_least([one(specifier) for specifier in specifiers]) == minor
 
     def test_nothing_stated_is_none(self) -> None:
         assert at_least([]) is None
 
 
-VERSIONS = [
-    Version(f"{major}.{minor}.{micro}") for major in (4, 5) for minor in range(14) for micro in range(12)
-]
+VERSIONS = [Version(f"{major}.{minor}.{micro}") for major in (4, 5) for minor in range(14) for micro in range(12)]
 BOUNDS = st.one_of(
     st.builds(
         "{}{}.{}.{}".format,
@@ -508,9 +504,7 @@ tests_require = file:
             d__in="orchestrator-core<8",
         ) == [("<5", "a.in", 1), ("<6", "b.in", 1), ("<7", "c.in", 1), ("<8", "d.in", 1)]
 
-    @pytest.mark.parametrize(
-        "text", ["orchestrator-core", "[options]\na=1\n[options]\nb=orchestrator-core\n"]
-    )
+    @pytest.mark.parametrize("text", ["orchestrator-core", "[options]\na=1\n[options]\nb=orchestrator-core\n"])
     def test_a_setup_cfg_that_cannot_be_read_is_passed_over(self, tmp_path: Path, text: str) -> None:
         assert stated(tmp_path, setup__cfg=text) == []
 
@@ -608,9 +602,7 @@ orchestrator-core = {version = "<5.1", extras = ["celery"]}
 [docs]
 orchestrator-core = {path = "."}
 """
-        lock = (
-            '{"_meta": {},\n "default": {\n "orchestrator-core": {\n "version": "==4.6.5"}},\n "develop": {}}'
-        )
+        lock = '{"_meta": {},\n "default": {\n "orchestrator-core": {\n "version": "==4.6.5"}},\n "develop": {}}'
         assert stated(tmp_path, Pipfile=pipfile, Pipfile__lock=lock) == [
             ("~=4.6", "Pipfile", 4),
             ("<5.1", "Pipfile", 6),

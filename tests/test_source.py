@@ -103,9 +103,7 @@ class TestDecode:
     def test_a_nul_is_named_with_its_line(self) -> None:
         assert refused(b"a\nb\0\n") == ("a NUL character: Python source has none", 2)
 
-    @given(
-        st.binary(max_size=60), st.sampled_from(["utf-8", "latin-1", "cp1252", "ascii", "utf-7", "koi8-r"])
-    )
+    @given(st.binary(max_size=60), st.sampled_from(["utf-8", "latin-1", "cp1252", "ascii", "utf-7", "koi8-r"]))
     def test_what_python_parses_is_parsed_alike_and_nothing_else(self, tail: bytes, encoding: str) -> None:
         data = f"# coding: {encoding}\nx = '''".encode() + tail.replace(b"\\", b"") + b"'''\ny = x\n"
         expected = ours = None
@@ -147,9 +145,7 @@ class TestParse:
             assert parse(b"# coding: unicode_escape\nx = '\\d'\n", "a.py").body
 
     def test_nothing_is_printed(self) -> None:
-        code = (
-            r"""from flake8_orch47.project import source; print(len(source.parse(rb"'\d'", "a.py").body))"""
-        )
+        code = r"""from flake8_orch47.project import source; print(len(source.parse(rb"'\d'", "a.py").body))"""
         run = subprocess.run(
             [sys.executable, "-W", "always", "-c", code],
             capture_output=True,

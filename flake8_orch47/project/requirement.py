@@ -7,7 +7,6 @@ that cannot be read or parsed states nothing.
 from __future__ import annotations
 
 import ast
-import json
 import os
 import re
 from functools import cache, lru_cache
@@ -60,7 +59,7 @@ def requirements(root: str) -> tuple[Requirement, ...]:
         *_requirement_files(_requirement_names(root), set()),
         *(lock for name in _LOCKS for lock in _locked(os.path.join(root, name))),
         *_pipfile(os.path.join(root, "Pipfile"), _toml),
-        *_pipfile(os.path.join(root, "Pipfile.lock"), json.loads),
+        *_pipfile(os.path.join(root, "Pipfile.lock"), _json),
     )
     return tuple(dict.fromkeys(found))
 
@@ -282,6 +281,12 @@ def _upper(operator: str, version: str) -> str:
 
 
 # Files
+
+
+def _json(text: str) -> Any:
+    import json  # only where there is something to read
+
+    return json.loads(text)
 
 
 def _toml(text: str) -> dict[str, Any]:

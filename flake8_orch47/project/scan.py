@@ -6,6 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.project.source import SourceError
 
 if TYPE_CHECKING:
@@ -35,6 +36,17 @@ _REGISTERING = re.compile(
     rb"\*|\b(?:workflow|(?:make|create|modify|terminate|reconcile)_workflow|task|step|inputstep|retrystep|step_group"
     rb"|make_step_function)\b"
 )
+#: The modules of the framework that have those names.
+_REGISTERING_MODULES = frozenset(
+    {
+        *(name.rpartition(".")[0] for name in core.REGISTRATIONS),
+        *(
+            module
+            for module, names in core.REEXPORTS.items()
+            if not core.REGISTRATIONS.keys().isdisjoint(names.values())
+        ),
+    }
+)
 #: Modules that are imported as such, by the last name of their package.
 _MODULES = {
     b"orchestrator": re.compile(rb"\b(?:core|schedules|services|workflows)\b"),
@@ -55,7 +67,7 @@ def matters(data: bytes) -> bool:
     if any(word in data for word in _WORDS) or _THROUGH_A_MODULE.search(data) or _MODULE_ALIAS.search(data):
         return True
     for module, names in _IMPORTS.findall(data):
-        if _REGISTERING.search(names) is not None:
+        if core.canonical(module.decode("ascii", "replace")) in _REGISTERING_MODULES and _REGISTERING.search(names):
             return True
         submodules = _MODULES.get(module.rpartition(b".")[2])
         if submodules is not None and submodules.search(names) is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import codecs
+import os
 import re
 import warnings
 from typing import Any
@@ -15,6 +16,8 @@ from typing import Any
 __all__ = ["SourceError", "decode", "parse", "parse_text", "read", "split_lines", "to_column"]
 
 #: The first two lines: only there may an encoding be declared (PEP 263).
+#: Text mode would change line ends on Windows.
+_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _HEAD = re.compile(rb"([^\r\n]*)(?:\r\n?|\n)?([^\r\n]*)")
 _COOKIE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _BLANK = re.compile(rb"[ \t\f]*(?:#.*)?$")
@@ -32,8 +35,18 @@ class SourceError(Exception):
 def read(path: str) -> bytes:
     """The bytes of the file at `path`. Raises SourceError with the system's reason, without the path."""
     try:
-        with open(path, "rb", buffering=0) as file:
-            return file.read()
+        descriptor = os.open(path, _READ)
+        try:
+            size = os.fstat(descriptor).st_size
+            data = os.read(descriptor, size + 1)
+            while len(data) > size:  # it grew, or has no size: a device
+                more = os.read(descriptor, 1 << 20)
+                if not more:
+                    break
+                data += more
+            return data
+        finally:
+            os.close(descriptor)
     except OSError as error:
         raise SourceError(error.strerror or type(error).__name__) from error
     except ValueError as error:  # a NUL in the path
