@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.annotations import Annotations
 from flake8_orch47.resolution.calls import Calls
+from flake8_orch47.resolution.inference import Inference
 from flake8_orch47.resolution.members import Members
 from flake8_orch47.resolution.names import Names, frame_at
 from flake8_orch47.resolution.values import (
@@ -72,6 +73,7 @@ class Evaluator:
         self.members = Members(self)
         self.calls = Calls(self)
         self.annotations = Annotations(self)
+        self.inference = Inference()
         #: functions that are taken to be async, to find out whether that would make a callback async
         self.assumed_async: frozenset[ast.AST] = frozenset()
         #: how conditions go, by `if` and frame
@@ -164,7 +166,12 @@ class Evaluator:
             return UNKNOWN
         if isinstance(node.slice, ast.Slice):
             return self.members.sliced(values)
-        return self.members.items(values, self.at(here, node.slice))
+        keys = self.at(here, node.slice)
+        if any(isinstance(value, Dictionary) for value in values) and not any(
+            isinstance(key, Constant) for key in keys
+        ):
+            keys = self.inference.constants(here.scope.module, node.slice) or keys
+        return self.members.items(values, keys)
 
     def _call(self, here: Expression, node: ast.Call) -> Values:
         return self.calls.result(here, node)
