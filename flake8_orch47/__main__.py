@@ -22,7 +22,8 @@ def run() -> None:
     if sys.gettrace() is None and not _is_monitored():
         for stream in (sys.stdout, sys.stderr):
             try:
-                stream.flush()
+                if stream is not None:  # `>&-` leaves none
+                    stream.flush()
             except (OSError, ValueError):  # a closed pipe: `main` has said what there is to say
                 continue
         os._exit(status)

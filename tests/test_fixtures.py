@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from harness import FIXTURES, applications, by_command, by_flake8, expected
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def chooses_opt_in(application: Path) -> bool:
