@@ -30,7 +30,7 @@ _DEPRECATED = {
     ),
     core.ALL_SCHEDULERS: (
         "ORC103",
-        "`ALL_SCHEDULERS` is deprecated in 4.7 and nothing runs what is in it: schedules go through the API",
+        "`ALL_SCHEDULERS` is deprecated in 4.7: schedules go through the API, which does not know what is in it",
     ),
 }
 _WORDS = ("ALL_SCHEDULERS", "scheduler")
