@@ -10,8 +10,12 @@ import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 from flake8_orch47.rules import catalogue
 from flake8_orch47.rules.catalogue import CODES, FAMILIES, RULES, nearest, page, pages, selectable
@@ -211,7 +215,7 @@ def test_codes_and_prefixes_of_rules_can_be_selected(selector: str, possible: bo
         lambda text: re.sub(r"## References.*", "", text, flags=re.DOTALL),
     ],
 )
-def test_documentation_with_a_damaged_section_is_refused(damage) -> None:
+def test_documentation_with_a_damaged_section_is_refused(damage: Callable[[str], str]) -> None:
     path = ROOT / "flake8_orch47" / "rules" / "documentation" / "ORC201.md"
     text = path.read_text(encoding="utf-8")
     assert catalogue._parsed("ORC201", text) == RULES["ORC201"]

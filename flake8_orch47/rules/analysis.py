@@ -21,18 +21,14 @@ from flake8_orch47.resolution.contexts import AsyncContext, async_contexts
 from flake8_orch47.resolution.evaluator import Evaluator
 from flake8_orch47.resolution.execution import Execution
 from flake8_orch47.resolution.registrations import Registration, Registrations, names_to_reach
-from flake8_orch47.resolution.values import (
-    External,
-    ExternalModule,
-    Function,
-    Partial,
-    Value,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from flake8_orch47.project.tree import Project
+    from flake8_orch47.resolution.values import (
+        Value,
+    )
     from flake8_orch47.settings import Settings
 
 __all__ = ["Analysis", "Registered"]
@@ -57,7 +53,6 @@ _WORDS = frozenset(
         "OrchestratorCore",
     }
 )
-_INTERESTING_MODULES = frozenset(name.rpartition(".")[0] for name in _INTERESTING)
 
 
 class Registered(Entity):
@@ -182,18 +177,6 @@ class Analysis:
     def spread(self, module: ModuleFacts, words: Iterable[str]) -> frozenset[str]:
         """The names in a module that may stand for one of `words`."""
         return self.modules.vocabulary(module).spread(self._aliases(words))
-
-    def _is_interesting(self, value: Value) -> bool:
-        match value:
-            case Partial():
-                return self._is_interesting(value.function)
-            case External():
-                return value.name in _INTERESTING or value.name.startswith(f"{core.SCHEDULER}.")
-            case ExternalModule():
-                return value.name in _INTERESTING_MODULES
-            case Function():
-                return value.scope in self.registrations.wrappers
-        return False
 
     @cached_property
     def below_47(self) -> requirement.Requirement | None:

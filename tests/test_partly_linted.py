@@ -1,0 +1,86 @@
+"""Only some files of a project are linted: what the others hold is seen, and reported where it can be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flake8_orch47.rules.check import check
+from flake8_orch47.settings import load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flake8_orch47.findings import Finding
+
+POLICIES = """\
+import requests
+
+
+def old(user):
+    return user is not None
+
+
+async def slow(user):
+    return requests.get("https://example.org").ok
+"""
+WORKFLOWS = """\
+from orchestrator.workflow import workflow
+from policies import old, slow
+
+workflow("old", authorize_callback=old)
+workflow("slow", authorize_callback=slow, retry_auth_callback=slow)
+"""
+
+
+def findings(tree: Path, *names: str) -> list[Finding]:
+    """The findings in some files of the project."""
+    (tree / "pyproject.toml").write_text('[project]\nname = "part"\ndependencies = ["orchestrator-core>=4.7,<5"]\n')
+    (tree / "policies.py").write_text(POLICIES)
+    (tree / "workflows.py").write_text(WORKFLOWS)
+    return list(check([str(tree / name) for name in names], load).findings)
+
+
+def places(found: list[Finding]) -> list[tuple[str, int, int, str]]:
+    """Where findings are, with their codes."""
+    return [(one.span.path.rpartition("/")[2], one.span.row, one.span.column, one.code) for one in found]
+
+
+def test_findings_stand_where_the_code_is_if_that_file_is_linted(tmp_path: Path) -> None:
+    assert places(findings(tmp_path, "policies.py")) == [
+        ("policies.py", 4, 0, "ORC201"),
+        ("policies.py", 9, 11, "ORC301"),
+    ]
+
+
+def test_findings_stand_at_the_registrations_if_only_those_are_linted(tmp_path: Path) -> None:
+    found = findings(tmp_path, "workflows.py")
+    assert places(found) == [
+        ("workflows.py", 4, 35, "ORC201"),
+        ("workflows.py", 5, 36, "ORC301"),
+        ("workflows.py", 5, 62, "ORC301"),
+    ]
+    assert found[0].message == (
+        "`old` (defined at policies.py:4) is not async: 4.7 awaits an authorization callback, so everybody gets "
+        "HTTP 500 (TypeError: object bool can't be used in 'await' expression)"
+    )
+    assert found[1].message == "the whole API waits for an HTTP request: `requests.get()`"
+    assert [hop.span.path.rpartition("/")[2] for hop in found[1].related] == ["policies.py"]
+
+
+def test_a_broken_file_beside_the_linted_ones_is_a_warning(tmp_path: Path) -> None:
+    findings(tmp_path)
+    (tmp_path / "policies.py").write_text("def old(user:\n")
+    report = check([str(tmp_path / "workflows.py")], load)
+    assert report.findings == report.problems == ()
+    assert report.warnings[0].startswith(f"{tmp_path / 'policies.py'}:1: SyntaxError")
+
+
+def test_a_chain_of_five_hundred_calls_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\nname = "chain"\ndependencies = ["orchestrator-core>=4.7,<5"]\n'
+    )
+    chain = "import requests\nfrom orchestrator.workflow import workflow\n\n\nclass Query:\n    def where(self):\n"
+    chain += "        return self\n\n    def run(self):\n        return requests.get('x')\n\n\nasync def check(user):\n"
+    chain += f"    return Query(){'.where()' * 500}.run().ok\n\n\nworkflow('x', authorize_callback=check)\n"
+    (tmp_path / "main.py").write_text(chain)
+    assert places(list(check([str(tmp_path / "main.py")], load).findings)) == [("main.py", 14, 11, "ORC301")]
