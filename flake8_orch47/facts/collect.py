@@ -6,7 +6,6 @@ import ast
 from typing import TYPE_CHECKING, Any, cast
 
 from flake8_orch47.facts.scopes import (
-    MAX_GUARDS,
     AttributeAssignment,
     AwaitFact,
     Binding,
@@ -17,6 +16,8 @@ from flake8_orch47.facts.scopes import (
     ReturnFact,
     Scope,
     ScopeNode,
+    guarded,
+    guarded_after,
 )
 
 if TYPE_CHECKING:
@@ -52,10 +53,8 @@ class _Collector:
         for statement in statements:
             self.statement = statement
             _STATEMENTS.get(type(statement), _Collector.generic)(self, statement)
-            if isinstance(statement, ast.If):  # what follows `if condition: return` runs where it is false
-                for branch, block in ((True, statement.body), (False, statement.orelse)):
-                    if block and isinstance(block[-1], ast.Return | ast.Raise | ast.Continue | ast.Break):
-                        self.guards = (*self.guards, (statement, not branch))[-MAX_GUARDS:]
+            if isinstance(statement, ast.If):
+                self.guards = guarded_after(statement, self.guards)
         self.scope, self.statement, self.guards = outer, kept, guards
 
     def within(self, statements: Iterable[ast.stmt]) -> None:
@@ -184,7 +183,7 @@ class _Collector:
         self.expression(node.test)
         around = self.guards
         for branch, body in ((True, node.body), (False, node.orelse)):
-            self.guards = (*around, (node, branch))[-MAX_GUARDS:]
+            self.guards = guarded(around, node, branch)
             self.within(body)
         self.guards = around
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from flake8_orch47.facts.scopes import MAX_GUARDS, Binding, Guards, Scope
+from flake8_orch47.facts.scopes import Binding, Guards, Scope, guarded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -192,9 +192,9 @@ def _joined(node: ast.If, body: State, otherwise: State) -> State:
     joined = _either(body, otherwise)
     for binding in joined:
         if binding not in otherwise:
-            joined[binding] = (*joined[binding], (node, True))[-MAX_GUARDS:]
+            joined[binding] = guarded(joined[binding], node, True)
         elif binding not in body:
-            joined[binding] = (*joined[binding], (node, False))[-MAX_GUARDS:]
+            joined[binding] = guarded(joined[binding], node, False)
     return joined
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from flake8_orch47.facts.scopes import MAX_GUARDS
+from flake8_orch47.facts.scopes import guarded, guarded_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -68,10 +68,8 @@ class _Walker:
         around = self.guards
         for statement in statements:
             self.visit_statement(statement)
-            if isinstance(statement, ast.If):  # what follows `if condition: return` runs where it is false
-                for branch, block in ((True, statement.body), (False, statement.orelse)):
-                    if block and isinstance(block[-1], ast.Return | ast.Raise | ast.Continue | ast.Break):
-                        self.guards = (*self.guards, (statement, not branch))[-MAX_GUARDS:]
+            if isinstance(statement, ast.If):
+                self.guards = guarded_after(statement, self.guards)
         self.guards = around
         return self.found
 
@@ -94,7 +92,7 @@ class _Walker:
                 self.tested(statement.test)
                 around = self.guards
                 for branch, block in ((True, statement.body), (False, statement.orelse)):
-                    self.guards = (*around, (statement, branch))[-MAX_GUARDS:]
+                    self.guards = guarded(around, statement, branch)
                     self.block(block)
                 self.guards = around
             case ast.With() | ast.AsyncWith():

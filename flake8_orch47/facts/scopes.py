@@ -21,6 +21,8 @@ __all__ = [
     "ReturnFact",
     "Scope",
     "ScopeNode",
+    "guarded",
+    "guarded_after",
 ]
 
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -215,3 +217,16 @@ class ModuleFacts(Entity):
     items: dict[str, list[ItemAssignment]] = made_by(default_factory=dict)
     #: `self.x = value` in methods, by class scope and attribute name
     instance_attributes: dict[Scope, dict[str, list[AttributeAssignment]]] = made_by(default_factory=dict)
+
+
+def guarded(guards: Guards, node: ast.If, branch: bool) -> Guards:
+    """`guards` with one more condition: that `node` takes this branch."""
+    return (*guards, (node, branch))[-MAX_GUARDS:]
+
+
+def guarded_after(statement: ast.If, guards: Guards) -> Guards:
+    """The conditions for what follows an `if`: after `if condition: return` the condition is false."""
+    for branch, block in ((True, statement.body), (False, statement.orelse)):
+        if block and isinstance(block[-1], ast.Return | ast.Raise | ast.Continue | ast.Break):
+            guards = guarded(guards, statement, not branch)
+    return guards
