@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any, cast
 
+from flake8_orch47.facts.children import children
 from flake8_orch47.facts.scopes import (
     AttributeAssignment,
     AwaitFact,
@@ -298,12 +299,7 @@ class _Collector:
             elif kind in _EXPRESSIONS:
                 _EXPRESSIONS[kind](self, node)
                 continue
-            for name in node._fields:
-                value = getattr(node, name, None)
-                if isinstance(value, ast.AST):
-                    stack.append(value)
-                elif isinstance(value, list):
-                    stack.extend(item for item in reversed(value) if isinstance(item, ast.AST))
+            stack += children(node)
 
     def named(self, node: ast.NamedExpr) -> None:
         self.expression(node.value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
+from flake8_orch47.facts.children import children
 from flake8_orch47.facts.scopes import guarded, guarded_after
 
 if TYPE_CHECKING:
@@ -219,7 +220,7 @@ class _Walker:
 
 def _evaluated(node: ast.AST) -> Iterator[ast.AST]:
     """The expressions that evaluating `node` evaluates first."""
-    for child in ast.iter_child_nodes(node):
+    for child in children(node):
         if isinstance(child, ast.expr):
             yield child
         elif isinstance(child, ast.keyword):

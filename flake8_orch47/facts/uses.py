@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from flake8_orch47.facts.children import children
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -28,9 +30,9 @@ def parents_of(tree: ast.AST) -> Parents:
     stack = [tree]
     while stack:
         node = stack.pop()
-        for child in ast.iter_child_nodes(node):
-            parents[child] = node
-            stack.append(child)
+        below = children(node)
+        parents.update(dict.fromkeys(below, node))
+        stack += below
     return parents
 
 

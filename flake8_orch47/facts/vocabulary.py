@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_orch47.facts.children import children
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
@@ -116,7 +118,7 @@ def names_in(value: ast.expr) -> Iterator[str]:
         elif kind is ast.IfExp:
             stack += (node.body, node.orelse)  # type: ignore[attr-defined]
         elif kind not in _OPAQUE:
-            stack.extend(ast.iter_child_nodes(node))
+            stack += children(node)
 
 
 #: Methods that give what their container holds.
