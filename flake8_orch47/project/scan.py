@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
     from flake8_orch47.project.tree import Project
 
-__all__ = ["mentioning", "seeds"]
+__all__ = ["FEW", "mentioning", "seeds"]
 
+#: So few linted files are parsed whatever they contain: then a broken one among them is always named.
+FEW = 64
 _FRAMEWORK = b"orchestrator"
 _CALLBACK = b"_callback"
 _CALLBACKS = (b"authorize_callback", b"_auth_callback")

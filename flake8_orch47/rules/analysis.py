@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Analysis", "Registered"]
 
-#: So few linted files are parsed whatever they contain: then a broken one among them is always named.
-_FEW = 64
 _INTERESTING = frozenset(
     {
         *core.REGISTRATIONS,
@@ -65,7 +63,7 @@ class Registered(Entity):
 class Analysis:
     """One project under one set of choices: everything that rules share, computed once."""
 
-    def __init__(self, project: Project, settings: Settings) -> None:
+    def __init__(self, project: Project, settings: Settings, seeds: Iterable[str] | None = None) -> None:
         self.project = project
         self.settings = settings
         self.requirements = requirement.requirements(project.root)
@@ -80,7 +78,7 @@ class Analysis:
         self._loads: dict[Scope, dict[str, list[ast.Name]]] = {}
         self._parents: dict[ModuleFacts, Parents] = {}
         self._lines: dict[ModuleFacts, list[str]] = {}
-        self._survey()
+        self._survey(scan.seeds(project, self.modules.problems) if seeds is None else seeds)
 
     def _target(self) -> tuple[int, int]:
         """The version that the project goes to: the one asked for, or what it requires, at least 4.7."""
@@ -91,10 +89,10 @@ class Analysis:
 
     # -- which modules matter ------------------------------------------------------------------------------
 
-    def _survey(self) -> None:
+    def _survey(self, seeds: Iterable[str]) -> None:
         """Reads the files that matter, then those that use what they hand on, until nothing is new."""
-        paths = list(scan.seeds(self.project, self.modules.problems))
-        if len(self.project.linted) <= _FEW:
+        paths = list(seeds)
+        if len(self.project.linted) <= scan.FEW:
             paths.extend(self.project.linted - set(paths))
         self._scan(paths)
         offered: set[tuple[str, str]] = set()

@@ -9,14 +9,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from flake8_orch47.findings import UNREADABLE, Finding, Span
+from flake8_orch47.project import scan
 from flake8_orch47.project.discovery import find_root, is_marked
+from flake8_orch47.project.source import SourceError, parse
 from flake8_orch47.project.tree import Project
 from flake8_orch47.records import Record, made_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from flake8_orch47.project.source import SourceError
     from flake8_orch47.settings import Settings
 
 __all__ = ["Report", "check"]
@@ -90,12 +91,19 @@ def _check_project(
     warnings: list[str],
     sources: dict[str, str],
 ) -> None:
+    unread: dict[str, SourceError] = {}
+    seeds = list(scan.seeds(project, unread))
+    if not seeds:  # nothing here has to do with the framework: what follows names is not even imported
+        unread.update(_broken(project))
+        problems.extend(_problem(path, error) for path, error in sorted(unread.items()))
+        return
     from flake8_orch47.rules.analysis import Analysis
     from flake8_orch47.rules.blocking import check_blocking
     from flake8_orch47.rules.callbacks import check_callbacks
     from flake8_orch47.rules.schedules import check_schedules
 
-    analysis = Analysis(project, settings)
+    analysis = Analysis(project, settings, seeds)
+    analysis.modules.problems.update(unread)
     found = _unique((*check_schedules(analysis), *check_callbacks(analysis), *check_blocking(analysis)))
     findings.extend(finding for finding in found if settings.selects(finding.code))
     for path, error in sorted(analysis.modules.problems.items()):
@@ -105,6 +113,15 @@ def _check_project(
             warnings.append(f"{path}:{error.row}: {error.reason} (what depends on this file is not checked)")
     wanted = {finding.span.path for finding in findings}
     sources.update({module.path: module.text for module in analysis.modules.known() if module.path in wanted})
+
+
+def _broken(project: Project) -> Iterator[tuple[str, SourceError]]:
+    """The linted files that cannot be parsed, where they are few."""
+    for path in sorted(project.linted) if len(project.linted) <= scan.FEW else ():
+        try:
+            parse(project.read(path), path)
+        except SourceError as error:
+            yield path, error
 
 
 def _unique(findings: Iterable[Finding]) -> Iterator[Finding]:
