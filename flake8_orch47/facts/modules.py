@@ -35,10 +35,6 @@ class Modules:
         """Every module that was read so far, in the order of the paths."""
         return tuple(facts for _, facts in sorted(self._facts.items()) if facts is not None)
 
-    def is_known(self, path: str) -> bool:
-        """Whether the file was read (or tried) already."""
-        return path in self._facts
-
     def vocabulary(self, module: ModuleFacts) -> Vocabulary:
         """What the names of a module may stand for."""
         known = self._vocabularies.get(module)

@@ -25,19 +25,17 @@ _CALLBACKS = (b"authorize_callback", b"_auth_callback")
 #: Mentioned together with the framework, these always matter. Patterns begin with literal text: that is what
 #: makes them fast. What they find beyond what they mean costs a parse, nothing else.
 _WORDS = (b".schedules", b"ALL_SCHEDULERS", b"scheduled_job", b"error_message_unauthorized")
+#: The last names of the functions with which callbacks are registered and processes started.
+_CALLABLES = "|".join(
+    sorted(name.rpartition(".")[2] for name in core.REGISTRATIONS if name.rpartition(".")[0] in core.MODULES)
+).encode()
+_STARTS = "|".join(sorted(name.rpartition(".")[2] for name in core.START_PROCESS)).encode()
 #: Names reached through a module: `orchestrator.workflow.step(...)`, `import orchestrator.workflow as w`.
-_THROUGH_A_MODULE = re.compile(
-    rb"orchestrator[\w.]*\.(?:workflow|(?:make|create|modify|terminate|reconcile)_workflow|task|step|inputstep"
-    rb"|retrystep|step_group|make_step_function|start_process|create_process)\b(?!\.|(?:\s|\\)+import\b)"
-)
+_THROUGH_A_MODULE = re.compile(rb"orchestrator[\w.]*\.(?:%s|%s)\b(?!\.|(?:\s|\\)+import\b)" % (_CALLABLES, _STARTS))
 _MODULE_ALIAS = re.compile(rb"import(?:\s|\\)+[^\n;]*\borchestrator[\w.]*(?:\s|\\)+as\b")
 #: `from module import names`, the names in brackets or on one (continued) line.
 _IMPORTS = re.compile(rb"from(?:\s|\\)+(orchestrator[\w.]*)(?:\s|\\)+import(?:\s|\\)*(\([^)]*\)|(?:[^\n\\]|\\\r?\n)*)")
-#: The names with which callbacks are registered.
-_REGISTERING = re.compile(
-    rb"\*|\b(?:workflow|(?:make|create|modify|terminate|reconcile)_workflow|task|step|inputstep|retrystep|step_group"
-    rb"|make_step_function)\b"
-)
+_REGISTERING = re.compile(rb"\*|\b(?:%s)\b" % _CALLABLES)
 #: The modules of the framework that have those names.
 _REGISTERING_MODULES = frozenset(
     {
@@ -56,8 +54,8 @@ _MODULES = {
     b"workflows": re.compile(rb"\butils\b"),
     b"services": re.compile(rb"\bprocesses\b"),
 }
-_START = re.compile(rb"\b(?:start|create)_process\b")
-_START_CALL = re.compile(rb"\b(?:start|create)_process\s*\((.{0,400})", re.DOTALL)
+_START = re.compile(rb"\b(?:%s)\b" % _STARTS)
+_START_CALL = re.compile(rb"\b(?:%s)\s*\((.{0,400})" % _STARTS, re.DOTALL)
 
 
 def matters(data: bytes) -> bool:

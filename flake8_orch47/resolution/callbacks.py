@@ -9,7 +9,6 @@ from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.registrations import closed_over, held_by
 from flake8_orch47.resolution.values import (
     NOTHING,
-    UNKNOWN,
     Arguments,
     Awaitable,
     Cached,
@@ -126,9 +125,7 @@ class Callbacks:
             if first and first[0].annotation is not None:
                 scope = function.scope
                 told = self.evaluator.annotations.instances(first[0].annotation, scope.parent or scope, scope.statement)
-                user = told or UNKNOWN if _is_own(told) else _USER
-        if isinstance(value, External) and externals.result(value.name) == External(f"{value.name}()"):
-            return self.evaluator.calls.call(value, Arguments((user,)))
+                user = told if _is_own(told) else _USER
         return self.evaluator.calls.call(value, Arguments((user,)))
 
     def kind(self, results: Values) -> Kind:

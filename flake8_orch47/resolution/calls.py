@@ -6,7 +6,6 @@ import ast
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from flake8_orch47.facts.collect import default_of
 from flake8_orch47.facts.flow import falls_off_end
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.resolution import externals
@@ -161,7 +160,7 @@ class Calls:
         for parameter in (*positional, *node.kwonlyargs):
             if parameter.arg in bound:
                 continue
-            default = default_of(function.node, parameter.arg)
+            default = function.scope.bindings[parameter.arg][0].value
             if arguments.rest or arguments.keyword_rest:
                 bound[parameter.arg] = UNKNOWN
             elif default is not None:
@@ -194,7 +193,7 @@ class Calls:
             case Class():
                 return self._construct(callee, arguments)
             case Partial():
-                return self.call(callee.function, joined(callee.arguments, arguments), here)
+                return self.call(callee.function, callee.arguments.then(arguments), here)
             case Cached():
                 return self.call(callee.function, arguments, here)
             case Instance():
@@ -368,7 +367,7 @@ class Calls:
         bound = {name: self.values_of(argument) or UNKNOWN for name, argument in given.items()}
         return frozenset({Instance(cls, self.intern(cls.scope, bound, cls.frame, 1))})
 
-    def constructor_frame(self, instance: Instance, scope: Scope) -> Frame | None:
+    def method_frame(self, instance: Instance, scope: Scope) -> Frame | None:
         """The call with which `scope`, a method, ran on `instance`: that of its constructor where it is known."""
         frame = instance.frame
         for _ in range(_DEPTH):
@@ -545,17 +544,6 @@ def _is_abstract(function: Function) -> bool:
 def _last_name(node: ast.expr) -> str:
     inner = node.value if isinstance(node, ast.Subscript) else node
     return inner.attr if isinstance(inner, ast.Attribute) else getattr(inner, "id", "")
-
-
-def joined(first: Arguments, second: Arguments) -> Arguments:
-    """The arguments of a partial together with those of its call; the call's keywords win."""
-    later = {name for name, _ in second.keywords}
-    return Arguments(
-        (*first.positional, *second.positional),
-        (*(pair for pair in first.keywords if pair[0] not in later), *second.keywords),
-        first.rest | second.rest,
-        first.keyword_rest | second.keyword_rest,
-    )
 
 
 _CALLBACK_PAIR: Values = frozenset(

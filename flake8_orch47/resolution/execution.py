@@ -332,10 +332,7 @@ class Execution:
     def run(self, callee: Value, arguments: Arguments) -> Iterator[Body | Leaf]:
         """What calling a value runs."""
         target, bound = unwrapped(callee)
-        if bound != Arguments():
-            from flake8_orch47.resolution.calls import joined
-
-            arguments = joined(bound, arguments)
+        arguments = bound.then(arguments)
         match target:
             case Function():
                 yield from self._run_function(target, arguments)

@@ -122,7 +122,7 @@ class Members:
 
     def _assigned(self, assignment: AttributeAssignment, instance: Instance) -> Values:
         """`self.x = value`, with what the constructor of this very instance was given."""
-        frame = self.evaluator.calls.constructor_frame(instance, assignment.scope)
+        frame = self.evaluator.calls.method_frame(instance, assignment.scope)
         here = Expression(assignment.value, assignment.scope, assignment.statement, frame)
         values = self.evaluator.values(here)
         for step in assignment.path:

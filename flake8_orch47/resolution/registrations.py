@@ -133,7 +133,7 @@ class Registrations:
             if instance is not None:
                 frame = self._method_frame(call.scope, instance, frame)
             here = Expression(call.node, call.scope, call.statement, frame)
-            arguments = _joined(bound, self.evaluator.calls.arguments(call.node, here))
+            arguments = bound.then(self.evaluator.calls.arguments(call.node, here))
             given = arguments.get(parameter.name, parameter.position)
             if given is None:
                 forwarded = arguments.keyword_rest | arguments.rest
@@ -232,8 +232,7 @@ class Registrations:
         method = _method_around(scope)
         if method is None or (frame is not None and frame.scope is method):
             return frame
-        first = _first_parameter(method)
-        return self.evaluator.calls.intern(method, {first: frozenset({instance})}, None) if first else frame
+        return self.evaluator.calls.method_frame(instance, method)
 
     def _apply_wrappers(self) -> None:
         """Applies wrappers to the calls of them, which may make wrappers of the callers, until nothing is new."""
@@ -280,7 +279,7 @@ class Registrations:
     ) -> tuple[Frame | None, Instance | None]:
         """The call of a wrapper, and the instance that it makes or belongs to."""
         here = Expression(call.node, call.scope, call.statement, frame)
-        arguments = _joined(bound, self.evaluator.calls.arguments(call.node, here))
+        arguments = bound.then(self.evaluator.calls.arguments(call.node, here))
         if isinstance(target, Function):
             receiver = target.receiver if isinstance(target.receiver, Instance) else None
             return self.evaluator.calls.frame(target, arguments), receiver
@@ -292,7 +291,7 @@ class Registrations:
     def _given(self, call: CallFact, target: Function | Class, bound: Arguments, wrapper: _Wrapper) -> ast.expr | None:
         """The expression that the caller gave for a wrapper's parameter."""
         here = Expression(call.node, call.scope, call.statement, None)
-        arguments = _joined(bound, self.evaluator.calls.arguments(call.node, here))
+        arguments = bound.then(self.evaluator.calls.arguments(call.node, here))
         given = self._bound(target, arguments)
         for parameter in sorted(wrapper.parameters, key=lambda found: found.name):
             argument = given.get(parameter.name)
@@ -406,17 +405,9 @@ def unwrapped(value: Value) -> tuple[Value, Arguments]:
     """The callable behind partials, and the arguments that they bind."""
     bound = Arguments()
     while isinstance(value, Partial):
-        bound = _joined(value.arguments, bound)
+        bound = value.arguments.then(bound)
         value = value.function
     return value, bound
-
-
-def _joined(first: Arguments, second: Arguments) -> Arguments:
-    if first == Arguments():
-        return second
-    from flake8_orch47.resolution.calls import joined
-
-    return joined(first, second)
 
 
 def _parameters(evaluator: Evaluator, values: Iterable[Value], depth: int) -> Iterator[Parameter]:

@@ -288,6 +288,16 @@ class Arguments(Record):
     rest: Values = frozenset()
     keyword_rest: Values = frozenset()
 
+    def then(self, later: Arguments) -> Arguments:
+        """These arguments, those of a partial, together with those of its call; the call's keywords win."""
+        again = {name for name, _ in later.keywords}
+        return Arguments(
+            (*self.positional, *later.positional),
+            (*(pair for pair in self.keywords if pair[0] not in again), *later.keywords),
+            self.rest | later.rest,
+            self.keyword_rest | later.keyword_rest,
+        )
+
     def get(self, name: str, position: int | None) -> Argument | None:
         """The argument for a parameter, by keyword or by position."""
         for keyword, argument in self.keywords:

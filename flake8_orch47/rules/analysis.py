@@ -61,9 +61,12 @@ class Registered(Entity):
 
 
 class Analysis:
-    """One project under one set of choices: everything that rules share, computed once."""
+    """One project under one set of choices: everything that rules share, computed once.
 
-    def __init__(self, project: Project, settings: Settings, seeds: Iterable[str] | None = None) -> None:
+    `seeds` are the files that matter, as the byte scan found them.
+    """
+
+    def __init__(self, project: Project, settings: Settings, seeds: Iterable[str]) -> None:
         self.project = project
         self.settings = settings
         self.requirements = requirement.requirements(project.root)
@@ -78,7 +81,7 @@ class Analysis:
         self._loads: dict[Scope, dict[str, list[ast.Name]]] = {}
         self._parents: dict[ModuleFacts, Parents] = {}
         self._lines: dict[ModuleFacts, list[str]] = {}
-        self._survey(scan.seeds(project, self.modules.problems) if seeds is None else seeds)
+        self._survey(seeds)
 
     def _target(self) -> tuple[int, int]:
         """The version that the project goes to: the one asked for, or what it requires, at least 4.7."""
