@@ -1,4 +1,4 @@
-"""The plain types that travel through the house: findings, hops, problems.
+"""The plain types that travel through the house: findings, hops, fixes, problems.
 
 Inside the house rows are 1-based and columns are 0-based *code points*; a door converts them to its own
 convention (1-based for the command, 0-based for flake8, UTF-16 for editors).
@@ -6,9 +6,9 @@ convention (1-based for the command, 0-based for flake8, UTF-16 for editors).
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
-__all__ = ["UNREADABLE", "Finding", "Hop", "Span"]
+__all__ = ["UNREADABLE", "Applicability", "Edit", "Finding", "Fix", "Hop", "Span"]
 
 #: The code of a file that cannot be read or parsed. Its findings are incomplete, so the command exits with 2.
 UNREADABLE = "ORC000"
@@ -31,14 +31,34 @@ class Hop(NamedTuple):
     message: str
 
 
+#: Whether a fix keeps what the program does (`safe`), or somebody has to look at it (`unsafe`: its message says why).
+Applicability: TypeAlias = Literal["safe", "unsafe"]
+
+
+class Edit(NamedTuple):
+    """The text that takes the place of a stretch of source; the empty text deletes it."""
+
+    span: Span
+    content: str
+
+
+class Fix(NamedTuple):
+    """What repairs a finding: all of its edits, in one file or several, or none of them."""
+
+    applicability: Applicability
+    message: str
+    edits: tuple[Edit, ...]
+
+
 class Finding(NamedTuple):
     """One problem, reported once, on the line that has to change.
 
     `span` is where; `code` is the rule (`ORC201`); `message` is one line for a person, without the code;
-    `related` are the hops that explain it, in order.
+    `related` are the hops that explain it, in order; `fix` what repairs it, where somebody asked for fixes.
     """
 
     span: Span
     code: str
     message: str
     related: tuple[Hop, ...] = ()
+    fix: Fix | None = None
