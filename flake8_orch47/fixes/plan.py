@@ -62,6 +62,7 @@ class Planning:
         self.analysis = analysis
         self.target_given = target_given
         self._lines: dict[ModuleFacts, list[str]] = {}
+        self._texts: dict[ModuleFacts, Text] = {}
         self._nodes: dict[ModuleFacts, dict[tuple[int, int], list[ast.AST]]] = {}
         self._calls: dict[ModuleFacts, dict[ast.Call, CallFact]] = {}
 
@@ -161,11 +162,17 @@ class Planning:
 
     def source(self, module: ModuleFacts, node: ast.expr | ast.stmt) -> str:
         """The source of a node as it stands. Raises Refusal where its position is not known (see `change`)."""
-        span, text = self.span(module, node), Text(module.text)
-        code = text.text[text.offset(span.row, span.column) : text.offset(span.end_row, span.end_column)]
+        code = self.stretch(module, self.span(module, node))
         if isinstance(node, ast.expr) and not _says(code, node):
             raise Refusal("it stands inside an f-string, where Python does not say in which column")
         return code
+
+    def stretch(self, module: ModuleFacts, span: Span) -> str:
+        """The source of a stretch of a module."""
+        if module not in self._texts:
+            self._texts[module] = Text(module.text)
+        text = self._texts[module]
+        return text.text[text.offset(span.row, span.column) : text.offset(span.end_row, span.end_column)]
 
     def change(
         self,
