@@ -302,7 +302,7 @@ class _Conversions:
             return True
         return False
 
-    # -- the plans --------------------------------------------------------------------------------------------------------
+    # -- the plans -----------------------------------------------------------------------------------------------
 
     def planned(self, target: _Target) -> Planned:
         """The plan for one function. Raises Refusal where there is none."""

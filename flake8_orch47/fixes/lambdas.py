@@ -135,6 +135,7 @@ def _statement(planning: Planning, module: ModuleFacts, node: ast.Lambda) -> ast
 
 
 def _begins_line(planning: Planning, module: ModuleFacts, node: ast.stmt, parent: ast.AST) -> bool:
+    """Whether a statement stands at the beginning of its line: an `elif` does not, nor what follows a semicolon."""
     if isinstance(parent, ast.If) and parent.orelse == [node] and isinstance(node, ast.If):
         line = planning.lines(module)[node.lineno - 1]
         if line.lstrip().startswith("elif"):

@@ -57,9 +57,9 @@ def replacement(planning: Planning, function: Scope, use: Use, name: str, all_us
         return
     if bound or not any(isinstance(value, Function) for value in values):
         raise Refusal(f"what stands at {planning.analysis.where(module, node)} cannot be named otherwise")
-    if function.parent is not None and function.parent.kind != "module":
-        if not _is_visible(use.scope, function.parent):
-            raise Refusal("it is defined inside another function, and sync code calls it too")
+    around = function.parent
+    if around is not None and around.kind != "module" and not _is_visible(use.scope, around):
+        raise Refusal("it is defined inside another function, and sync code calls it too")
     yield planning.change(module, node, "callbacks:other_name", name)
     if module is not function.module:
         yield _new_import(planning, function, use, name)
