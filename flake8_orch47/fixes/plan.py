@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import os
 import tokenize
+from collections import defaultdict
 from importlib import import_module
 from io import StringIO
 from typing import TYPE_CHECKING, Any
@@ -62,6 +63,7 @@ class Planning:
         self.analysis = analysis
         self.target_given = target_given
         self._lines: dict[ModuleFacts, list[str]] = {}
+        self._given: defaultdict[ModuleFacts, frozenset[str]] = defaultdict(frozenset)
         self._texts: dict[ModuleFacts, Text] = {}
         self._nodes: dict[ModuleFacts, dict[tuple[int, int], list[ast.AST]]] = {}
         self._calls: dict[ModuleFacts, dict[ast.Call, CallFact]] = {}
@@ -226,11 +228,17 @@ class Planning:
         return names_of(module)
 
     def fresh(self, module: ModuleFacts, wanted: str, also: Iterable[ModuleFacts] = ()) -> str:
-        """`wanted`, or with a number behind it, so that it is no name in the module nor in those of `also`."""
-        taken = frozenset().union(*(names_of(one) for one in (module, *also)))
+        """`wanted`, or with a number behind it, so that it is no name in the module nor in those of `also`.
+
+        No other fix of the same plan gets it either.
+        """
+        modules = {module, *also}
+        taken = frozenset().union(*(names_of(one) | self._given[one] for one in modules))
         name, number = wanted, 2
         while name in taken:
             name, number = f"{wanted}_{number}", number + 1
+        for one in modules:
+            self._given[one] |= {name}
         return name
 
     def imported(self, module: ModuleFacts, name: str) -> tuple[str, tuple[Step, ...]]:
