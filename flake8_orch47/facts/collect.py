@@ -165,6 +165,7 @@ class _Collector:
     def new_scope(self, kind: Any, node: ScopeNode) -> Scope:
         scope = Scope(kind, node, self.module, self.scope, self.statement)
         self.module.scopes[node] = scope
+        self.scope.inner.append(scope)
         return scope
 
     def class_(self, node: ast.ClassDef) -> None:
@@ -203,6 +204,8 @@ class _Collector:
 
     def augmented(self, node: ast.AugAssign) -> None:
         self.expression(node.value)
+        if isinstance(node.target, ast.Name):
+            self.scope.names.add(node.target.id)
         self.target(node.target, "augmented", node.value)
 
     def for_(self, node: ast.For | ast.AsyncFor) -> None:
@@ -287,8 +290,11 @@ class _Collector:
         stack: list[ast.AST] = [root]
         while stack:
             node = stack.pop()
-            kind = type(node)
-            if kind is ast.Name or kind is ast.Constant:
+            kind = node.__class__
+            if kind is ast.Constant:
+                continue
+            if kind is ast.Name:
+                self.scope.names.add(node.id)  # type: ignore[attr-defined]
                 continue
             if kind is ast.Call:
                 call = cast("ast.Call", node)

@@ -126,6 +126,17 @@ class Scope(Entity):
     yields: list[tuple[ast.Yield | ast.YieldFrom, ast.stmt]] = made_by(default_factory=list)
     #: the modules of `from module import *` in this scope, latest last
     stars: list[Binding] = made_by(default_factory=list)
+    #: the scopes right inside this one
+    inner: list[Scope] = made_by(default_factory=list)
+    #: the names that this scope reads
+    names: set[str] = made_by(default_factory=set)
+
+    def mentioned(self) -> set[str]:
+        """The names that this scope reads, and those that the scopes in it do."""
+        found = set(self.names)
+        for scope in self.inner:
+            found |= scope.mentioned()
+        return found
 
     def __repr__(self) -> str:
         name = getattr(self.node, "name", self.kind)

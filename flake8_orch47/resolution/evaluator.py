@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flake8_orch47.resolution import externals
@@ -53,6 +54,12 @@ _WIDTH = 64
 BOOL: Values = frozenset({Opaque("bool")})
 
 
+@lru_cache(maxsize=4096, typed=True)
+def constant(value: Any) -> Values:
+    """The value of a literal."""
+    return frozenset({Opaque("...") if value is Ellipsis else Constant.of(value)})
+
+
 def _is_something(value: Value) -> bool:
     """Whether a value is certainly not None."""
     kinds = Function | Class | Coroutine | Awaitable | Partial | Sequence | Dictionary
@@ -89,6 +96,16 @@ class Evaluator:
 
     def values(self, expression: Expression) -> Values:
         """The values that `expression` may have; never empty outside of a cycle."""
+        node = expression.node
+        kind = node.__class__
+        if kind is ast.Constant:
+            return constant(node.value)  # type: ignore[attr-defined]
+        if kind is ast.Name:  # bindings keep what they gave
+            _, scope, statement, frame = expression
+            values = self.names.values(node.id, scope, statement, frame)  # type: ignore[attr-defined]
+            if len(values) > _WIDTH or not (values or self._active):
+                return UNKNOWN
+            return values
         known = self._memo.get(expression)
         if known is not None:
             return known
@@ -102,8 +119,8 @@ class Evaluator:
             return UNKNOWN
         self._active.add(expression)
         try:
-            handler = _HANDLERS.get(type(expression.node))
-            values = handler(self, expression, expression.node) if handler else UNKNOWN
+            handler = _HANDLERS.get(kind)
+            values = handler(self, expression, node) if handler else UNKNOWN
         except RecursionError:
             if len(self._active) > 1:
                 raise  # to the outermost question: that one is unknown
@@ -131,7 +148,8 @@ class Evaluator:
 
     def at(self, expression: Expression, node: ast.expr) -> Values:
         """The values of `node`, which stands where `expression` does."""
-        return self.values(expression._replace(node=node))
+        _, scope, statement, frame = expression
+        return self.values(Expression(node, scope, statement, frame))
 
     def assuming_async(self, node: ast.AST, question: Callable[[], Any]) -> Any:
         """The answer to `question` if the function `node` were async."""
@@ -144,14 +162,6 @@ class Evaluator:
             self._memo, self.bindings, self.results, self.decided, self._active, self.assumed_async = kept
 
     # -- kinds of expressions ------------------------------------------------------------------------------
-
-    def _name(self, here: Expression, node: ast.Name) -> Values:
-        return self.names.values(node.id, here.scope, here.statement, here.frame)
-
-    def _constant(self, _here: Expression, node: ast.Constant) -> Values:
-        if node.value is Ellipsis:
-            return frozenset({Opaque("...")})
-        return frozenset({Constant.of(node.value)})
 
     def _attribute(self, here: Expression, node: ast.Attribute) -> Values:
         values = self.at(here, node.value)
@@ -395,8 +405,6 @@ class Evaluator:
 
 
 _HANDLERS: dict[type[ast.expr], Callable[[Evaluator, Expression, Any], Values]] = {
-    ast.Name: Evaluator._name,
-    ast.Constant: Evaluator._constant,
     ast.Attribute: Evaluator._attribute,
     ast.Subscript: Evaluator._subscript,
     ast.Call: Evaluator._call,

@@ -204,7 +204,8 @@ class Analysis:
     @cached_property
     def execution(self) -> Execution:
         """The call graph from the callbacks on."""
-        return Execution(self.evaluator, self._configured, self.target)
+        says = self.settings.blocking_calls or self.settings.non_blocking_calls
+        return Execution(self.evaluator, self._configured if says else None, self.target)
 
     @cached_property
     def contexts(self) -> tuple[AsyncContext, ...]:
