@@ -64,9 +64,9 @@ NONE: Values = frozenset({Constant.of(None)})
 class Calls:
     """Binds arguments, runs functions on values, applies decorators."""
 
-    def __init__(self, evaluator: Evaluator) -> None:
+    def __init__(self, evaluator: Evaluator, frames: dict[object, Frame]) -> None:
         self.evaluator = evaluator
-        self._frames: dict[object, Frame] = {}
+        self.frames = frames
         self._running: dict[Scope, int] = {}
         self._work = 0
         self._decorating: set[tuple[ast.AST, Frame | None]] = set()
@@ -120,17 +120,21 @@ class Calls:
         depth = 1 + (function.frame.depth if function.frame is not None else 0)
         if depth > _DEPTH:
             return None
+        if self.evaluator.is_settled:
+            bound = _telling(function.scope, bound)
+            if not bound:
+                return function.frame
         return self.intern(function.scope, bound, function.frame, depth)
 
     def intern(self, scope: Scope, bound: dict[str, Values], parent: Frame | None, depth: int = 1) -> Frame:
         """The frame of `scope` with these arguments: always the same object for the same arguments."""
         key = (scope, parent, tuple(bound.items()))
-        frame = self._frames.get(key)
+        frame = self.frames.get(key)
         if frame is None:
             if any(_depth(value) > _NESTING for values in bound.values() for value in values):
                 # A recursion that wraps its argument once more each time never comes back to the same call.
                 return self.intern(scope, {name: _flattened(values) for name, values in bound.items()}, parent, depth)
-            frame = self._frames[key] = Frame(scope, bound, parent, depth)
+            frame = self.frames[key] = Frame(scope, bound, parent, depth)
         return frame
 
     def bind(self, function: Function, arguments: Arguments) -> dict[str, Argument]:
@@ -534,6 +538,16 @@ def _has_call(test: ast.expr) -> bool:
             return True
         stack += children(node)
     return False
+
+
+def _telling(scope: Scope, bound: dict[str, Values]) -> dict[str, Values]:
+    """The arguments that tell something; of a parameter with a default also that it does not hold that."""
+    return {
+        name: values
+        for name, values in bound.items()
+        if not all(isinstance(value, Unknown | Parameter | Opaque) for value in values)
+        or scope.bindings[name][0].value is not None
+    }
 
 
 def _depth(value: Value) -> int:

@@ -71,14 +71,20 @@ class Evaluator:
 
     Values are sets: an expression may have several, one for each branch that leads to it. `Unknown` among them
     says that there may be others.
+
+    A wrapper's parameter is followed to what its callers give, so `Parameter` values are passed on and told
+    apart. When every registration is known nobody asks for that any more: an evaluator made from the one
+    `before` takes such an argument for unknown, and calls that differ in nothing else are one.
     """
 
-    def __init__(self, modules: Modules) -> None:
+    def __init__(self, modules: Modules, before: Evaluator | None = None) -> None:
         self.modules = modules
-        self.flows: Flows = {}
+        #: what a parameter without a known caller holds decides nothing (any more): see `Calls.frame`
+        self.is_settled = before is not None
+        self.flows: Flows = {} if before is None else before.flows
         self.names = Names(self)
         self.members = Members(self)
-        self.calls = Calls(self)
+        self.calls: Calls = Calls(self, {} if before is None else before.calls.frames)
         self.annotations = Annotations(self)
         self.inference = Inference()
         #: functions that are taken to be async, to find out whether that would make a callback async

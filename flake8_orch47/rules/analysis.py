@@ -205,7 +205,8 @@ class Analysis:
     def execution(self) -> Execution:
         """The call graph from the callbacks on."""
         says = self.settings.blocking_calls or self.settings.non_blocking_calls
-        return Execution(self.evaluator, self._configured if says else None, self.target)
+        settled = Evaluator(self.modules, self.evaluator)
+        return Execution(settled, self._configured if says else None, self.target)
 
     @cached_property
     def contexts(self) -> tuple[AsyncContext, ...]:
