@@ -99,6 +99,19 @@ class Entity(metaclass=_EntityType):
             setter(self, value)
 
 
+def _rests(fields: tuple[str, ...], defaults: dict[str, Any]) -> dict[int, tuple[Any, ...]]:
+    """The values that are left to their defaults, by how many are given; without those that are made anew."""
+    rests: dict[int, tuple[Any, ...]] = {}
+    rest: tuple[Any, ...] = ()
+    for count in range(len(fields) - 1, -1, -1):
+        default = defaults.get(fields[count], _Factory)
+        if default is _Factory or type(default) is _Factory:
+            break
+        rest = (default, *rest)
+        rests[count] = rest
+    return rests
+
+
 class _RecordType(type):
     """Makes fields of the annotated names of a class body, and defaults of their values."""
 
@@ -106,7 +119,7 @@ class _RecordType(type):
         own, fields = _declared(bases, namespace)
         first = len(fields) - len(own) + 1
         getters = {field: _tuplegetter(index, f"{name}.{field}") for index, field in enumerate(own, first)}
-        namespace.update(getters, __slots__=(), _arity=len(fields))
+        namespace.update(getters, __slots__=(), _arity=len(fields), _rests=_rests(fields, namespace["_defaults"]))
         return super().__new__(mcs, name, bases, namespace)
 
 
@@ -118,8 +131,11 @@ class Record(tuple[Any, ...], metaclass=_RecordType):
     """
 
     def __new__(cls, *values: Any, **named: Any) -> Any:
-        if named or len(values) != cls._arity:  # type: ignore[attr-defined]
+        if named:
             values = _completed(cls, values, named)
+        elif (count := len(values)) != cls._arity:  # type: ignore[attr-defined]
+            rest = cls._rests.get(count)  # type: ignore[attr-defined]
+            values = values + rest if rest is not None else _completed(cls, values, named)
         return _new(cls, (cls, *values))
 
     def __repr__(self) -> str:

@@ -152,6 +152,7 @@ class _Collector:
             if default is not None:
                 self.expression(default)
         scope = self.new_scope(kind, node)
+        scope.function = node
         self.module.functions.append(scope)
         has_defaults = bool(arguments.defaults or arguments.kw_defaults)
         for argument in all_arguments(arguments):
@@ -299,9 +300,18 @@ class _Collector:
             if kind is ast.Call:
                 call = cast("ast.Call", node)
                 self.module.calls.append(CallFact(call, self.scope, self.statement, self.guards))
-                self.filled(call)
+                if call.func.__class__ is ast.Attribute:
+                    self.filled(call)
             elif kind is ast.Await:
                 self.module.awaits.append(AwaitFact(cast("ast.Await", node), self.scope, self.statement))
+                stack.append(call.func)
+                stack += call.args
+                for keyword in call.keywords:
+                    stack.append(keyword.value)
+                continue
+            elif kind is ast.Attribute:
+                stack.append(node.value)  # type: ignore[attr-defined]
+                continue
             elif kind in _EXPRESSIONS:
                 _EXPRESSIONS[kind](self, node)
                 continue

@@ -175,7 +175,7 @@ class Analysis:
             known = self._known_aliases[key] = frozenset(found)
         return known
 
-    def spread(self, module: ModuleFacts, words: Iterable[str]) -> frozenset[str]:
+    def spread(self, module: ModuleFacts, words: Iterable[str]) -> set[str]:
         """The names in a module that may stand for one of `words`."""
         return self.modules.vocabulary(module).spread(self._aliases(words))
 
