@@ -302,13 +302,12 @@ class _Collector:
                 self.module.calls.append(CallFact(call, self.scope, self.statement, self.guards))
                 if call.func.__class__ is ast.Attribute:
                     self.filled(call)
-            elif kind is ast.Await:
-                self.module.awaits.append(AwaitFact(cast("ast.Await", node), self.scope, self.statement))
                 stack.append(call.func)
                 stack += call.args
-                for keyword in call.keywords:
-                    stack.append(keyword.value)
+                stack += [keyword.value for keyword in call.keywords]
                 continue
+            if kind is ast.Await:
+                self.module.awaits.append(AwaitFact(cast("ast.Await", node), self.scope, self.statement))
             elif kind is ast.Attribute:
                 stack.append(node.value)  # type: ignore[attr-defined]
                 continue
