@@ -331,8 +331,13 @@ _EXPRESSIONS: dict[type[ast.expr], Callable[[_Walker, Any], None]] = {
     ast.SetComp: _Walker.comprehension,
     ast.GeneratorExp: _Walker.comprehension,
     ast.DictComp: _Walker.comprehension,
-    **dict.fromkeys(
-        (ast.Dict, ast.List, ast.Tuple, ast.Set, ast.JoinedStr, ast.FormattedValue, ast.NamedExpr, ast.Slice, ast.Yield),
-        _Walker.parts,
-    ),
+    ast.Dict: _Walker.parts,
+    ast.List: _Walker.parts,
+    ast.Tuple: _Walker.parts,
+    ast.Set: _Walker.parts,
+    ast.JoinedStr: _Walker.parts,
+    ast.FormattedValue: _Walker.parts,
+    ast.NamedExpr: _Walker.parts,
+    ast.Slice: _Walker.parts,
+    ast.Yield: _Walker.parts,
 }
