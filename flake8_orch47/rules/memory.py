@@ -41,9 +41,6 @@ class Outcome(Record):
 
 def default_folder() -> str | None:
     """Where entries lie unless somebody says otherwise; None where the user has no such place."""
-    named = os.environ.get("ORCH47_CACHE_DIR")
-    if named:
-        return os.path.abspath(named)
     base = os.environ.get("LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     return os.path.join(base, "flake8-orch47") if os.path.isabs(base) else None
 
