@@ -71,11 +71,13 @@ class _Project(NamedTuple):
 
         plans: dict[Finding, Planned | Refused] = {}
 
-        def examine(analysis: Analysis, findings: Sequence[Finding]) -> None:
+        def inspect(analysis: Analysis, findings: Sequence[Finding]) -> None:
+            if not findings:
+                return
             sources = {module.path: module.text for module in analysis.modules.known()}
             plans.update(plan(analysis, self.keep(findings, sources), target_given=self.target_given))
 
-        report = check(self.files, self.configure, overlay, examine)
+        report = check(self.files, self.configure, overlay, inspect=inspect)
         return _State(overlay, report, plans)
 
 
@@ -139,6 +141,8 @@ def _with_fixes(state: _State, contents: _Contents) -> Report:
             except Refusal:
                 continue
             fixes[finding] = _fix(planned, contents, state.overlay, edits)
+    if not fixes:
+        return state.report
     findings = tuple(finding._replace(fix=fixes.get(finding)) for finding in state.report.findings)
     return replace(state.report, findings=findings)
 

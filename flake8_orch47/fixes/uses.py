@@ -90,7 +90,7 @@ class Uses:
         modules = self._modules(words)
         for module in sorted(modules, key=lambda one: one.path):
             if self.analysis.evaluator.names.core_name(module) is None:
-                self._look_through(module, self.analysis.spread(module, words))
+                self._look_through(module, frozenset(self.analysis.spread(module, words)))
 
     def _names(self, function: Scope) -> set[str]:
         """The names under which a function is known where it is made."""
