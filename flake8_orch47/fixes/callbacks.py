@@ -387,11 +387,11 @@ class _Conversions:
         scope = target.scope
         if scope is None or target.stays is None:
             raise Refusal("no function of the project stands behind it")
-        uses = self._uses(target)
-        staying = [
-            use for use in uses if use.kind == "handed" or (use.kind == "called" and use not in self._own(target))
-        ]
-        return twin(self.planning, scope, uses, staying or [target.stays], target.doubts)
+        uses, own = self._uses(target), self._own(target)
+        staying = [use for use in uses if use.kind == "handed" or (use.kind == "called" and use not in own)]
+        first = [use for use in staying if use == target.stays]
+        registrations = [one for entry in target.entries for one in entry.registrations]
+        return twin(self.planning, scope, uses, [*first, *staying] or [target.stays], registrations, target.doubts)
 
     def _own(self, target: _Target) -> list[Use]:
         """Calls of a function in its own body: they stay as the function does."""
@@ -402,8 +402,7 @@ class _Conversions:
         if scope is None:
             raise Refusal("no function of the project stands behind it")
         if target.stays is not None:
-            where = self.planning.analysis.where(target.stays.module, target.stays.node)
-            raise Refusal(f"sync code calls this lambda too ({where}): make it a function with a name")
+            return self._twin(target)
         registrations = [one for entry in target.entries for one in entry.registrations]
         calls = [use for use in self._uses(target) if use.kind == "called" and use.call is not None]
         steps = [

@@ -122,8 +122,8 @@ def _statement(planning: Planning, module: ModuleFacts, node: ast.Lambda) -> ast
     at: ast.AST = node
     while at in parents:
         parent = parents[at]
-        if isinstance(at, ast.stmt) and found is None and _begins_line(planning, module, at, parent):
-            found = at
+        if isinstance(at, ast.stmt) and found is None:
+            found = _first_on_line(planning, module, at, parent)
         if isinstance(parent, ast.ClassDef):
             found = None
         if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef) and found is not None and at in parent.body:
@@ -134,17 +134,26 @@ def _statement(planning: Planning, module: ModuleFacts, node: ast.Lambda) -> ast
     return found
 
 
-def _begins_line(planning: Planning, module: ModuleFacts, node: ast.stmt, parent: ast.AST) -> bool:
-    """Whether a statement stands at the beginning of its line: an `elif` does not, nor what follows a semicolon."""
+def _first_on_line(planning: Planning, module: ModuleFacts, node: ast.stmt, parent: ast.AST) -> ast.stmt | None:
+    """The statement that begins the line on which a statement stands, if it belongs to the same block.
+
+    An `elif` begins no statement, nor does what follows the colon of another one.
+    """
     if isinstance(parent, ast.If) and parent.orelse == [node] and isinstance(node, ast.If):
         line = planning.lines(module)[node.lineno - 1]
         if line.lstrip().startswith("elif"):
-            return False
-    try:
-        planning.indent(module, node)
-    except Refusal:
-        return False
-    return True
+            return None
+    blocks = [getattr(parent, field, None) for field in ("body", "orelse", "finalbody")]
+    block = next((one for one in blocks if isinstance(one, list) and node in one), [node])
+    for candidate in reversed(block[: block.index(node) + 1]):
+        if (candidate.end_lineno or candidate.lineno) < node.lineno:
+            return None
+        try:
+            planning.indent(module, candidate)
+        except Refusal:
+            continue
+        return candidate
+    return None
 
 
 def _closes_over(scope: Scope, node: ast.Lambda) -> None:
@@ -158,9 +167,7 @@ def _closes_over(scope: Scope, node: ast.Lambda) -> None:
             if read & at.bindings.keys():
                 raise Refusal("a default of it is a name of the class in which it stands")
         elif own & at.bindings.keys() or at.kind == "lambda":
-            raise Refusal(
-                f"it stands inside another {'lambda' if at.kind == 'lambda' else 'expression'} and uses its names"
-            )
+            raise Refusal(f"it stands inside a {at.kind} and uses its names")
         at = at.parent
 
 

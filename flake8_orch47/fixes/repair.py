@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from flake8_orch47.fixes.steps import Step
+    from flake8_orch47.project.tree import Project
     from flake8_orch47.rules.analysis import Analysis
     from flake8_orch47.rules.check import Report
     from flake8_orch47.settings import Settings
@@ -64,6 +65,7 @@ class _Project(NamedTuple):
     configure: Callable[[str], Settings]
     keep: Callable[[Iterable[Finding], Mapping[str, str]], Iterable[Finding]]
     target_given: bool
+    projects: dict[str, Project]
 
     def state(self, overlay: Mapping[str, bytes]) -> _State:
         """What there is to say about the files with these contents."""
@@ -77,7 +79,7 @@ class _Project(NamedTuple):
             sources = {module.path: module.text for module in analysis.modules.known()}
             plans.update(plan(analysis, self.keep(findings, sources), target_given=self.target_given))
 
-        report = check(self.files, self.configure, overlay, inspect=inspect)
+        report = check(self.files, self.configure, overlay, inspect=inspect, projects=self.projects)
         return _State(overlay, report, plans)
 
 
@@ -103,7 +105,7 @@ def repair(
     `keep` leaves out findings that nobody wants to see, given the text of their files. Raises what `configure`
     raises.
     """
-    project = _Project(files, configure, keep, target_given)
+    project = _Project(files, configure, keep, target_given, {})
     state = project.state(dict(overlay or {}))
     contents = _Contents()
     fixed: list[Finding] = []

@@ -89,8 +89,9 @@ class Uses:
         words = {word for function in self.functions for word in self._names(function)}
         modules = self._modules(words)
         for module in sorted(modules, key=lambda one: one.path):
-            if self.analysis.evaluator.names.core_name(module) is None:
-                self._look_through(module, frozenset(self.analysis.spread(module, words)))
+            names = frozenset(self.analysis.spread(module, words))
+            if self.analysis.evaluator.names.core_name(module) is None and any(one in module.text for one in names):
+                self._look_through(module, names)
 
     def _names(self, function: Scope) -> set[str]:
         """The names under which a function is known where it is made."""
