@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_orch47.fixes.awaits import leaves, returns_awaitable
 from flake8_orch47.fixes.steps import Insertion, Planned, Refusal, Removal, Step
 from flake8_orch47.resolution.values import Expression
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from flake8_orch47.facts.scopes import ModuleFacts, Scope
     from flake8_orch47.fixes.plan import Planning
     from flake8_orch47.resolution.registrations import Registration
+    from flake8_orch47.resolution.values import Frame
 
 __all__ = ["named_function"]
 
@@ -27,15 +29,17 @@ _NAMES = {
 }
 
 
-def named_function(planning: Planning, scope: Scope, registrations: Sequence[Registration]) -> Planned:
-    """The plan for a lambda. Raises Refusal where a function cannot take its place."""
+def named_function(
+    planning: Planning, scope: Scope, registrations: Sequence[Registration], frames: Sequence[Frame | None]
+) -> Planned:
+    """The plan for a lambda, which is called as `frames` say. Raises Refusal where a function cannot take its place."""
     node, module = scope.node, scope.module
     if not isinstance(node, ast.Lambda):
         raise Refusal("it is no lambda")
     if scope.yields:
         raise Refusal("it is a generator: it yields, and does not answer")
     parents = planning.analysis.parents(module)
-    body = _body(planning, scope, node)
+    body, doubt = _body(planning, scope, node, frames)
     parameters = _parameters(planning, module, node)
     assignment = parents[node]
     is_name = (
@@ -61,40 +65,33 @@ def named_function(planning: Planning, scope: Scope, registrations: Sequence[Reg
     lines = (f"async def {name}({parameters}):", f"    return {body}")
     row = planning.row_before(module, statement) if not isinstance(steps[0], Removal) else statement.lineno
     insertion = Insertion(module.path, row, lines, indent, 1 if indent else 2)
-    return Planned("unsafe", message, (insertion, *steps), "the function has a name of its own, and calls it by await")
+    return Planned("unsafe", message, (insertion, *steps), doubt or "the function has a name of its own")
 
 
-def _body(planning: Planning, scope: Scope, node: ast.Lambda) -> str:
-    """The source of what a lambda returns, coroutines awaited, in brackets where it goes on in another line."""
-    evaluator, callbacks = planning.analysis.evaluator, planning.analysis.callbacks
+def _body(planning: Planning, scope: Scope, node: ast.Lambda, frames: Sequence[Frame | None]) -> tuple[str, str]:
+    """The source of what a lambda returns, coroutines awaited, in brackets where it goes on in another line.
+
+    And what there is to doubt about it.
+    """
     code = planning.source(scope.module, node.body)
     start = planning.span(scope.module, node.body)
-    places = []
-    for leaf in _leaves(node.body):
-        answers = {callbacks.awaitable(value) for value in evaluator.values(Expression(leaf, scope, None, None))}
-        if answers == {True}:
+    places, doubt = [], ""
+    for leaf in leaves(node.body):
+        answer = returns_awaitable(planning, [Expression(leaf, scope, None, frame) for frame in frames])
+        if answer is True:
             span = planning.span(scope.module, leaf)
             if span.row != start.row:
                 raise Refusal("it goes over several lines and returns a coroutine in some cases")
             places.append(span.column - start.column)
-        elif True in answers:
-            raise Refusal("what it returns can be awaited in some cases only")
+        elif answer is None and isinstance(leaf, ast.Call):
+            doubt = f"whether `{ast.unparse(leaf)}` has to be awaited is not known"
     for place in sorted(places, reverse=True):
         code = f"{code[:place]}await {code[place:]}"
     try:
         ast.parse(code, mode="eval")
     except (SyntaxError, ValueError):
-        return f"({code})"
-    return f"({code})" if isinstance(node.body, ast.NamedExpr) else code
-
-
-def _leaves(node: ast.expr) -> list[ast.expr]:
-    match node:
-        case ast.IfExp():
-            return [*_leaves(node.body), *_leaves(node.orelse)]
-        case ast.BoolOp():
-            return _leaves(node.values[-1])
-    return [node]
+        return f"({code})", doubt
+    return (f"({code})" if isinstance(node.body, ast.NamedExpr) else code), doubt
 
 
 def _parameters(planning: Planning, module: ModuleFacts, node: ast.Lambda) -> str:

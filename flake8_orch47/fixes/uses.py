@@ -74,7 +74,8 @@ class Uses:
         self.planning = planning
         self.analysis = planning.analysis
         self.functions = frozenset(functions)
-        self._registered = {one.node for one in self.analysis.registrations.found.values()}
+        registrations = self.analysis.registrations
+        self._registered = {*registrations.forwarded, *(one.node for one in registrations.found.values())}
         self._found: dict[Scope, list[Use]] = {function: [] for function in self.functions}
         self._words: dict[Scope, frozenset[str]] = {}
         self._survey()
