@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_orch47.fixes.awaits import leaves, returns_awaitable
-from flake8_orch47.fixes.steps import Insertion, Planned, Refusal, Removal, Step
+from flake8_orch47.fixes.steps import Insertion, Planned, Refusal, Step
 from flake8_orch47.resolution.values import Expression
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def named_function(
         target = assignment.targets[0] if isinstance(assignment, ast.Assign) else assignment.target
         name = target.id if isinstance(target, ast.Name) else ""
         statement: ast.stmt = assignment
-        steps = (Removal(planning.span(module, assignment)),)
+        steps = ()
         message = f"make the lambda `{name}` an async function"
     else:
         statement = _statement(planning, module, node)
@@ -63,8 +63,9 @@ def named_function(
         message = f"register an async function `{name}` instead of the lambda"
     indent = planning.indent(module, statement)
     lines = (f"async def {name}({parameters}):", f"    return {body}")
-    row = planning.row_before(module, statement) if not isinstance(steps[0], Removal) else statement.lineno
-    insertion = Insertion(module.path, row, lines, indent, 1 if indent else 2)
+    row = planning.row_before(module, statement) if steps else statement.lineno
+    until = 0 if steps else planning.row_after(module, statement)
+    insertion = Insertion(module.path, row, lines, indent, 1 if indent else 2, until)
     return Planned("unsafe", message, (insertion, *steps), doubt or "the function has a name of its own")
 
 
@@ -141,7 +142,7 @@ def _first_on_line(planning: Planning, module: ModuleFacts, node: ast.stmt, pare
         if line.lstrip().startswith("elif"):
             return None
     blocks = [getattr(parent, field, None) for field in ("body", "orelse", "finalbody")]
-    block = next((one for one in blocks if isinstance(one, list) and node in one), [node])
+    block: list[ast.stmt] = next((one for one in blocks if isinstance(one, list) and node in one), [node])
     for candidate in reversed(block[: block.index(node) + 1]):
         if (candidate.end_lineno or candidate.lineno) < node.lineno:
             return None

@@ -177,11 +177,11 @@ def _trimmed(text: Text, edit: TextEdit) -> TextEdit:
 def _insertion(text: Text, step: Insertion) -> TextEdit:
     newline = text.newline
     code = "".join(f"{_indented(line, step.indent, text.indent)}{newline}" for line in step.lines)
-    at = text.start(step.row)
+    until = step.until or step.row
     before = newline if step.row > text.rows and text.text and not text.text.endswith(("\n", "\r")) else ""
     before += newline * _missing(text, step.row - 1, -1, step)
-    after = newline * _missing(text, step.row, 1, step)
-    return TextEdit(at, at, before + code + after)
+    after = newline * _missing(text, until, 1, step)
+    return TextEdit(text.start(step.row), text.start(until), before + code + after)
 
 
 def _missing(text: Text, row: int, direction: int, step: Insertion) -> int:

@@ -225,6 +225,8 @@ class Uses:
             return "flows"
         scope, statement = place_of(call, self.analysis.parents(module), module)
         results = self.analysis.evaluator.values(Expression(call, scope, statement, None))
+        if any(isinstance(one, Cached) for one in results):
+            return "handed"  # it would give the same coroutine twice
         wanted = {function for value in values for function in holds(self.planning, value)}
         if wanted & {function for value in results for function in holds(self.planning, value)}:
             return "flows"  # a partial, a decorator: what it makes of the function is seen by itself
