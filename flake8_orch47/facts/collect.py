@@ -308,7 +308,12 @@ class _Collector:
                 stack += call.args
                 stack += [keyword.value for keyword in call.keywords]
                 continue
-            if kind is ast.Attribute:
+            if kind is ast.Compare:
+                stack.append(node.left)  # type: ignore[attr-defined]
+                stack += node.comparators  # type: ignore[attr-defined]
+            elif kind is ast.BoolOp:
+                stack += node.values  # type: ignore[attr-defined]
+            elif kind is ast.Attribute:
                 self.scope.attributes.add(node.attr)  # type: ignore[attr-defined]
                 stack.append(node.value)  # type: ignore[attr-defined]
             elif kind in _EXPRESSIONS:
