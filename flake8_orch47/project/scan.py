@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from flake8_orch47.project.tree import Project
 
-__all__ = ["FEW", "mentioning", "seeds"]
+__all__ = ["FEW", "mentioning", "seeds", "word_of"]
 
 #: So few linted files are parsed whatever they contain: then a broken one among them is always named.
 FEW = 64
@@ -119,3 +119,9 @@ def mentioning(project: Project, names: Mapping[str, Collection[str]], known: Co
             for module, found in wanted
         ):
             yield path
+
+
+def word_of(path: str) -> str:
+    """What a file that imports the module at `path` has to mention of it; nothing for a package."""
+    name = os.path.basename(path).removesuffix(".py")
+    return "" if name == "__init__" else name

@@ -12,6 +12,7 @@ from flake8_orch47.resolution.calls import Calls
 from flake8_orch47.resolution.inference import Inference
 from flake8_orch47.resolution.members import Members
 from flake8_orch47.resolution.names import Names, frame_at
+from flake8_orch47.resolution.state import State
 from flake8_orch47.resolution.values import (
     NOTHING,
     UNKNOWN,
@@ -89,6 +90,7 @@ class Evaluator:
         self.calls: Calls = Calls(self, {} if before is None else before.calls.frames)
         self.annotations = Annotations(self)
         self.inference = Inference()
+        self.state: State = State(self, None if before is None else before.state)
         #: functions that are taken to be async, to find out whether that would make a callback async
         self.assumed_async: frozenset[ast.AST] = frozenset()
         #: how conditions go, by `if` and frame
@@ -326,10 +328,14 @@ class Evaluator:
         return same if isinstance(operator, ast.Is | ast.Eq) else not same
 
     def _binary(self, here: Expression, node: ast.BinOp) -> Values:
+        return self.operated(node.op, self.at(here, node.left), here._replace(node=node.right))
+
+    def operated(self, operator: ast.operator, left: Values, right: Expression) -> Values:
+        """What an arithmetic operator gives."""
         found: Values = NOTHING
-        for left in self.at(here, node.left):
-            for right in self.at(here, node.right):
-                found |= self._operation(node.op, left, right)
+        for first in left:
+            for second in self.values(right):
+                found |= self._operation(operator, first, second)
         return found
 
     def _operation(self, operator: ast.operator, left: Value, right: Value) -> Values:
@@ -338,6 +344,8 @@ class Evaluator:
                 return frozenset({Constant.of(first + second)})
             case ast.Add(), Sequence(), Sequence():
                 return frozenset({Sequence((*left.elements, *right.elements))})
+            case ast.Add(), (Sequence() | Elements()), (Sequence() | Elements()):
+                return frozenset({Elements(self.members.elements(frozenset({left, right})))})
             case ast.BitOr(), Dictionary(), Dictionary():
                 merged = {**dict(left.items), **dict(right.items)}
                 return frozenset({Dictionary(tuple(merged.items()), left.others | right.others)})

@@ -15,6 +15,7 @@ from flake8_orch47.resolution.values import (
     Class,
     Constant,
     Dictionary,
+    Elements,
     Expression,
     External,
     ExternalInstance,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from flake8_orch47.facts.scopes import AttributeAssignment, CallFact, ModuleFacts, Scope
     from flake8_orch47.resolution.evaluator import Evaluator
 
-__all__ = ["Registration", "Registrations", "closed_over", "names_to_reach", "unwrapped"]
+__all__ = ["Registration", "Registrations", "closed_over", "names_to_reach", "parameters_in", "unwrapped"]
 
 #: Wrappers inside closures inside partials deeper than this are not looked into for parameters.
 _DEPTH = 4
@@ -215,7 +216,7 @@ class Registrations:
         resolve: Callable[[Frame | None, Instance | None], Values],
         scope: Scope,
     ) -> None:
-        parameters = frozenset(_parameters(self.evaluator, values, 0))
+        parameters = frozenset(parameters_in(self.evaluator, values))
         owners = {found.scope for found in parameters}
         method = _method_around(scope)
         if method is not None and not owners and _mentions_self(node, method):
@@ -410,7 +411,7 @@ def unwrapped(value: Value) -> tuple[Value, Arguments]:
     return value, bound
 
 
-def _parameters(evaluator: Evaluator, values: Iterable[Value], depth: int) -> Iterator[Parameter]:
+def parameters_in(evaluator: Evaluator, values: Iterable[Value], depth: int = 0) -> Iterator[Parameter]:
     """The parameters on which values depend: themselves, or through partials, closures and containers."""
     if depth > _DEPTH:
         return
@@ -419,20 +420,22 @@ def _parameters(evaluator: Evaluator, values: Iterable[Value], depth: int) -> It
             case Parameter():
                 yield value
             case Partial():
-                yield from _parameters(evaluator, (value.function,), depth + 1)
+                yield from parameters_in(evaluator, (value.function,), depth + 1)
                 for argument in (
                     *value.arguments.positional,
                     *(given for _, given in value.arguments.keywords),
                 ):
-                    yield from _parameters(evaluator, evaluator.calls.values_of(argument), depth + 1)
+                    yield from parameters_in(evaluator, evaluator.calls.values_of(argument), depth + 1)
             case Function() | Instance():
                 frame = value.frame
                 while frame is not None:
                     for argument in frame.arguments.values():
-                        yield from _parameters(evaluator, evaluator.calls.values_of(argument), depth + 1)
+                        yield from parameters_in(evaluator, evaluator.calls.values_of(argument), depth + 1)
                     frame = frame.parent
             case Sequence():
                 for element in value.elements:
-                    yield from _parameters(evaluator, element, depth + 1)
+                    yield from parameters_in(evaluator, element, depth + 1)
             case Dictionary():
-                yield from _parameters(evaluator, value.values, depth + 1)
+                yield from parameters_in(evaluator, value.values, depth + 1)
+            case Elements(of):
+                yield from parameters_in(evaluator, of, depth + 1)
