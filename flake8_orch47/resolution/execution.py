@@ -275,9 +275,8 @@ class Execution:
             case Constant(value=None | bool()):
                 return value
             case Instance(cls, frame):
-                if frame is None or depth > 2:
-                    return Instance(cls)
-                return Instance(cls, self._reduced_frame(frame, depth))
+                known = None if frame is None or depth > 2 else self._reduced_frame(frame, depth)
+                return Instance(cls, known, site=value.site)
             case Dictionary():
                 return value if any(self._reduced(inner, depth + 1) for inner in value.values) else None
             case Sequence():

@@ -54,6 +54,7 @@ class Members:
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
         self._lines: dict[Class, tuple[Class | External | Unknown, ...]] = {}
+        self._keeping: dict[Class, bool] = {}
 
     # -- attributes ----------------------------------------------------------------------------------------
 
@@ -69,9 +70,9 @@ class Members:
             case Module():
                 return self.evaluator.names.module_attribute(value.found, name)
             case Instance():
-                return self._of_instance(value, name)
+                return self._with_items(self._of_instance(value, name), value, name)
             case Class():
-                return self._of_class(value, name, value)
+                return self._with_items(self._of_class(value, name, value), value, name)
             case Super():
                 return self._of_super(value, name)
             case Partial():
@@ -120,11 +121,32 @@ class Members:
             return frozenset({instance.cls})
         return UNKNOWN
 
+    def _with_items(self, values: Values, receiver: Instance | Class, name: str) -> Values:
+        """A container together with what is put into it: `self.x["key"] = value`, `Owner.x.append(value)`."""
+        if not any(isinstance(value, Dictionary | Sequence | Elements) for value in values):
+            return values
+        line = self.line(receiver.cls if isinstance(receiver, Instance) else receiver)
+        modules = dict.fromkeys(owner.scope.module for owner in line if isinstance(owner, Class))
+        items = [item for module in modules for item in module.attribute_items.get(name, ())]
+        return self.evaluator.state.filled_on(values, items, receiver) if items else values
+
+    def keeps(self, cls: Class) -> bool:
+        """Whether instances hold what their methods are given after they were made."""
+        known = self._keeping.get(cls)
+        if known is None:
+            known = self._keeping[cls] = any(
+                isinstance(owner, Class) and _is_filled_later(owner.scope) for owner in self.line(cls)
+            )
+        return known
+
     def _assigned(self, assignment: AttributeAssignment, instance: Instance) -> Values:
         """`self.x = value`, with what the constructor of this very instance was given."""
         frame = self.evaluator.calls.method_frame(instance, assignment.scope)
         here = Expression(assignment.value, assignment.scope, assignment.statement, frame)
-        values = self.evaluator.values(here)
+        if _is_init(assignment.scope):
+            values = self.evaluator.values(here)
+        else:
+            values = self.evaluator.state.in_all_calls(here, instance)
         for step in assignment.path:
             values = self.items(values, frozenset({Constant.of(step)})) if step >= 0 else UNKNOWN
         return self.evaluator.annotations.informed(
@@ -456,6 +478,25 @@ def _assignments(owner: Scope, name: str) -> list[AttributeAssignment]:
 
 def _is_init(scope: Scope) -> bool:
     return isinstance(scope.node, ast.FunctionDef) and scope.node.name in ("__init__", "__post_init__")
+
+
+def _is_filled_later(owner: Scope) -> bool:
+    """Whether methods of a class other than its `__init__` put what they are given into an instance."""
+    module = owner.module
+    if any(
+        not _is_init(assignment.scope)
+        for assignments in module.instance_attributes.get(owner, {}).values()
+        for assignment in assignments
+    ):
+        return True
+    for items in module.attribute_items.values():
+        for item in items:
+            scope: Scope | None = item.scope
+            while scope is not None and scope is not owner:
+                scope = scope.parent
+            if scope is owner and not _is_init(item.scope):
+                return True
+    return False
 
 
 def _is_class_variable(annotation: ast.expr) -> bool:

@@ -9,12 +9,19 @@ from __future__ import annotations
 
 import ast
 import os
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, TypeAlias
 
 from flake8_orch47.facts.vocabulary import names_in
 from flake8_orch47.project import scan
 from flake8_orch47.records import Entity
-from flake8_orch47.resolution.registrations import names_to_reach, parameters_in, unwrapped
+from flake8_orch47.resolution.registrations import (
+    first_parameter,
+    method_around,
+    names_to_reach,
+    parameters_in,
+    unwrapped,
+)
 from flake8_orch47.resolution.values import (
     NOTHING,
     UNKNOWN,
@@ -41,6 +48,9 @@ if TYPE_CHECKING:
 
 __all__ = ["State"]
 
+#: What something is put away on.
+Receiver: TypeAlias = "Instance | Class"
+
 #: Functions that hand on to functions that hand on: so many of them are followed.
 _DEPTH = 4
 #: So many functions are looked for in a run; what any further one puts away is unknown.
@@ -49,10 +59,14 @@ _FUNCTIONS = 60
 _CALLS = 400
 
 
-class _Call(Entity):
-    """A place that calls a function: a call, or a decorator. `owner` is the function around it."""
+class _Place(Entity):
+    """A place that calls a function: a call, a decorator that is given `given`, or an assignment to a property.
 
-    frame: Frame
+    `owner` is the function around it.
+    """
+
+    here: Expression
+    given: Values | Expression | None
     owner: Scope | None
 
 
@@ -64,36 +78,47 @@ class State:
         self._modules: dict[Scope, tuple[tuple[ModuleFacts, ...], frozenset[str]]] = (
             {} if before is None else before._modules  # noqa: SLF001 (the same of an earlier evaluator)
         )
-        self._calls: dict[Scope, tuple[_Call, ...]] = {}
+        self._places: dict[Scope, tuple[_Place, ...]] = {}
         self._asking: list[Scope] = []
         self._asked = 0
 
     # -- what is put away ----------------------------------------------------------------------------------
 
-    def in_all_calls(self, here: Expression) -> Values:
-        """What a function puts away under a name that outlives it, whatever it is given."""
-        return NOTHING.union(*(values for (values,) in self.situations([here])))
+    def in_all_calls(self, here: Expression, receiver: Receiver | None = None) -> Values:
+        """What a function puts away under a name that outlives it, whatever it is given.
+
+        With a `receiver` only what is put away on it counts, as far as objects can be told apart.
+        """
+        return NOTHING.union(*(values for (values,) in self.situations([here], receiver)))
 
     def filled(self, values: Values, items: Iterable[ItemAssignment], owner: Scope, frame: Frame | None) -> Values:
         """Containers together with what is put into them; `owner` is the scope they belong to, `frame` its call."""
+        return self._filled(values, (put for item in items for put in self._put(item, owner, frame)))
+
+    def filled_on(self, values: Values, items: Iterable[ItemAssignment], receiver: Receiver) -> Values:
+        """Containers that are attributes of `receiver`, together with what is put into them."""
+        return self._filled(values, (put for item in items for put in self._put_on(item, receiver)))
+
+    def _filled(self, values: Values, puts: Iterable[tuple[Values, Values]]) -> Values:
         added: dict[Constant, Values] = {}
         others: Values = NOTHING
-        for item in items:
-            for keys, held in self._put(item, owner, frame):
-                if not keys:
+        for keys, held in puts:
+            if not keys:
+                others |= held
+            for key in keys:
+                if isinstance(key, Constant):
+                    added[key] = added.get(key, NOTHING) | held
+                else:
                     others |= held
-                for key in keys:
-                    if isinstance(key, Constant):
-                        added[key] = added.get(key, NOTHING) | held
-                    else:
-                        others |= held
-        grown: set[Value] = set()
         anything = others.union(*added.values())
+        if not anything:
+            return values
+        grown: set[Value] = set()
         for container in values:
             if isinstance(container, Dictionary):
                 now = {**dict(container.items), **added}
                 grown.add(Dictionary(tuple(now.items()), container.others | others))
-            elif isinstance(container, Sequence | Elements) and anything:
+            elif isinstance(container, Sequence | Elements):
                 grown.add(Elements(self.evaluator.members.elements(frozenset({container})) - UNKNOWN | anything))
             else:
                 grown.add(container)
@@ -101,12 +126,25 @@ class State:
 
     def _put(self, item: ItemAssignment, owner: Scope, frame: Frame | None) -> Iterator[tuple[Values, Values]]:
         """Keys and what is put there, together, for every call that does so; no keys where there are none."""
-        parts = [Expression(node, item.scope, item.statement, frame) for node in (item.key, item.value) if node]
+        parts = _parts(item, frame)
         at = function_around(item.scope)
         if at is None or at is function_around(owner):  # in the very call that made the container
-            given: Iterable[tuple[Values, ...]] = (tuple(self.evaluator.values(part) for part in parts),)
-        else:
-            given = self.situations(parts)
+            return self._held(item, (tuple(self.evaluator.values(part) for part in parts),))
+        return self._held(item, self.situations(parts))
+
+    def _put_on(self, item: ItemAssignment, receiver: Receiver) -> Iterator[tuple[Values, Values]]:
+        at = function_around(item.scope)
+        if at is not None and isinstance(receiver, Instance) and self._initializes(at, receiver):
+            parts = _parts(item, self.evaluator.calls.method_frame(receiver, at))
+            return self._held(item, (tuple(self.evaluator.values(part) for part in parts),))
+        if item.receiver is None:
+            return iter(())
+        owners = self.evaluator.values(Expression(item.receiver, item.scope, item.statement, None))
+        if not any(self._is_kin(owner, receiver) and _is_same(owner, receiver, is_only=True) for owner in owners):
+            return iter(())
+        return self._held(item, self.situations(_parts(item, None), receiver))
+
+    def _held(self, item: ItemAssignment, given: Iterable[tuple[Values, ...]]) -> Iterator[tuple[Values, Values]]:
         for *keys, held in given:
             if not item.merges:
                 yield keys[0] if keys else NOTHING, held
@@ -117,19 +155,9 @@ class State:
                     if value.others:
                         yield NOTHING, value.others
                 else:
-                    yield from self._merged(self.evaluator.members.elements(frozenset({value})))
+                    yield from _merged(self.evaluator.members.elements(frozenset({value})))
 
-    def _merged(self, elements: Values) -> Iterator[tuple[Values, Values]]:
-        """What `update([(key, value)])` or `extend([value])` puts in."""
-        for element in elements:
-            match element:
-                case Sequence((keys, held)):
-                    yield keys, held
-                    yield NOTHING, frozenset({element})
-                case _:
-                    yield NOTHING, frozenset({element})
-
-    def situations(self, parts: list[Expression]) -> Iterator[tuple[Values, ...]]:
+    def situations(self, parts: list[Expression], receiver: Receiver | None = None) -> Iterator[tuple[Values, ...]]:
         """What expressions of one place give together: once for each call of the function around it, where that
         matters; as they are where no call is known.
         """
@@ -139,20 +167,72 @@ class State:
             yield values
             return
         known = False
-        for call in self.calls(owner):
+        for frame in self.frames(owner, receiver):
             known = True
-            yield tuple(self.evaluator.values(part._replace(frame=call.frame)) for part in parts)
+            yield tuple(self.evaluator.values(part._replace(frame=frame)) for part in parts)
         if not known:
             yield values
 
     def _depends(self, values: Values) -> bool:
         return next(parameters_in(self.evaluator, values), None) is not None
 
+    # -- objects -------------------------------------------------------------------------------------------
+
+    def _initializes(self, scope: Scope, instance: Instance) -> bool:
+        """Whether `scope` is the `__init__` of a class of the instance."""
+        if getattr(scope.node, "name", "") not in ("__init__", "__post_init__"):
+            return False
+        line = self.evaluator.members.line(instance.cls)
+        return any(isinstance(owner, Class) and owner.scope is scope.parent for owner in line)
+
+    def _is_kin(self, one: Value, other: Receiver) -> bool:
+        """Whether two values are of one class, or of a class and one derived from it."""
+        if not isinstance(one, Instance | Class):
+            return False
+        first = one.cls if isinstance(one, Instance) else one
+        second = other.cls if isinstance(other, Instance) else other
+        line = self.evaluator.members.line
+        return first in line(second) or second in line(first)
+
+    def _on(self, frames: list[Frame], method: Scope, receiver: Receiver) -> Iterator[Frame]:
+        """The calls of a method, or of a function inside it, that belong to `receiver`.
+
+        Objects made at different places are different. Where one is not known it counts if there is but one.
+        """
+        name = first_parameter(method)
+        owners: list[tuple[Frame, list[Receiver]]] = []
+        for call in frames:
+            frame: Frame | None = call
+            while frame is not None and frame.scope is not method:
+                frame = frame.parent
+            held = frame.arguments.get(name, NOTHING) if frame is not None and name is not None else NOTHING
+            kin = [value for value in held if isinstance(value, Instance | Class) and self._is_kin(value, receiver)]
+            owners.append((call, kin))
+        sites = {_site(receiver), *(_site(value) for _, values in owners for value in values)} - {None}
+        for call, values in owners:
+            if any(_is_same(value, receiver, is_only=len(sites) < 2) for value in values):
+                yield call
+
     # -- calls ---------------------------------------------------------------------------------------------
 
-    def calls(self, scope: Scope) -> tuple[_Call, ...]:
-        """The calls of a function of the project that are known, each as the frame that it makes."""
-        known = self._calls.get(scope)
+    def frames(self, scope: Scope, receiver: Receiver | None = None) -> list[Frame]:
+        """The calls of a function of the project that are known; with a `receiver` those that belong to it."""
+        method = method_around(scope)
+        found: dict[Frame, None] = {}
+        own: dict[Frame, None] = {}
+        for place in self.places(scope):
+            if isinstance(receiver, Instance) and place.owner is not None and self._initializes(place.owner, receiver):
+                outer = self.evaluator.calls.method_frame(receiver, place.owner)
+                own.update(dict.fromkeys(self._made(scope, place, [outer] if outer is not None else [])))
+            else:
+                found.update(dict.fromkeys(self._made(scope, place, None)))
+        if receiver is not None and method is not None:
+            return [*own, *self._on(list(found), method, receiver)]
+        return [*own, *found]
+
+    def places(self, scope: Scope) -> tuple[_Place, ...]:
+        """The places that call a function of the project."""
+        known = self._places.get(scope)
         if known is not None:
             return known
         if scope in self._asking or len(self._asking) >= _DEPTH or self._asked >= _FUNCTIONS:
@@ -162,77 +242,94 @@ class State:
         cuts = self.evaluator.cuts
         self._asking.append(scope)
         try:
-            found: dict[tuple[Frame, Scope | None], _Call] = {}
-            for call in self._found(scope):
-                found.setdefault((call.frame, call.owner), call)
-                if len(found) >= _CALLS:
-                    break
+            found = tuple(islice(self._found(scope), _CALLS))
         finally:
             self._asking.pop()
-        calls = tuple(found.values())
         if not self._asking or self.evaluator.cuts == cuts:
-            self._calls[scope] = calls
-        return calls
+            self._places[scope] = found
+        return found
 
-    def _found(self, scope: Scope) -> Iterator[_Call]:
+    def _found(self, scope: Scope) -> Iterator[_Place]:
         modules, names = self._callers(scope)
+        setter = is_setter(scope)
         for module in modules:
             vocabulary = self.evaluator.modules.vocabulary(module)
             for call in vocabulary.calls(names):
                 here = Expression(call.node, call.scope, call.statement, None)
-                yield from self._made(scope, here, None)
+                yield from self._calling(scope, here, None)
+            for assignment in module.attributes if setter else ():
+                if assignment.target.attr in names:
+                    here = Expression(assignment.target, assignment.scope, assignment.statement, None)
+                    yield from self._calling(scope, here, here._replace(node=assignment.value))
             words = vocabulary.spread(names)
             for decorated in (*module.functions, *module.classes):
                 decorators = getattr(decorated.node, "decorator_list", ())
                 if decorators and any(not words.isdisjoint(names_in(one)) for one in decorators):
                     yield from self._decorations(scope, decorated, decorators)
 
-    def _decorations(self, scope: Scope, decorated: Scope, decorators: Iterable[ast.expr]) -> Iterator[_Call]:
+    def _decorations(self, scope: Scope, decorated: Scope, decorators: Iterable[ast.expr]) -> Iterator[_Place]:
         calls = self.evaluator.calls
         around = decorated.parent or decorated
         values: Values = frozenset({Class(decorated) if decorated.kind == "class" else Function(decorated)})
         for decorator in reversed(tuple(decorators)):
             here = Expression(decorator, around, decorated.statement, None)
-            yield from self._made(scope, here, values)
+            yield from self._calling(scope, here, values)
             if decorated.kind == "function":
                 values = NOTHING.union(*(calls.apply(here, value) for value in values))
 
-    def _made(self, scope: Scope, here: Expression, decorated: Values | None) -> Iterator[_Call]:
-        """The calls of `scope` at one place: by a call, or by a decorator that is given `decorated`."""
-        owner = function_around(here.scope)
-        given = tuple(self._given(scope, here, decorated))
-        if owner is not None and any(self._depends(values) for _, _, bound in given for values in bound):
-            outer = [call.frame for call in self.calls(owner)]
-            if outer:
-                given = tuple(
-                    one for frame in outer for one in self._given(scope, here._replace(frame=frame), decorated)
-                )
+    def _calling(self, scope: Scope, here: Expression, given: Values | Expression | None) -> Iterator[_Place]:
+        place = _Place(here, given, function_around(here.scope))
+        if next(self._given(scope, place, None), None) is not None:
+            yield place
+
+    def _made(self, scope: Scope, place: _Place, outer: list[Frame] | None) -> Iterator[Frame]:
+        """The frames that a place makes of `scope`, in the calls `outer` of the function around it (all known)."""
+        given = tuple(self._given(scope, place, None))
+        if place.owner is not None and any(self._depends(values) for _, _, told in given for values in told):
+            around = self.frames(place.owner) if outer is None else outer
+            given = tuple(one for frame in around for one in self._given(scope, place, frame)) or given
         for function, arguments, _ in given:
             frame = self.evaluator.calls.frame(function, arguments)
             if frame is not None:
-                yield _Call(frame, owner)
+                yield frame
 
     def _given(
-        self, scope: Scope, here: Expression, decorated: Values | None
+        self, scope: Scope, place: _Place, frame: Frame | None
     ) -> Iterator[tuple[Function, Arguments, list[Values]]]:
         """The function of `scope` as a place calls it, what it is given, and what that may be."""
         calls = self.evaluator.calls
+        here = place.here._replace(frame=frame)
         node = here.node
-        callee = here if decorated is not None or not isinstance(node, ast.Call) else here._replace(node=node.func)
+        for function, bound in self._callees(scope, here, is_call=place.given is None):
+            if place.given is None:
+                arguments = calls.arguments(node, here) if isinstance(node, ast.Call) else Arguments()
+            elif isinstance(place.given, Expression):
+                arguments = Arguments((place.given._replace(frame=frame),))
+            else:
+                arguments = Arguments((place.given,))
+            arguments = bound.then(arguments)
+            told = [calls.values_of(given) for given in calls.bind(function, arguments).values()]
+            inner = function.frame
+            while inner is not None:
+                told.extend(inner.arguments.values())
+                inner = inner.parent
+            yield function, arguments, told
+
+    def _callees(self, scope: Scope, here: Expression, *, is_call: bool) -> Iterator[tuple[Function, Arguments]]:
+        """The function of `scope` that a place calls, and the arguments that a partial has bound."""
+        node = here.node
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            for value in self.evaluator.at(here, node.value):
+                if isinstance(value, Instance) and scope.parent is not None:
+                    line = self.evaluator.members.line(value.cls)
+                    if any(isinstance(owner, Class) and owner.scope is scope.parent for owner in line):
+                        yield Function(scope, None, value), Arguments()
+            return
+        callee = here._replace(node=node.func) if is_call and isinstance(node, ast.Call) else here
         for value in self.evaluator.values(callee):
             target, bound = unwrapped(value)
             for function in self._functions(target, scope):
-                if decorated is not None:
-                    arguments = Arguments((decorated,))
-                else:
-                    arguments = calls.arguments(node, here) if isinstance(node, ast.Call) else Arguments()
-                arguments = bound.then(arguments)
-                told = [calls.values_of(given) for given in calls.bind(function, arguments).values()]
-                frame = function.frame
-                while frame is not None:
-                    told.extend(frame.arguments.values())
-                    frame = frame.parent
-                yield function, arguments, told
+                yield function, bound
 
     def _functions(self, value: Value, scope: Scope) -> Iterator[Function]:
         """The function of `scope`, if calling a value runs it."""
@@ -279,7 +376,7 @@ class State:
                 facts = None if self._is_test(path) and not self._is_test(scope.module.path) else modules.facts(path)
                 if facts is not None:
                     found[facts] = None
-            handed = {(module, modules.vocabulary(module).handed_on(names)) for module in found}
+            handed = [(module, modules.vocabulary(module).handed_on(names)) for module in found]
             names = names.union(*(more for _, more in handed))
             new = {(scan.word_of(module.path), name) for module, more in handed for name in more} - offered
         return tuple(found), names
@@ -295,3 +392,33 @@ def function_around(scope: Scope | None) -> Scope | None:
     while scope is not None and scope.kind not in ("function", "lambda"):
         scope = scope.parent
     return scope
+
+
+def _parts(item: ItemAssignment, frame: Frame | None) -> list[Expression]:
+    return [Expression(node, item.scope, item.statement, frame) for node in (item.key, item.value) if node is not None]
+
+
+def _site(value: Receiver) -> ast.Call | None:
+    return value.site if isinstance(value, Instance) else None
+
+
+def _is_same(one: Value, other: Receiver, *, is_only: bool) -> bool:
+    """Whether two values of one class may be the same object. `is_only`: no more than one such object is known."""
+    if not isinstance(one, Instance) or not isinstance(other, Instance):
+        return True
+    first, second = one.site, other.site
+    return first is second if first is not None and second is not None else is_only
+
+
+def _merged(elements: Values) -> Iterator[tuple[Values, Values]]:
+    """What `update([(key, value)])` or `extend([value])` puts in."""
+    for element in elements:
+        if isinstance(element, Sequence) and len(element.elements) == 2:
+            yield element.elements
+        yield NOTHING, frozenset({element})
+
+
+def is_setter(scope: Scope) -> bool:
+    """Whether a function is the setter of a property."""
+    decorators = getattr(scope.node, "decorator_list", ())
+    return any(isinstance(one, ast.Attribute) and one.attr == "setter" for one in decorators)

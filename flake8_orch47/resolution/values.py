@@ -147,12 +147,14 @@ class Class(Record):
 class Instance(Record):
     """An instance of a class of the project; `frame` holds what its constructor was given, where known.
 
-    `declared`: only an annotation says so; it may well be of a subclass.
+    `declared`: only an annotation says so; it may well be of a subclass. `site` is the call that made it, where
+    such objects hold what they are given later on: it tells them apart.
     """
 
     cls: Class
     frame: Frame | None = None
     declared: bool = False
+    site: ast.Call | None = None
 
 
 class Super(Record):
