@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from flake8_orch47.project.tree import Project
 
-__all__ = ["FEW", "mentioning", "seeds", "word_of"]
+__all__ = ["FEW", "assigning", "mentioning", "seeds", "word_of"]
 
 #: So few linted files are parsed whatever they contain: then a broken one among them is always named.
 FEW = 64
@@ -118,6 +118,16 @@ def mentioning(project: Project, names: Mapping[str, Collection[str]], known: Co
             module in data and any(name in data and pattern.search(data) for name, pattern in found)
             for module, found in wanted
         ):
+            yield path
+
+
+def assigning(project: Project, attribute: str) -> Iterator[str]:
+    """The files that assign to an attribute of that name: `x.attribute = value`."""
+    name = os.fsencode(attribute)
+    dotted = b"." + name
+    pattern = re.compile(rb"\.%s\s*(?::[^=\n]+)?=[^=]" % re.escape(name))
+    for path, data in project.contents(project.files):
+        if dotted in data and pattern.search(data):
             yield path
 
 

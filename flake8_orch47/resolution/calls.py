@@ -30,6 +30,7 @@ from flake8_orch47.resolution.values import (
     Function,
     Generator,
     Instance,
+    Namespace,
     Opaque,
     Parameter,
     Partial,
@@ -564,6 +565,8 @@ def _depth(value: Value) -> int:
             inner = (value.values,)
         case Elements(of):
             inner = (of,)
+        case Namespace(attributes):
+            inner = tuple(held for _, held in attributes)
         case _:
             return 0
     return 1 + max((_depth(held) for values in inner for held in values), default=0)

@@ -34,6 +34,7 @@ from flake8_orch47.resolution.values import (
     Function,
     Generator,
     Instance,
+    Namespace,
     Partial,
     Sequence,
     Value,
@@ -283,6 +284,8 @@ class Execution:
                 return value if any(self._reduced(v, depth + 1) for e in value.elements for v in e) else None
             case Elements():
                 return value if any(self._reduced(inner, depth + 1) for inner in value.of) else None
+            case Namespace():
+                return value if any(self._reduced(v, depth + 1) for _, held in value.attributes for v in held) else None
         return None
 
     def _reduced_frame(self, frame: Frame, depth: int) -> Frame:

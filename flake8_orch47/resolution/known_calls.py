@@ -21,6 +21,7 @@ from flake8_orch47.resolution.values import (
     External,
     Function,
     Instance,
+    Namespace,
     Opaque,
     Partial,
     Sequence,
@@ -107,6 +108,56 @@ def _dict(calls: Calls, arguments: Arguments, here: Expression | None) -> Values
             return arguments.keyword_rest
         others |= UNKNOWN
     return frozenset({Dictionary(tuple(items.items()), others)})
+
+
+def _default_dict(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
+    """A dictionary in which a key that is not there gives what the first argument makes."""
+    given = replace(arguments, positional=arguments.positional[1:])
+    made = NOTHING.union(*(calls.call(factory, Arguments()) for factory in _first(calls, arguments, here)))
+    return frozenset(
+        replace(value, others=value.others | made) if isinstance(value, Dictionary) else value
+        for value in _dict(calls, given, here)
+    )
+
+
+def _chain_map(calls: Calls, arguments: Arguments, _here: Expression | None) -> Values:
+    """Several dictionaries as one, in which the first that has a key wins."""
+    items: dict[Constant, Values] = {}
+    others: Values = NOTHING
+    for argument in reversed(arguments.positional):
+        for value in calls.values_of(argument):
+            if isinstance(value, Dictionary):
+                items.update(value.items)
+                others |= value.others
+            else:
+                others |= UNKNOWN
+    return frozenset({Dictionary(tuple(items.items()), others)})
+
+
+def _namespace(calls: Calls, arguments: Arguments, _here: Expression | None) -> Values:
+    return frozenset({Namespace(tuple((name, calls.values_of(value)) for name, value in arguments.keywords))})
+
+
+def _named_tuple(calls: Calls, arguments: Arguments, _here: Expression | None) -> Values:
+    """The type that `namedtuple("Pair", "first second")` makes: a call that knows its fields."""
+    fields = arguments.get("field_names", 1)
+    return frozenset({Partial(External("collections.namedtuple()"), Arguments((calls.values_of(fields),)))})
+
+
+def _tuple_with_names(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
+    fields: list[str] = []
+    for value in _first(calls, arguments, here):
+        match value:
+            case Constant(str() as names):
+                fields = names.replace(",", " ").split()
+            case Sequence(elements):
+                names_of = (constant.value for one in elements for constant in one if isinstance(constant, Constant))
+                fields = [name for name in names_of if isinstance(name, str)]
+    given = dict(zip(fields, arguments.positional[1:], strict=False))
+    given.update(arguments.keywords)
+    if not fields or len(given) > len(fields):
+        return UNKNOWN
+    return frozenset({Namespace(tuple((name, calls.values_of(given.get(name)) or UNKNOWN) for name in fields))})
 
 
 def _elements(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
@@ -280,6 +331,13 @@ KNOWN_CALLS: dict[str, KnownCall] = {
     "typing_extensions.cast": _cast,
     "builtins.getattr": _getattr,
     "builtins.dict": _dict,
+    "collections.OrderedDict": _dict,
+    "collections.defaultdict": _default_dict,
+    "collections.ChainMap": _chain_map,
+    "collections.namedtuple": _named_tuple,
+    "collections.namedtuple()": _tuple_with_names,
+    "types.SimpleNamespace": _namespace,
+    "argparse.Namespace": _namespace,
     "types.MappingProxyType": _first,
     "copy.copy": _first,
     "copy.deepcopy": _first,

@@ -25,6 +25,7 @@ from flake8_orch47.resolution.values import (
     Generator,
     Instance,
     Module,
+    Namespace,
     Opaque,
     Parameter,
     Partial,
@@ -33,6 +34,7 @@ from flake8_orch47.resolution.values import (
     Unknown,
     Value,
     Values,
+    is_empty,
 )
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 __all__ = ["Members"]
 
 
+_NONE: Values = frozenset({Constant.of(None)})
 #: Methods of containers that give what is in them.
 _LOOKUPS = frozenset({"get", "pop", "setdefault", "values", "items"})
 
@@ -68,17 +71,19 @@ class Members:
             case ExternalInstance():
                 return frozenset({externals.instance_attribute(value.cls, name)})
             case Module():
-                return self.evaluator.names.module_attribute(value.found, name)
+                return self._or_assigned(self.evaluator.names.module_attribute(value.found, name), value, name)
             case Instance():
-                return self._with_items(self._of_instance(value, name), value, name)
+                return self._with_items(self._or_assigned(self._of_instance(value, name), value, name), value, name)
             case Class():
-                return self._with_items(self._of_class(value, name, value), value, name)
+                return self._with_items(self._or_assigned(self._of_class(value, name, value), value, name), value, name)
             case Super():
                 return self._of_super(value, name)
             case Partial():
                 return frozenset({value.function}) if name == "func" else UNKNOWN
             case Function():
                 return self._of_function(value, name)
+            case Namespace(attributes):
+                return dict(attributes).get(name) or UNKNOWN
             case Cached():
                 return frozenset({value.function}) if name == "__wrapped__" else UNKNOWN
             case Dictionary() | Sequence() | Elements():
@@ -121,6 +126,22 @@ class Members:
             return frozenset({instance.cls})
         return UNKNOWN
 
+    def _or_assigned(self, values: Values, receiver: Instance | Class | Module, name: str) -> Values:
+        """An attribute that its owner only declares, or does not know, and what is assigned to it from outside."""
+        if values not in (UNKNOWN, _NONE) or name.startswith("__"):
+            return values
+        if values == UNKNOWN and (isinstance(receiver, Module) or self._declares(receiver, name)):
+            return values
+        found = self.evaluator.state.assigned(receiver, name)
+        return (values - UNKNOWN) | found if found else values
+
+    def _declares(self, receiver: Instance | Class, name: str) -> bool:
+        """Whether the classes of an object may say themselves what an attribute is."""
+        return not all(
+            isinstance(owner, Class) and name not in owner.scope.bindings and not _assignments(owner.scope, name)
+            for owner in self.line(receiver.cls if isinstance(receiver, Instance) else receiver)
+        )
+
     def _with_items(self, values: Values, receiver: Instance | Class, name: str) -> Values:
         """A container together with what is put into it: `self.x["key"] = value`, `Owner.x.append(value)`."""
         if not any(isinstance(value, Dictionary | Sequence | Elements) for value in values):
@@ -128,6 +149,8 @@ class Members:
         line = self.line(receiver.cls if isinstance(receiver, Instance) else receiver)
         modules = dict.fromkeys(owner.scope.module for owner in line if isinstance(owner, Class))
         items = [item for module in modules for item in module.attribute_items.get(name, ())]
+        if not items and not name.startswith("_") and all(map(is_empty, values)):
+            items = self.evaluator.state.items_elsewhere(modules, name)
         return self.evaluator.state.filled_on(values, items, receiver) if items else values
 
     def keeps(self, cls: Class) -> bool:
@@ -380,6 +403,9 @@ class Members:
                     found |= self._indexed(value, constants if certain else [])
                 case Elements():
                     found |= value.of or UNKNOWN
+                case Namespace():
+                    held = Sequence(tuple(values for _, values in value.attributes))
+                    found |= self._indexed(held, constants if certain else [])
                 case ExternalInstance():
                     found |= externals.element(value.cls)
                 case Class() | External():
@@ -481,8 +507,13 @@ def _is_init(scope: Scope) -> bool:
 
 
 def _is_filled_later(owner: Scope) -> bool:
-    """Whether methods of a class other than its `__init__` put what they are given into an instance."""
+    """Whether methods of a class other than its `__init__` put what they are given into an instance.
+
+    An object of a class without methods is made to be filled from outside.
+    """
     module = owner.module
+    if not any(binding.kind == "function" for bindings in owner.bindings.values() for binding in bindings):
+        return True
     if any(
         not _is_init(assignment.scope)
         for assignments in module.instance_attributes.get(owner, {}).values()

@@ -26,6 +26,7 @@ from flake8_orch47.resolution.values import (
     Parameter,
     Sequence,
     Values,
+    is_empty,
 )
 
 if TYPE_CHECKING:
@@ -208,7 +209,11 @@ class Names:
         if not any(isinstance(value, Dictionary | Sequence | Elements) for value in values):
             return values
         items = self._items_of(binding)
-        return self.evaluator.state.filled(values, items, binding.scope, frame) if items else values
+        if items:
+            return self.evaluator.state.filled(values, items, binding.scope, frame)
+        if binding.scope.kind == "module" and not binding.name.startswith("_") and all(map(is_empty, values)):
+            return self.evaluator.state.filled_elsewhere(values, binding)
+        return values
 
     def _items_of(self, binding: Binding) -> list[ItemAssignment]:
         """What the module puts into the container that a binding names."""

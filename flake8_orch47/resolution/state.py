@@ -35,15 +35,17 @@ from flake8_orch47.resolution.values import (
     Frame,
     Function,
     Instance,
+    Module,
     Sequence,
     Value,
     Values,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from flake8_orch47.facts.scopes import ItemAssignment, ModuleFacts, Scope
+    from flake8_orch47.facts.scopes import Binding, ItemAssignment, ModuleFacts, Scope
+    from flake8_orch47.project.tree import Project
     from flake8_orch47.resolution.evaluator import Evaluator
 
 __all__ = ["State"]
@@ -53,8 +55,8 @@ Receiver: TypeAlias = "Instance | Class"
 
 #: Functions that hand on to functions that hand on: so many of them are followed.
 _DEPTH = 4
-#: So many functions are looked for in a run; what any further one puts away is unknown.
-_FUNCTIONS = 60
+#: So many files are looked through in a run, every question taking all of the project's; then answers are unknown.
+_FILES = 100_000
 #: So many calls of a function are looked at.
 _CALLS = 400
 
@@ -75,12 +77,21 @@ class State:
 
     def __init__(self, evaluator: Evaluator, before: State | None = None) -> None:
         self.evaluator = evaluator
-        self._modules: dict[Scope, tuple[tuple[ModuleFacts, ...], frozenset[str]]] = (
-            {} if before is None else before._modules  # noqa: SLF001 (the same of an earlier evaluator)
-        )
+        self._modules: dict[Scope, tuple[tuple[ModuleFacts, ...], frozenset[str]]] = {}
         self._places: dict[Scope, tuple[_Place, ...]] = {}
         self._asking: list[Scope] = []
-        self._asked = 0
+        self._outside: dict[tuple[str, str], tuple[ModuleFacts, ...]] = {}
+        self._looked_at = 0
+        if before is not None:
+            self._modules, self._outside, self._looked_at = before.found()
+
+    def found(
+        self,
+    ) -> tuple[
+        dict[Scope, tuple[tuple[ModuleFacts, ...], frozenset[str]]], dict[tuple[str, str], tuple[ModuleFacts, ...]], int
+    ]:
+        """The modules found so far, for the state of a later evaluator."""
+        return self._modules, self._outside, self._looked_at
 
     # -- what is put away ----------------------------------------------------------------------------------
 
@@ -98,6 +109,74 @@ class State:
     def filled_on(self, values: Values, items: Iterable[ItemAssignment], receiver: Receiver) -> Values:
         """Containers that are attributes of `receiver`, together with what is put into them."""
         return self._filled(values, (put for item in items for put in self._put_on(item, receiver)))
+
+    def filled_elsewhere(self, values: Values, binding: Binding) -> Values:
+        """An empty container of a module together with what other modules put into it."""
+        module, name = binding.scope.module, binding.name
+        items = [item for other in self._using(module, name) for item in self._items_for(binding, other)]
+        return self.filled(values, items, binding.scope, None) if items else values
+
+    def _items_for(self, binding: Binding, other: ModuleFacts) -> Iterator[ItemAssignment]:
+        """What a module puts into a container of another one."""
+        names = self.evaluator.names
+        for name in self.evaluator.modules.vocabulary(other).spread(frozenset({binding.name})) & other.items.keys():
+            for item in other.items[name]:
+                reached, _ = names.lookup(name, item.scope, item.statement)
+                if any(one.binding is binding for each in reached for one in names.origin(each.binding)):
+                    yield item
+        for item in other.attribute_items.get(binding.name, ()):
+            if item.receiver is not None:
+                owners = self.evaluator.values(Expression(item.receiver, item.scope, item.statement, None))
+                if any(isinstance(one, Module) and one.found.path == binding.scope.module.path for one in owners):
+                    yield item
+
+    def items_elsewhere(self, owners: Iterable[ModuleFacts], attribute: str) -> list[ItemAssignment]:
+        """What modules that use the classes of `owners` put into their attributes of that name."""
+        return [
+            item
+            for owner in owners
+            for other in self._using(owner, attribute)
+            for item in other.attribute_items.get(attribute, ())
+        ]
+
+    def assigned(self, receiver: Receiver | Module, attribute: str) -> Values:
+        """What is assigned to an attribute from outside: `settings.callback = check`."""
+        owner = self._module_of(receiver)
+        found: Values = NOTHING
+        for module in self._assigning(owner, attribute) if owner is not None else ():
+            for assignment in module.attributes:
+                if assignment.target.attr == attribute and not assignment.path:
+                    here = Expression(assignment.value, assignment.scope, assignment.statement, None)
+                    owners = self.evaluator.at(here, assignment.target.value)
+                    if any(self._is_assigned(one, receiver, module) for one in owners):
+                        found |= self.in_all_calls(here)
+        return found
+
+    def _module_of(self, receiver: Receiver | Module) -> ModuleFacts | None:
+        if isinstance(receiver, Module):
+            return None if receiver.found.is_namespace else self.evaluator.modules.facts(receiver.found.path)
+        return (receiver.cls if isinstance(receiver, Instance) else receiver).scope.module
+
+    def _is_assigned(self, one: Value, receiver: Receiver | Module, module: ModuleFacts) -> bool:
+        """Whether assigning to an attribute of `one`, in `module`, is assigning to that of `receiver`."""
+        if isinstance(receiver, Module) or isinstance(one, Module):
+            return one == receiver
+        if not self._is_kin(one, receiver) or (isinstance(one, Instance) and isinstance(receiver, Class)):
+            return False
+        return _is_same(one, receiver, is_only=False) or self._is_made_once(receiver, module)
+
+    def _is_made_once(self, receiver: Receiver, user: ModuleFacts) -> bool:
+        """Whether no more than one object of a class is made, as far as its own module and `user` tell."""
+        cls = receiver.cls if isinstance(receiver, Instance) else receiver
+        name = frozenset({getattr(cls.scope.node, "name", "")})
+        made = 0
+        for module in {cls.scope.module, user}:
+            for call in self.evaluator.modules.vocabulary(module).calls(name):
+                here = Expression(call.node, call.scope, call.statement, None)
+                made += any(
+                    isinstance(one, Class) and self._is_kin(one, cls) for one in self.evaluator.at(here, call.node.func)
+                )
+        return made < 2
 
     def _filled(self, values: Values, puts: Iterable[tuple[Values, Values]]) -> Values:
         added: dict[Constant, Values] = {}
@@ -235,10 +314,9 @@ class State:
         known = self._places.get(scope)
         if known is not None:
             return known
-        if scope in self._asking or len(self._asking) >= _DEPTH or self._asked >= _FUNCTIONS:
+        if scope in self._asking or len(self._asking) >= _DEPTH:
             self.evaluator.cuts += 1
             return ()
-        self._asked += not self._asking
         cuts = self.evaluator.cuts
         self._asking.append(scope)
         try:
@@ -372,14 +450,47 @@ class State:
             wanted: dict[str, set[str]] = {}
             for word, name in new:
                 wanted.setdefault(word, set()).add(name)
-            for path in scan.mentioning(modules.project, wanted, {module.path for module in found}):
-                facts = None if self._is_test(path) and not self._is_test(scope.module.path) else modules.facts(path)
-                if facts is not None:
-                    found[facts] = None
+            if not self._may_look():
+                break
+            paths = scan.mentioning(modules.project, wanted, {module.path for module in found})
+            found.update(dict.fromkeys(self._read(paths, scope.module)))
             handed = [(module, modules.vocabulary(module).handed_on(names)) for module in found]
             names = names.union(*(more for _, more in handed))
             new = {(scan.word_of(module.path), name) for module, more in handed for name in more} - offered
         return tuple(found), names
+
+    def _may_look(self) -> bool:
+        """Whether the files of the project may be looked through once more."""
+        self._looked_at += len(self.evaluator.modules.project.files)
+        return self._looked_at <= _FILES
+
+    def _read(self, paths: Iterable[str], asking: ModuleFacts) -> Iterator[ModuleFacts]:
+        """The modules at `paths`, but for tests, unless it is one that asks."""
+        with_tests = self._is_test(asking.path)
+        for path in paths:
+            facts = self.evaluator.modules.facts(path) if with_tests or not self._is_test(path) else None
+            if facts is not None:
+                yield facts
+
+    def _assigning(self, asking: ModuleFacts, attribute: str) -> tuple[ModuleFacts, ...]:
+        """The modules that assign to an attribute of that name."""
+        return self._found_by(asking, "." + attribute, lambda project: scan.assigning(project, attribute))
+
+    def _using(self, owner: ModuleFacts, name: str) -> tuple[ModuleFacts, ...]:
+        """The modules that mention another module and a name of it."""
+        word = scan.word_of(owner.path)
+        return self._found_by(owner, name, lambda project: scan.mentioning(project, {word: {name}}, {owner.path}))
+
+    def _found_by(
+        self, asking: ModuleFacts, name: str, look: Callable[[Project], Iterable[str]]
+    ) -> tuple[ModuleFacts, ...]:
+        key = asking.path, name
+        known = self._outside.get(key)
+        if known is None:
+            allowed = self.evaluator.names.core_name(asking) is None and self._may_look()
+            paths = look(self.evaluator.modules.project) if allowed else ()
+            known = self._outside[key] = tuple(self._read(paths, asking))
+        return known
 
     def _is_test(self, path: str) -> bool:
         """Whether a module holds tests: what they put away is not there when the application runs."""

@@ -37,6 +37,7 @@ __all__ = [
     "Generator",
     "Instance",
     "Module",
+    "Namespace",
     "Opaque",
     "Parameter",
     "Partial",
@@ -45,6 +46,7 @@ __all__ = [
     "Unknown",
     "Value",
     "Values",
+    "is_empty",
 ]
 
 
@@ -202,6 +204,12 @@ class Dictionary(Record):
         return self.others.union(*(value for _, value in self.items))
 
 
+class Namespace(Record):
+    """Values by name, and for a named tuple by position: `SimpleNamespace(check=check)`."""
+
+    attributes: tuple[tuple[str, Values], ...]
+
+
 class BoundBuiltin(Record):
     """A method of a built-in container: `roles.get`."""
 
@@ -267,6 +275,7 @@ Value: TypeAlias = (
     | Sequence
     | Elements
     | Dictionary
+    | Namespace
     | BoundBuiltin
     | Coroutine
     | Generator
@@ -313,5 +322,19 @@ class Arguments(Record):
 
 
 _NO_ARGUMENTS = Arguments()
+
+
+def is_empty(value: Value) -> bool:
+    """Whether a value is a container with nothing in it."""
+    match value:
+        case Dictionary(items, others):
+            return not items and not others
+        case Sequence(elements):
+            return not elements
+        case Elements(of):
+            return of <= UNKNOWN
+    return False
+
+
 UNKNOWN: Values = frozenset({Unknown()})
 NOTHING: Values = frozenset()
