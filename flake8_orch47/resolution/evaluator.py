@@ -16,6 +16,7 @@ from flake8_orch47.resolution.state import State
 from flake8_orch47.resolution.values import (
     NOTHING,
     UNKNOWN,
+    Arguments,
     Awaitable,
     Class,
     Constant,
@@ -305,7 +306,11 @@ class Evaluator:
             match list(self.at(here, node.operand)):
                 case [Constant(value=int() | float() as number)]:
                     return frozenset({Constant.of(-number)})
-        return UNKNOWN
+        found: Values = NOTHING
+        for value in self.at(here, node.operand):
+            made = self._overloaded(node.op, value) if isinstance(value, Instance) else None
+            found |= UNKNOWN if made is None else made
+        return found
 
     def _compare(self, here: Expression, node: ast.Compare) -> Values:
         """A bool; a certain one for `x is None` and the like where every value of both sides is known."""
@@ -338,6 +343,17 @@ class Evaluator:
                 found |= self._operation(operator, first, second)
         return found
 
+    def _overloaded(
+        self, operator: ast.operator | ast.unaryop, instance: Instance, *others: Value, reflected: bool = False
+    ) -> Values | None:
+        """What the method behind an operator gives; None if the class has none."""
+        name = f"__{'r' if reflected else ''}{_OVERLOADS.get(type(operator), '')}__"
+        methods = self.members.method(instance.cls, name, instance)
+        if methods is None:
+            return None
+        arguments = Arguments(tuple(frozenset({other}) for other in others))
+        return NOTHING.union(*(self.calls.call(method, arguments) for method in methods))
+
     def _operation(self, operator: ast.operator, left: Value, right: Value) -> Values:
         match operator, left, right:
             case ast.Add(), Constant(str() as first), Constant(str() as second):
@@ -349,6 +365,10 @@ class Evaluator:
             case ast.BitOr(), Dictionary(), Dictionary():
                 merged = {**dict(left.items), **dict(right.items)}
                 return frozenset({Dictionary(tuple(merged.items()), left.others | right.others)})
+            case _, Instance(), _ if (found := self._overloaded(operator, left, right)) is not None:
+                return found
+            case _, _, Instance() if (found := self._overloaded(operator, right, left, reflected=True)) is not None:
+                return found
             case _, ExternalInstance(), _:
                 return externals.operation(left.cls, operator)
             case _, (Constant() | Opaque()), (Constant() | Opaque()):
@@ -425,6 +445,25 @@ class Evaluator:
     def _named(self, here: Expression, node: ast.NamedExpr) -> Values:
         return self.at(here, node.value)
 
+
+#: The methods behind operators on objects that the project defines.
+_OVERLOADS: dict[type[ast.operator | ast.unaryop], str] = {
+    ast.Add: "add",
+    ast.BitAnd: "and",
+    ast.BitOr: "or",
+    ast.BitXor: "xor",
+    ast.Div: "truediv",
+    ast.FloorDiv: "floordiv",
+    ast.LShift: "lshift",
+    ast.MatMult: "matmul",
+    ast.Mod: "mod",
+    ast.Mult: "mul",
+    ast.RShift: "rshift",
+    ast.Sub: "sub",
+    ast.Invert: "invert",
+    ast.UAdd: "pos",
+    ast.USub: "neg",
+}
 
 _HANDLERS: dict[type[ast.expr], Callable[[Evaluator, Expression, Any], Values]] = {
     ast.Attribute: Evaluator._attribute,
