@@ -219,8 +219,29 @@ def _to_sync(_calls: Calls, _arguments: Arguments, _here: Expression | None) -> 
 
 def _task(calls: Calls, arguments: Arguments, _here: Expression | None) -> Values:
     handed = NOTHING.union(*(calls.values_of(argument) for argument in arguments.positional))
-    of = frozenset(value for value in handed if isinstance(value, Coroutine | Awaitable))
-    return frozenset({Awaitable("task", of)})
+    for value in arguments.rest:  # `gather(*(check(user) for check in checks))`
+        handed |= calls.evaluator.members.elements(frozenset({value}))
+    return frozenset({_awaiting("task", handed)})
+
+
+def _started(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
+    """`group.start_soon(check, user)`: the function is called with what follows it."""
+    given = Arguments(arguments.positional[1:])
+    made = NOTHING.union(*(calls.call(function, given) for function in _first(calls, arguments, here)))
+    return frozenset({_awaiting("task", made)})
+
+
+def _waited_for(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
+    """`asyncio.wait(tasks)`."""
+    return frozenset({_awaiting("wait", calls.evaluator.members.elements(_first(calls, arguments, here)))})
+
+
+def _as_completed(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
+    return frozenset({Elements(_waited_for(calls, arguments, here))})
+
+
+def _awaiting(what: str, handed: Values) -> Awaitable:
+    return Awaitable(what, frozenset(value for value in handed if isinstance(value, Coroutine | Awaitable)))
 
 
 def _identity_decorator(calls: Calls, _arguments: Arguments, _here: Expression | None) -> Values:
@@ -371,6 +392,10 @@ KNOWN_CALLS: dict[str, KnownCall] = {
     "asyncio.gather": _task,
     "asyncio.shield": _task,
     "asyncio.wait_for": _task,
+    "asyncio.wait": _waited_for,
+    "asyncio.as_completed": _as_completed,
+    "anyio.abc.TaskGroup.start": _started,
+    "anyio.abc.TaskGroup.start_soon": _started,
     "asgiref.sync.async_to_sync": _to_sync,
     "asgiref.sync.sync_to_async": _to_async,
     "asgiref.sync.sync_to_async()": _to_async,
