@@ -278,7 +278,11 @@ class Evaluator:
         found: Values = NOTHING
         for operand in node.values[:-1]:
             values = self.at(here, operand)
-            found |= {value for value in values if self.truth(value) in (stops_at, None)}
+            stopping = {value for value in values if self.truth(value) in (stops_at, None)}
+            if not stops_at and any(isinstance(value, External | ExternalInstance) for value in stopping):
+                # What `settings.ENABLED and check` gives if it is false is nobody's function.
+                stopping = {value for value in stopping if not isinstance(value, External | ExternalInstance)} | UNKNOWN
+            found |= stopping
             if values and all(self.truth(value) is stops_at for value in values):
                 return found
         return found | self.at(here, node.values[-1])
