@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["collect", "default_of"]
 
 #: Methods that put something into a container.
-_FILLING = frozenset({"setdefault", "append", "add", "insert", "update", "extend"})
+_FILLING = frozenset({"setdefault", "append", "add", "set", "insert", "update", "extend"})
 #: An unpacking step that cannot be followed (`a, *b = value`).
 UNFOLLOWED = -1
 
@@ -115,7 +115,7 @@ class _Collector:
         match func.attr, len(arguments):
             case "setdefault", 2:
                 self.item(func.value, arguments[0], arguments[1])
-            case (("append" | "add"), 1):
+            case (("append" | "add" | "set"), 1):
                 self.item(func.value, None, arguments[0])
             case "insert", 2:
                 self.item(func.value, None, arguments[1])

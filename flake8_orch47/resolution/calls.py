@@ -403,7 +403,9 @@ class Calls:
         node = scope.function
         if node is None or not (parameters := [*node.args.posonlyargs, *node.args.args]):
             return None
-        is_class = any(_last_name(one) == "classmethod" for one in getattr(node, "decorator_list", ()))
+        is_class = getattr(node, "name", "") in ("__new__", "__init_subclass__", "__class_getitem__") or any(
+            _last_name(one) == "classmethod" for one in getattr(node, "decorator_list", ())
+        )
         receiver: Value = instance.cls if is_class else instance
         return self.intern(scope, {parameters[0].arg: frozenset({receiver})}, instance.cls.frame, 1)
 

@@ -437,6 +437,12 @@ class Execution:
         for argument in arguments.positional[1 if name in _MAPPERS else 0 :]:
             if name in _CONSUMERS or name in _MAPPERS:
                 yield from self._iterated(self.evaluator.calls.values_of(argument))
+        if name == "builtins.getattr" and len(arguments.positional) > 1:
+            receivers, names = (self.evaluator.calls.values_of(given) for given in arguments.positional[:2])
+            read = [one.value for one in names if isinstance(one, Constant) and isinstance(one.value, str)]
+            for receiver in receivers:
+                for getter in (getter for one in read for getter in self.evaluator.members.getters(receiver, one)):
+                    yield from self._run_function(getter, Arguments())
         if name in ("builtins.len", "builtins.bool") and arguments.positional:
             values = self.evaluator.calls.values_of(arguments.positional[0])
             yield from self._special(values, ("__len__",) if name == "builtins.len" else ("__bool__", "__len__"))

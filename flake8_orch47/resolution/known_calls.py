@@ -120,6 +120,17 @@ def _default_dict(calls: Calls, arguments: Arguments, here: Expression | None) -
     )
 
 
+def _context_var(calls: Calls, arguments: Arguments, _here: Expression | None) -> Values:
+    """Something whose `get` gives the default, or what is `set`."""
+    return frozenset({Elements(calls.values_of(arguments.get("default", None)))})
+
+
+def _new(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
+    """`super().__new__(cls)`."""
+    made = (Instance(value) if isinstance(value, Class) else Unknown() for value in _first(calls, arguments, here))
+    return frozenset(made) or UNKNOWN
+
+
 def _chain_map(calls: Calls, arguments: Arguments, _here: Expression | None) -> Values:
     """Several dictionaries as one, in which the first that has a key wins."""
     items: dict[Constant, Values] = {}
@@ -357,6 +368,8 @@ KNOWN_CALLS: dict[str, KnownCall] = {
     "collections.ChainMap": _chain_map,
     "collections.namedtuple": _named_tuple,
     "collections.namedtuple()": _tuple_with_names,
+    "contextvars.ContextVar": _context_var,
+    "builtins.object.__new__": _new,
     "types.SimpleNamespace": _namespace,
     "argparse.Namespace": _namespace,
     "types.MappingProxyType": _first,

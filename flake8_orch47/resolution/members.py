@@ -271,7 +271,7 @@ class Members:
                     return frozenset({externals.attribute(externals.class_name(owner.name), name)})
                 case Class() if name in owner.scope.bindings:
                     return self._class_binding(owner, name, receiver)
-        return UNKNOWN
+        return frozenset({External("builtins.object.__new__")}) if name == "__new__" else UNKNOWN
 
     # -- classes -------------------------------------------------------------------------------------------
 

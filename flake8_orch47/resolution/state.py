@@ -148,7 +148,7 @@ class State:
                 if assignment.target.attr == attribute and not assignment.path:
                     here = Expression(assignment.value, assignment.scope, assignment.statement, None)
                     owners = self.evaluator.at(here, assignment.target.value)
-                    if any(self._is_assigned(one, receiver, module) for one in owners):
+                    if any(self._is_assigned(one, receiver, assignment.scope) for one in owners):
                         found |= self.in_all_calls(here)
         return found
 
@@ -157,13 +157,18 @@ class State:
             return None if receiver.found.is_namespace else self.evaluator.modules.facts(receiver.found.path)
         return (receiver.cls if isinstance(receiver, Instance) else receiver).scope.module
 
-    def _is_assigned(self, one: Value, receiver: Receiver | Module, module: ModuleFacts) -> bool:
-        """Whether assigning to an attribute of `one`, in `module`, is assigning to that of `receiver`."""
+    def _is_assigned(self, one: Value, receiver: Receiver | Module, scope: Scope) -> bool:
+        """Whether assigning to an attribute of `one`, in `scope`, is assigning to that of `receiver`."""
         if isinstance(receiver, Module) or isinstance(one, Module):
             return one == receiver
         if not self._is_kin(one, receiver) or (isinstance(one, Instance) and isinstance(receiver, Class)):
             return False
-        return _is_same(one, receiver, is_only=False) or self._is_made_once(receiver, module)
+        method = method_around(scope)
+        if method is not None and isinstance(receiver, Instance):  # `cls._instance.x = value` in `__new__`
+            line = self.evaluator.members.line(receiver.cls)
+            if any(isinstance(owner, Class) and owner.scope is method.parent for owner in line):
+                return True
+        return _is_same(one, receiver, is_only=False) or self._is_made_once(receiver, scope.module)
 
     def _is_made_once(self, receiver: Receiver, user: ModuleFacts) -> bool:
         """Whether no more than one object of a class is made, as far as its own module and `user` tell."""
@@ -195,8 +200,11 @@ class State:
         grown: set[Value] = set()
         for container in values:
             if isinstance(container, Dictionary):
-                now = {**dict(container.items), **added}
-                grown.add(Dictionary(tuple(now.items()), container.others | others))
+                now = dict(container.items)
+                unknown = {key for key, held in added.items() if held <= UNKNOWN and key not in now}
+                now.update((key, held) for key, held in added.items() if key not in unknown)
+                more = others | UNKNOWN if unknown else others
+                grown.add(Dictionary(tuple(now.items()), container.others | more))
             elif isinstance(container, Sequence | Elements):
                 grown.add(Elements(self.evaluator.members.elements(frozenset({container})) - UNKNOWN | anything))
             else:
