@@ -322,14 +322,14 @@ class Execution:
             case "attribute":
                 yield from self._read(here)
             case "subscript":
-                yield from self._special(self._receivers(here), ("__getitem__",))
+                yield from self._indexed(self._receivers(here))
             case "enter":
                 yield from self._entered(self.evaluator.values(here))
             case "iterate":
                 yield from self._iterated(self.evaluator.values(here))
             case "contains":
                 values = self.evaluator.values(here)
-                found = list(self._special(values, ("__contains__",)))
+                found = [*self._special(values, ("__contains__",)), *self._operated(values, "__contains__")]
                 yield from found or self._iterated(values)
             case "truth":
                 values = self.evaluator.values(here)
@@ -494,6 +494,16 @@ class Execution:
                             if isinstance(method, Function | Cached | Partial):
                                 yield from self.run(method, Arguments())
                         break
+
+    def _indexed(self, values: Values) -> Iterator[Body | Leaf]:
+        yield from self._special(values, ("__getitem__",))
+        yield from self._operated(values, "__getitem__")
+
+    def _operated(self, values: Values, name: str) -> Iterator[Body | Leaf]:
+        """What the syntax calls on instances of classes outside the project: `query[0]`, `key in redis`."""
+        for value in values:
+            if isinstance(value, ExternalInstance) and libraries.blocking(f"{value.cls}.{name}") is not None:
+                yield from self._external(f"{value.cls}.{name}", Arguments())
 
     def _entered(self, values: Values) -> Iterator[Body | Leaf]:
         for value in values:
