@@ -151,7 +151,7 @@ class Members:
         items = [item for module in modules for item in module.attribute_items.get(name, ())]
         if not items and not name.startswith("_") and all(map(is_empty, values)):
             items = self.evaluator.state.items_elsewhere(modules, name)
-        return self.evaluator.state.filled_on(values, items, receiver) if items else values
+        return self.evaluator.state.filled_on(values, name, items, receiver) if items else values
 
     def keeps(self, cls: Class) -> bool:
         """Whether instances hold what their methods are given after they were made."""

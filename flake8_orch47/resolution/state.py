@@ -58,7 +58,7 @@ _DEPTH = 4
 #: So many files are looked through in a run, every question taking all of the project's; then answers are unknown.
 _FILES = 100_000
 #: So many calls of a function are looked at.
-_CALLS = 400
+_CALLS = 10_000
 
 
 class _Place(Entity):
@@ -80,6 +80,8 @@ class State:
         self._modules: dict[Scope, tuple[tuple[ModuleFacts, ...], frozenset[str]]] = {}
         self._places: dict[Scope, tuple[_Place, ...]] = {}
         self._asking: list[Scope] = []
+        self._frames: dict[tuple[Scope, Receiver | None], list[Frame]] = {}
+        self._filled_on: dict[tuple[Values, str, Receiver], Values] = {}
         self._outside: dict[tuple[str, str], tuple[ModuleFacts, ...]] = {}
         self._looked_at = 0
         if before is not None:
@@ -106,9 +108,16 @@ class State:
         """Containers together with what is put into them; `owner` is the scope they belong to, `frame` its call."""
         return self._filled(values, (put for item in items for put in self._put(item, owner, frame)))
 
-    def filled_on(self, values: Values, items: Iterable[ItemAssignment], receiver: Receiver) -> Values:
-        """Containers that are attributes of `receiver`, together with what is put into them."""
-        return self._filled(values, (put for item in items for put in self._put_on(item, receiver)))
+    def filled_on(self, values: Values, name: str, items: Iterable[ItemAssignment], receiver: Receiver) -> Values:
+        """Containers that are the attribute `name` of `receiver`, together with what is put into them."""
+        key = values, name, receiver
+        known = self._filled_on.get(key)
+        if known is None:
+            cuts = self.evaluator.cuts
+            known = self._filled(values, (put for item in items for put in self._put_on(item, receiver)))
+            if self.evaluator.cuts == cuts:
+                self._filled_on[key] = known
+        return known
 
     def filled_elsewhere(self, values: Values, binding: Binding) -> Values:
         """An empty container of a module together with what other modules put into it."""
@@ -304,6 +313,15 @@ class State:
 
     def frames(self, scope: Scope, receiver: Receiver | None = None) -> list[Frame]:
         """The calls of a function of the project that are known; with a `receiver` those that belong to it."""
+        known = self._frames.get((scope, receiver))
+        if known is None:
+            cuts = self.evaluator.cuts
+            known = self._frames_of(scope, receiver)
+            if self.evaluator.cuts == cuts:
+                self._frames[scope, receiver] = known
+        return known
+
+    def _frames_of(self, scope: Scope, receiver: Receiver | None) -> list[Frame]:
         method = method_around(scope)
         found: dict[Frame, None] = {}
         own: dict[Frame, None] = {}
