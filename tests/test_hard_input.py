@@ -135,7 +135,7 @@ def test_a_file_name_that_is_no_text_loses_no_finding(tmp_path: Path) -> None:
 def test_a_type_alias_that_is_made_of_itself_ends(tmp_path: Path) -> None:
     code = (
         REGISTER
-        + '''from typing import Mapping, Union
+        + """from typing import Mapping, Union
 
 JSON = Mapping[str, Union[str, "JSON"]]
 TREE = dict[str, "LEAF"]
@@ -152,6 +152,6 @@ def check(user):
 
 @workflow("x", authorize_callback=check)
 def order(): ...
-'''
+"""
     )
     assert findings(tmp_path, {"app.py": code}) == [("app.py", 13, "ORC201")]

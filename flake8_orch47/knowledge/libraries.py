@@ -134,7 +134,7 @@ AWAITABLE: Final[Mapping[str, bool]] = {
 _DESCRIBED = SILENT | BLOCKING.keys() | RETURNS.keys()
 
 _PACKAGES = """
-    boto3 botocore dns httpx hvac jwt ldap3 napalm ncclient netmiko paramiko psycopg psycopg2 psycopg_pool
+    boto3 botocore dns httpx hvac jwt ldap ldap3 napalm ncclient netmiko paramiko psycopg psycopg2 psycopg_pool
     pymysql pynetbox redis requests requests_oauthlib scp sqlalchemy urllib3 yaml
 """
 #: Packages whose functions never give an awaitable; so does the standard library. `_ANYTHING` is excepted.

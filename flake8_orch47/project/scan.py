@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from flake8_orch47.project.tree import Project
 
-__all__ = ["FEW", "mentioning", "seeds"]
+__all__ = ["FEW", "assigning", "mentioning", "seeds", "word_of"]
 
 #: So few linted files are parsed whatever they contain: then a broken one among them is always named.
 FEW = 64
@@ -120,3 +120,19 @@ def mentioning(project: Project, names: Mapping[str, Collection[str]], known: Co
 @lru_cache(maxsize=1024)
 def _as_a_word(name: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"\b%s\b" % re.escape(name))
+
+
+def assigning(project: Project, attribute: str) -> Iterator[str]:
+    """The files that assign to an attribute of that name: `x.attribute = value`."""
+    name = os.fsencode(attribute)
+    dotted = b"." + name
+    pattern = re.compile(rb"\.%s\s*(?::[^=\n]+)?=[^=]" % re.escape(name))
+    for path, data in project.contents(project.files):
+        if dotted in data and pattern.search(data):
+            yield path
+
+
+def word_of(path: str) -> str:
+    """What a file that imports the module at `path` has to mention of it; nothing for a package."""
+    name = os.path.basename(path).removesuffix(".py")
+    return "" if name == "__init__" else name

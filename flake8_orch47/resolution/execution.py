@@ -34,6 +34,7 @@ from flake8_orch47.resolution.values import (
     Function,
     Generator,
     Instance,
+    Namespace,
     Partial,
     Sequence,
     Value,
@@ -275,15 +276,16 @@ class Execution:
             case Constant(value=None | bool()):
                 return value
             case Instance(cls, frame):
-                if frame is None or depth > 2:
-                    return Instance(cls)
-                return Instance(cls, self._reduced_frame(frame, depth))
+                known = None if frame is None or depth > 2 else self._reduced_frame(frame, depth)
+                return Instance(cls, known, site=value.site)
             case Dictionary():
                 return value if any(self._reduced(inner, depth + 1) for inner in value.values) else None
             case Sequence():
                 return value if any(self._reduced(v, depth + 1) for e in value.elements for v in e) else None
             case Elements():
                 return value if any(self._reduced(inner, depth + 1) for inner in value.of) else None
+            case Namespace():
+                return value if any(self._reduced(v, depth + 1) for _, held in value.attributes for v in held) else None
         return None
 
     def _reduced_frame(self, frame: Frame, depth: int) -> Frame:
@@ -320,14 +322,14 @@ class Execution:
             case "attribute":
                 yield from self._read(here)
             case "subscript":
-                yield from self._special(self._receivers(here), ("__getitem__",))
+                yield from self._indexed(self._receivers(here))
             case "enter":
                 yield from self._entered(self.evaluator.values(here))
             case "iterate":
                 yield from self._iterated(self.evaluator.values(here))
             case "contains":
                 values = self.evaluator.values(here)
-                found = list(self._special(values, ("__contains__",)))
+                found = [*self._special(values, ("__contains__",)), *self._operated(values, "__contains__")]
                 yield from found or self._iterated(values)
             case "truth":
                 values = self.evaluator.values(here)
@@ -435,6 +437,12 @@ class Execution:
         for argument in arguments.positional[1 if name in _MAPPERS else 0 :]:
             if name in _CONSUMERS or name in _MAPPERS:
                 yield from self._iterated(self.evaluator.calls.values_of(argument))
+        if name == "builtins.getattr" and len(arguments.positional) > 1:
+            receivers, names = (self.evaluator.calls.values_of(given) for given in arguments.positional[:2])
+            read = [one.value for one in names if isinstance(one, Constant) and isinstance(one.value, str)]
+            for receiver in receivers:
+                for getter in (getter for one in read for getter in self.evaluator.members.getters(receiver, one)):
+                    yield from self._run_function(getter, Arguments())
         if name in ("builtins.len", "builtins.bool") and arguments.positional:
             values = self.evaluator.calls.values_of(arguments.positional[0])
             yield from self._special(values, ("__len__",) if name == "builtins.len" else ("__bool__", "__len__"))
@@ -486,6 +494,16 @@ class Execution:
                             if isinstance(method, Function | Cached | Partial):
                                 yield from self.run(method, Arguments())
                         break
+
+    def _indexed(self, values: Values) -> Iterator[Body | Leaf]:
+        yield from self._special(values, ("__getitem__",))
+        yield from self._operated(values, "__getitem__")
+
+    def _operated(self, values: Values, name: str) -> Iterator[Body | Leaf]:
+        """What the syntax calls on instances of classes outside the project: `query[0]`, `key in redis`."""
+        for value in values:
+            if isinstance(value, ExternalInstance) and libraries.blocking(f"{value.cls}.{name}") is not None:
+                yield from self._external(f"{value.cls}.{name}", Arguments())
 
     def _entered(self, values: Values) -> Iterator[Body | Leaf]:
         for value in values:

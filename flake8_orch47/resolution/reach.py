@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_orch47.facts.children import children
@@ -130,12 +131,25 @@ class Reach:
             modules += meaning.modules
         if modules:
             attributes = scope.attributes_mentioned()
+            if not attributes.isdisjoint(self._set_on_modules):
+                return _PERHAPS, functions
             for facts in modules:
                 for name in attributes & facts.scope.bindings.keys():
                     meaning = self._meaning(name, facts)
                     flags |= _PERHAPS if meaning.modules else meaning.flags
                     functions += meaning.functions
         return flags, functions
+
+    @cached_property
+    def _set_on_modules(self) -> frozenset[str]:
+        """The attributes that modules set on other modules: `settings.AUTHORIZE = check`."""
+        return frozenset(
+            assignment.target.attr
+            for module in self.evaluator.modules.known()
+            for assignment in module.attributes
+            if isinstance(assignment.target.value, ast.Name)
+            and any(one.kind == "import" for one in module.scope.bindings.get(assignment.target.value.id, ()))
+        )
 
     # -- names ---------------------------------------------------------------------------------------------
 
@@ -172,7 +186,9 @@ class Reach:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             return _ANYTHING if node.decorator_list else _Meaning(0, (binding.scope.module.scopes[node],))
         if binding.kind in ("import", "assign", "annotation"):
-            return _NOTHING if isinstance(binding.value, ast.Constant) else self._values(binding)
+            if isinstance(binding.value, ast.Constant):  # what is None may be set later, from anywhere
+                return _ANYTHING if binding.value.value is None else _NOTHING
+            return self._values(binding)
         return _ANYTHING
 
     def _values(self, binding: Binding) -> _Meaning:
