@@ -1,0 +1,1 @@
+"""Fixes: what repairs a finding. Only this room knows libcst."""
