@@ -76,6 +76,7 @@ class Engine:
         files: Sequence[str],
         configure: Callable[[str], Settings],
         overlay: Mapping[str, bytes] | None = None,
+        examine: object = None,
     ) -> Report:
         self.files, self.overlay = list(files), dict(overlay or {})
         self.settings = configure(str(self.root))
@@ -329,7 +330,7 @@ def test_the_other_options_replace_the_setting_of_their_name(engine: Engine) -> 
         (["--target-version", "4.9"], "4.9"),
         (["--output-format", "xml"], "xml"),
         (["--select"], "--select"),
-        (["--fix"], "unknown option `--fix`"),
+        (["--fixes"], "unknown option `--fixes`"),
         (["--selec", "ORC2"], "unknown option `--selec`"),
         (["-", "a.py"], "the standard input is checked alone"),
         (["a.py", "--stdin-filename", "b.py"], "the standard input is checked alone"),

@@ -19,9 +19,12 @@ from flake8_orch47.records import as_dict, replace
 from flake8_orch47.settings import TARGET_VERSIONS, Settings, SettingsError, load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from flake8_orch47.findings import Finding
+    from flake8_orch47.fixes.repair import Outcome
+    from flake8_orch47.fixes.steps import Planned
+    from flake8_orch47.output.text import Repairs
     from flake8_orch47.rules.catalogue import Rule
     from flake8_orch47.rules.check import Report
 
@@ -139,6 +142,10 @@ def _add_check(commands: argparse._SubParsersAction[_Parser]) -> None:
         "something went wrong, or a file could not be read or parsed.",
     )
     check.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: .), or -")
+    fixes = check.add_argument_group("fixes")
+    fixes.add_argument("--fix", action="store_true", help="repair what can be repaired, and report the rest")
+    fixes.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: also what needs a look")
+    fixes.add_argument("--diff", action="store_true", help="print what --fix would change, and write nothing")
     rules = check.add_argument_group("rules", "Codes or prefixes of codes, separated by commas; repeatable.")
     for name, text in (
         ("--select", "only these; what `pyproject.toml` selects and ignores does not count"),
@@ -231,34 +238,108 @@ def _documentation(rules: Sequence[Rule], options: argparse.Namespace) -> Iterat
 
 def _check(options: argparse.Namespace) -> int:
     _validate_codes(options)
-    report, others = _report(options)
+    files, overlay, others = _chosen_files(options)
+    if options.fix or options.diff or options.unsafe_fixes or options.output_format == "json":
+        return _repair(options, files, overlay, others)
+    from flake8_orch47.rules.check import check
+
+    report = check(files, _configuration(options), overlay)
+    return _shown(options, report, others)
+
+
+def _shown(
+    options: argparse.Namespace, report: Report, others: Sequence[Finding], repaired: Outcome | None = None
+) -> int:
+    """Prints findings; the answer is the exit status."""
     findings = _to_show(report, others)
     if not options.quiet:
         if not report.checked and not findings:
             _tell("warning: no Python files found under the given paths")
         for warning in report.warnings:
             _tell(f"warning: {warning}")
-    _print(_rendered(findings, report, options))
+    if options.fix and _is_standard_input(options):
+        _print(_rendered(findings, report, options, repaired), sys.stderr)
+    else:
+        _print(_rendered(findings, report, options, repaired))
     if report.problems or others:
         return WRONG
     return FOUND if findings and not options.exit_zero else NOTHING_FOUND
 
 
-def _report(options: argparse.Namespace) -> tuple[Report, tuple[Finding, ...]]:
-    """What the engine says about the chosen files, and the problems with the paths themselves."""
-    from flake8_orch47.rules.check import check
+def _repair(
+    options: argparse.Namespace, files: Sequence[str], overlay: Mapping[str, bytes], others: Sequence[Finding]
+) -> int:
+    """`--fix` and `--diff`, and formats in which findings carry their fix; the answer is the exit status."""
+    from flake8_orch47.fixes.repair import repair
+    from flake8_orch47.output import noqa
+
+    outcome = repair(
+        files,
+        _configuration(options),
+        overlay,
+        apply=options.fix or options.diff,
+        unsafe=options.unsafe_fixes,
+        target_given=options.target_version not in (None, "auto"),
+        with_fixes=options.output_format == "json" and not options.diff and not options.statistics,
+        keep=noqa.keep,
+    )
+    if options.diff:
+        return _diff(options, outcome, others)
+    if options.fix and _is_standard_input(options):
+        (path,) = overlay
+        _print_bytes([outcome.changed[path].after if path in outcome.changed else overlay[path]])
+    elif outcome.changed:
+        from flake8_orch47.fixes.writing import write_all
+
+        write_all(outcome.changed)
+    return _shown(options, outcome.report, others, outcome if options.fix or options.unsafe_fixes else None)
+
+
+def _diff(options: argparse.Namespace, outcome: Outcome, others: Sequence[Finding]) -> int:
+    """Prints what the fixes would change; the answer is the exit status."""
+    from flake8_orch47.output import diff, text
+
+    terminal = _screen(options)
+    for path, changed in outcome.changed.items():
+        _print_bytes(diff.unified(terminal.path(path), *changed, color=terminal.color))
+    for problem in _to_show_problems(outcome.report, others):
+        _tell(f"{terminal.path(problem.span.path)}:{problem.span.row}: {problem.message}")
+    if not options.quiet:
+        for warning in outcome.report.warnings:
+            _tell(f"warning: {warning}")
+        for line in text.would_fix(len(outcome.fixed), outcome.changed, outcome.left, outcome.refused, terminal):
+            _tell(line)
+    if outcome.report.problems or others:
+        return WRONG
+    return FOUND if outcome.changed and not options.exit_zero else NOTHING_FOUND
+
+
+def _to_show_problems(report: Report, others: Sequence[Finding]) -> list[Finding]:
+    return sorted({*report.problems, *others}, key=_order)
+
+
+def _configuration(options: argparse.Namespace) -> Callable[[str], Settings]:
+    """What gives the settings of a project root."""
 
     def configure(root: str) -> Settings:
         return _settings(root, options)
 
-    if options.stdin_filename is not None or STANDARD_INPUT in options.paths:
-        path = _stdin_path(options)
-        return check([path], configure, {path: _standard_input()}), ()
+    return configure
 
+
+def _is_standard_input(options: argparse.Namespace) -> bool:
+    return options.stdin_filename is not None or STANDARD_INPUT in options.paths
+
+
+def _chosen_files(options: argparse.Namespace) -> tuple[Sequence[str], dict[str, bytes], tuple[Finding, ...]]:
+    """The files to look at, what stands for the contents of some, and the problems with the paths themselves."""
+    if _is_standard_input(options):
+        path = _stdin_path(options)
+        return [path], {path: _standard_input()}, ()
     from flake8_orch47.project.discovery import expand
 
     discovery = expand(options.paths or ["."])
-    return check(discovery.files, configure), discovery.problems
+    return discovery.files, {}, discovery.problems
 
 
 def _stdin_path(options: argparse.Namespace) -> str:
@@ -354,23 +435,57 @@ def _reason_against(selector: str) -> str | None:
 # Output
 
 
-def _rendered(findings: Sequence[Finding], report: Report, options: argparse.Namespace) -> Iterator[str]:
+def _rendered(
+    findings: Sequence[Finding], report: Report, options: argparse.Namespace, repaired: Outcome | None
+) -> Iterator[str]:
     if options.output_format == "json":
         yield _as_json(findings, options)
         return
     from flake8_orch47.output import text
 
     terminal = _screen(options)
+    remarks = _remarks(repaired, options) if repaired is not None else {}
     if options.statistics:
         yield from text.statistics(findings, terminal, _name_of)
     elif options.output_format == "concise":
         yield from text.concise(findings, terminal)
     elif options.output_format == "full":
-        yield from text.full(findings, terminal, report.sources, _advice_of)
+        yield from text.full(findings, terminal, report.sources, _advice_of, remarks)
     else:
-        yield from text.grouped(findings, terminal)
+        yield from text.grouped(findings, terminal, remarks)
     if options.output_format != "concise" and not options.quiet and (findings or report.checked):
-        yield text.summary(findings, report.checked, terminal)
+        yield text.summary(findings, report.checked, terminal, _repairs(repaired, options))
+
+
+def _remarks(repaired: Outcome, options: argparse.Namespace) -> Mapping[Finding, tuple[str, str]]:
+    """What to say below a finding about its fix: a title and a text."""
+    from flake8_orch47.fixes.repair import told
+
+    remarks = {finding: ("no fix", reason) for finding, reason in repaired.refused.items()}
+    for finding, planned in repaired.left.items():
+        remarks[finding] = (f"fix with {_needed(planned, options)}", told(planned))
+    return remarks
+
+
+def _needed(planned: Planned, options: argparse.Namespace) -> str:
+    """The options that a fix still needs."""
+    words = [] if options.fix else ["--fix"]
+    if planned.applicability == "unsafe" and not (options.unsafe_fixes and options.fix):
+        words.append("--unsafe-fixes")
+    return " ".join(words) or "another run"
+
+
+def _repairs(repaired: Outcome | None, options: argparse.Namespace) -> Repairs | None:
+    """What the last line says about fixes."""
+    if repaired is None:
+        return None
+    from flake8_orch47.output.text import Repairs
+
+    more: dict[str, int] = {}
+    for planned in repaired.left.values():
+        needed = _needed(planned, options)
+        more[needed] = more.get(needed, 0) + 1
+    return Repairs(len(repaired.fixed), len(repaired.changed), more)
 
 
 def _as_json(findings: Sequence[Finding], options: argparse.Namespace) -> str:
@@ -404,13 +519,26 @@ def _screen(options: argparse.Namespace) -> Screen:
     return screen(options.color, sys.stdout, environ, os.getcwd())
 
 
-def _print(lines: Iterator[str] | Sequence[str]) -> None:
+def _print(lines: Iterator[str] | Sequence[str], stream: TextIO | None = None) -> None:
     """Write to the standard output. That nobody reads on is no error; raises OSError for a full disk."""
+    stream = stream or sys.stdout
+    if stream is None:
+        return
+    try:
+        stream.writelines(f"{line}\n" for line in lines)
+        stream.flush()
+    except BrokenPipeError:
+        _silence(stream)
+
+
+def _print_bytes(pieces: Iterable[bytes]) -> None:
+    """Write to the standard output as it is, without encoding or changing line ends. Raises OSError."""
     if sys.stdout is None:
         return
     try:
-        sys.stdout.writelines(f"{line}\n" for line in lines)
         sys.stdout.flush()
+        sys.stdout.buffer.writelines(pieces)
+        sys.stdout.buffer.flush()
     except BrokenPipeError:
         _silence(sys.stdout)
 

@@ -1,217 +1,181 @@
-"""How a function names something of another module, and where an import goes that it needs for that."""
+"""New imports: once, and where imports stand."""
 
 from __future__ import annotations
 
 import ast
-import builtins
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from flake8_orch47.facts.children import children
+from flake8_orch47.fixes.text import Text, TextEdit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Sequence
 
-    from flake8_orch47.facts.scopes import Binding, ModuleFacts, Scope
+    from flake8_orch47.fixes.steps import NewImport
 
-__all__ = ["Import", "Reference", "insertion", "is_free", "reference", "with_imports"]
+__all__ = ["import_edit"]
 
-
-class Import(NamedTuple):
-    """`import module as alias`, or `from module import name as alias`."""
-
-    module: str
-    name: str = ""
-    alias: str = ""
-
-    @property
-    def text(self) -> str:
-        """The statement."""
-        renamed = f" as {self.alias}" if self.alias else ""
-        return f"from {self.module} import {self.name}{renamed}" if self.name else f"import {self.module}{renamed}"
-
-    @property
-    def bound(self) -> str:
-        """The name that the statement binds."""
-        return self.alias or self.name or self.module.partition(".")[0]
+_Import = ast.Import | ast.ImportFrom
 
 
-class Reference(NamedTuple):
-    """An expression that names something, and the import that has to be there first, if one is missing."""
-
-    text: str
-    needs: Import | None = None
-
-
-def reference(facts: ModuleFacts, function: Scope, row: int, module: str, name: str = "") -> Reference:
-    """How the body of `function`, at `row`, names the module `module`, or `name` of it.
-
-    An import that is there already is used, under whatever name; otherwise one is added, under a name that
-    nothing in the module or in the function hides.
-    """
-    suffix = f".{name}" if name else ""
-    for binding in _imports(facts, function, row):
-        if binding.imported is None:
-            if binding.module == module or (binding.module.startswith(f"{module}.") and binding.name == module):
-                return Reference(f"{binding.name}{suffix}")
-        elif name and binding.module == module and binding.imported == name and not binding.level:
-            return Reference(binding.name)
-    package, _, last = module.rpartition(".")
-    wanted = Import(module) if not package else Import(module, name)
-    plain = wanted.bound
-    alias = next(
-        (one for one in (plain, f"_{plain}", f"_{last}_{plain}", *(f"_{plain}_{n}" for n in range(2, 50)))
-         if is_free(facts, function, one)),
-        f"_{plain}_",
-    )  # fmt: skip
-    if alias != plain:
-        wanted = wanted._replace(alias=alias)
-    return Reference(wanted.bound if wanted.name else f"{wanted.bound}{suffix}", wanted)
-
-
-def is_free(facts: ModuleFacts, function: Scope, name: str) -> bool:
-    """Whether `name` means nothing yet where the body of `function` would look it up."""
-    if name in facts.scope.bindings and not _only_for_types(facts.scope.bindings[name]):
-        return False
-    if hasattr(builtins, name):
-        return False
-    return not _is_hidden(facts, function, name) and not any(
-        name in scope.redirected for scope in facts.scopes.values()
-    )
-
-
-def _imports(facts: ModuleFacts, function: Scope, row: int) -> Iterator[Binding]:
-    """The imports that the body of `function` sees for certain: those of the module, then its own."""
-    for name, bindings in facts.scope.bindings.items():
-        same = {(one.kind, one.module, one.imported, one.level) for one in bindings}
-        if len(same) > 1 or bindings[0].kind != "import" or any(name in one.redirected for one in facts.scopes.values()):
+def import_edit(text: Text, wanted: Sequence[NewImport], removed: Collection[int] = ()) -> list[TextEdit]:
+    """The edits that add imports to a module. `removed` are the rows of statements that go."""
+    tree = ast.parse(text.text)
+    standing = [node for node in tree.body if isinstance(node, _Import) and node.lineno not in removed]
+    edits: list[TextEdit] = []
+    longer: dict[ast.ImportFrom, list[str]] = {}
+    lines: dict[int, list[str]] = {}
+    for one in sorted(wanted, key=lambda new: (bool(new.name), new.module, new.name)):
+        if _is_there(standing, one):
             continue
-        if any(one.statement in facts.tree.body for one in bindings) and not _is_hidden(facts, function, name):
-            yield bindings[0]
-    for bindings in function.bindings.values():
-        first = bindings[0]
-        body = getattr(function.node, "body", [])
-        is_above = first.kind == "import" and first.statement in body and first.statement.lineno < row
-        if is_above and len(bindings) == 1 and not _is_hidden(facts, function, first.name, inside_only=True):
-            yield first
+        kin = _same_module(standing, one)
+        if kin is not None:
+            longer.setdefault(kin, []).append(one.name + _renamed(one))
+        else:
+            lines.setdefault(_row(text, tree, standing, one), []).append(_written(one))
+    edits += [_longer(text, node, names) for node, names in longer.items()]
+    edits += [_lines(text, tree, row, found) for row, found in lines.items()]
+    return edits
 
 
-def _is_hidden(facts: ModuleFacts, function: Scope, name: str, inside_only: bool = False) -> bool:
-    """Whether the function, one around it or a scope in it gives `name` a meaning of its own."""
-    around: Scope | None = function
-    while around is not None and around.kind != "module" and not inside_only:
-        if around.kind != "class" and (name in around.bindings or name in around.redirected):
-            return True
-        around = around.parent
-    return any(
-        name in scope.bindings and _is_inside(scope, function) for scope in facts.scopes.values() if scope is not function
+def _written(new: NewImport) -> str:
+    module = "." * new.level + new.module
+    return f"from {module} import {new.name}{_renamed(new)}" if new.name else f"import {module}{_renamed(new)}"
+
+
+def _renamed(new: NewImport) -> str:
+    return f" as {new.alias}" if new.alias else ""
+
+
+def _is_there(standing: Sequence[_Import], new: NewImport) -> bool:
+    for node in standing:
+        for alias in node.names:
+            if (alias.asname or "") != new.alias:
+                continue
+            if isinstance(node, ast.Import) and not new.name and alias.name == new.module:
+                return True
+            if isinstance(node, ast.ImportFrom) and _is_module(node, new) and alias.name == new.name:
+                return True
+    return False
+
+
+def _is_module(node: ast.ImportFrom, new: NewImport) -> bool:
+    return (node.module or "", node.level) == (new.module, new.level)
+
+
+def _same_module(standing: Sequence[_Import], new: NewImport) -> ast.ImportFrom | None:
+    """The last statement that imports other names of the same module."""
+    found = [
+        node
+        for node in standing
+        if isinstance(node, ast.ImportFrom)
+        and new.name
+        and _is_module(node, new)
+        and all(alias.name != "*" for alias in node.names)
+    ]
+    return found[-1] if found else None
+
+
+def _longer(text: Text, node: ast.ImportFrom, names: Sequence[str]) -> TextEdit:
+    """More names in a `from` import, in their place where the names are in order."""
+    aliases = node.names
+    later = [alias for alias in aliases if alias.name.lower() > names[0].lower()]
+    own_lines = len({alias.lineno for alias in aliases}) == len(aliases) and aliases[0].lineno > node.lineno
+    between = ", "
+    if own_lines:
+        between = "," + text.newline + text.line(aliases[0].lineno)[: aliases[0].col_offset]
+    if later:
+        at = text.offset(later[0].lineno, later[0].col_offset)
+        return TextEdit(at, at, "".join(f"{name}{between}" for name in names))
+    last = aliases[-1]
+    at = text.offset(last.end_lineno or last.lineno, last.end_col_offset or 0)
+    return TextEdit(at, at, "".join(f"{between}{name}" for name in names))
+
+
+def _row(text: Text, tree: ast.Module, standing: Sequence[_Import], new: NewImport) -> int:
+    """The row before which an import goes."""
+    if new.beside:
+        for node in tree.body:
+            if node.lineno <= new.beside <= (node.end_lineno or node.lineno):
+                return _behind(text, node)
+    block = _first_block(tree)
+    if not block:
+        return _behind_head(text, tree)
+    plain = [node for node in block if isinstance(node, ast.Import) and _is_standard(node.names[0].name)]
+    if not new.name and _is_standard(new.module):
+        later = [node for node in plain if node.names[0].name > new.module]
+        if later:
+            return later[0].lineno
+        return _behind(text, plain[-1]) if plain else block[0].lineno
+    return _behind(text, block[-1])
+
+
+def _is_standard(module: str) -> bool:
+    return module.partition(".")[0] in sys.stdlib_module_names
+
+
+def _first_block(tree: ast.Module) -> list[_Import]:
+    """The imports at the top, but for those from `__future__`."""
+    found: list[_Import] = []
+    for node in tree.body:
+        if isinstance(node, _Import):
+            if not (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
+                found.append(node)
+        elif found or not _is_head(node):
+            break
+    return found
+
+
+def _is_head(node: ast.stmt) -> bool:
+    """Whether a statement may stand before the imports: a docstring, `__all__` and the like."""
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return True
+    return isinstance(node, ast.Assign) and all(
+        isinstance(target, ast.Name) and target.id.startswith("__") for target in node.targets
     )
 
 
-def _is_inside(scope: Scope, function: Scope) -> bool:
-    at: Scope | None = scope
-    while at is not None:
-        if at is function:
-            return True
-        at = at.parent
-    return False
+def _behind(text: Text, node: ast.stmt) -> int:
+    return min((node.end_lineno or node.lineno) + 1, text.rows + 1)
 
 
-def _only_for_types(bindings: Iterable[Binding]) -> bool:
-    return all(binding.kind == "import" and _in_type_checking(binding.statement, binding.scope) for binding in bindings)
+def _behind_head(text: Text, tree: ast.Module) -> int:
+    """Where the first import of a module goes: behind its docstring and its imports from `__future__`."""
+    row = 0
+    for index, node in enumerate(tree.body):
+        is_docstring = index == 0 and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        if is_docstring or (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
+            row = _behind(text, node)
+    if row:
+        return row
+    row = 1
+    while row <= text.rows and text.line(row).startswith("#"):
+        row += 1
+    return row
 
 
-def _in_type_checking(statement: ast.stmt, scope: Scope) -> bool:
-    for top in getattr(scope.node, "body", []):
-        if isinstance(top, ast.If) and statement in ast.walk(top):
-            return ast.unparse(top.test).endswith("TYPE_CHECKING")
-    return False
+def _lines(text: Text, tree: ast.Module, row: int, lines: Sequence[str]) -> TextEdit:
+    newline = text.newline
+    code = "".join(f"{line}{newline}" for line in lines)
+    at = text.start(row)
+    before = newline if row > text.rows and text.text and not text.text.endswith(("\n", "\r")) else ""
+    follows = next((node for node in tree.body if _first_row(node) >= row), None)
+    precedes = next((node for node in reversed(tree.body) if (node.end_lineno or 0) < row), None)
+    is_import = isinstance(precedes, _Import) and getattr(precedes, "module", "") != "__future__"
+    if precedes is not None and not is_import:
+        before += newline
+    after = ""
+    if follows is not None and text.line(row).strip():
+        same = isinstance(follows, ast.Import) and _is_standard(follows.names[0].name)
+        same = same or (
+            isinstance(follows, ast.ImportFrom) and _is_standard(follows.module or "") and not follows.level
+        )
+        beside_others = isinstance(precedes, _Import) and isinstance(follows, _Import)
+        after = "" if same or beside_others else newline
+    return TextEdit(at, at, before + code + after)
 
 
-# Where an import goes
-
-
-def with_imports(text: str, tree: ast.Module, lines: Sequence[str], imports: Iterable[Import]) -> str:
-    """The source `text` with `imports` where imports stand; `lines` are its lines with their ends."""
-    changed = list(lines)
-    end = next((end for end in ("\r\n", "\n", "\r") if end in text), "\n")
-    for row, before, statement, after in sorted((insertion(tree, one) for one in set(imports)), reverse=True):
-        at = min(row - 1, len(changed))
-        if at and not changed[at - 1].endswith(("\n", "\r")):
-            changed[at - 1] += end
-        changed[at:at] = [end] * before + [statement + end] + [end] * after
-    return "".join(changed)
-
-
-def insertion(tree: ast.Module, wanted: Import) -> tuple[int, int, str, int]:
-    """Where the statement goes: its row, the empty lines before it, its text, the empty lines after it."""
-    body = tree.body
-    start = 0
-    if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) and isinstance(body[0].value.value, str):  # fmt: skip
-        start = 1
-    future = start
-    while future < len(body) and _is_future(body[future]):
-        future += 1
-    block = _import_block(body, future)
-    if not block:
-        if future:
-            last = body[future - 1]
-            follows = future < len(body)
-            return (last.end_lineno or last.lineno) + 1, 1, wanted.text, 1 if follows and _gap(last, body[future]) < 1 else 0
-        return (_start(body[0]) if body else 1), 0, wanted.text, 2 if body else 0
-    key = _key(wanted.module, bool(wanted.name))
-    below = None
-    for statement in block:
-        if _statement_key(statement)[0] == key[0]:
-            if _statement_key(statement) < key:
-                below = statement
-            elif below is None:
-                return statement.lineno, 0, wanted.text, 0
-    if below is not None:
-        return (below.end_lineno or below.lineno) + 1, 0, wanted.text, 0
-    later = next((statement for statement in block if _statement_key(statement)[0] > key[0]), None)
-    if later is not None:
-        return later.lineno, 0, wanted.text, 1
-    last = block[-1]
-    return (last.end_lineno or last.lineno) + 1, 1, wanted.text, 0
-
-
-def _import_block(body: Sequence[ast.stmt], start: int) -> list[ast.Import | ast.ImportFrom]:
-    """The imports that follow each other at the start, each alone on its lines."""
-    found: list[ast.Import | ast.ImportFrom] = []
-    for number in range(start, len(body)):
-        statement = body[number]
-        if not isinstance(statement, ast.Import | ast.ImportFrom):
-            break
-        found.append(statement)
-    rows: dict[int, int] = {}
-    for statement in body:
-        rows[statement.lineno] = rows.get(statement.lineno, 0) + 1
-    return [
-        statement
-        for number, statement in enumerate(found)
-        if rows[statement.lineno] == 1 and (number + 1 >= len(found) or found[number + 1].lineno > (statement.end_lineno or 0))
-    ]
-
-
-def _is_future(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
-
-
-def _start(statement: ast.stmt) -> int:
-    return min([statement.lineno, *(one.lineno for one in getattr(statement, "decorator_list", ()))])
-
-
-def _gap(above: ast.stmt, below: ast.stmt) -> int:
-    return _start(below) - (above.end_lineno or above.lineno) - 1
-
-
-def _statement_key(statement: ast.Import | ast.ImportFrom) -> tuple[int, bool, str]:
-    if isinstance(statement, ast.Import):
-        return _key(statement.names[0].name, False)
-    if statement.level:
-        return 2, True, "." * statement.level + (statement.module or "")
-    return _key(statement.module or "", True)
-
-
-def _key(module: str, is_from: bool) -> tuple[int, bool, str]:
-    """The order of isort's defaults: the standard library first, `import` before `from`, by name."""
-    return 0 if module.partition(".")[0] in sys.stdlib_module_names else 1, is_from, module.lower()
+def _first_row(node: ast.stmt) -> int:
+    decorators = [one for one in children(node) if one in getattr(node, "decorator_list", ())]
+    return min([node.lineno, *(one.lineno for one in decorators if isinstance(one, ast.expr))])

@@ -13,7 +13,7 @@ import re
 import warnings
 from typing import Any
 
-__all__ = ["SourceError", "decode", "lines_with_ends", "parse", "parse_text", "read", "split_lines", "to_column"]
+__all__ = ["SourceError", "decode", "encode", "parse", "parse_text", "read", "split_lines", "to_column"]
 
 #: The first two lines: only there may an encoding be declared (PEP 263).
 #: Text mode would change line ends on Windows.
@@ -70,6 +70,21 @@ def decode(data: bytes) -> str:
     return text
 
 
+def encode(text: str, like: bytes) -> bytes:
+    """The bytes of a source text in the encoding of the file with the bytes `like`, with its byte order mark.
+
+    Raises SourceError for a character that the encoding does not have.
+    """
+    body = like.removeprefix(codecs.BOM_UTF8)
+    encoding, _ = _declared_encoding(body)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return like[: len(like) - len(body)] + text.encode(encoding)
+    except (LookupError, UnicodeError) as error:
+        raise SourceError(f"not {encoding}: {error}") from error
+
+
 def parse(data: bytes, path: str) -> ast.Module:
     """The syntax tree of a source file. `path` only names it.
 
@@ -102,17 +117,6 @@ def split_lines(text: str) -> list[str]:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text.split("\n")
-
-
-def lines_with_ends(text: str) -> list[str]:
-    """The lines of `text`, each with its end: joined, they are the text."""
-    lines, start = [], 0
-    for line in split_lines(text):
-        end = start + len(line)
-        end += 2 if text[end : end + 2] == "\r\n" else 1
-        lines.append(text[start:end])
-        start = end
-    return lines
 
 
 def to_column(line: str, utf8_offset: int) -> int:
