@@ -10,7 +10,7 @@ import ast
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_orch47.facts.operations import Operation, operations
+from flake8_orch47.facts.operations import Operation, OperationKind, operations
 from flake8_orch47.knowledge import libraries
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.records import Entity, Record, made_by
@@ -78,20 +78,25 @@ class Body(NamedTuple):
 
 
 class Leaf(NamedTuple):
-    """Something outside the project that blocks: its rule, what it is in words, its name."""
+    """Something outside the project that blocks: its rule, what it is in words, its name.
+
+    `origin` is the name as the tables know it, with the state that the object is in.
+    """
 
     code: str
     what: str
     name: str
+    origin: str = ""
 
 
 class Step(Entity):
-    """A place in a body that runs something: further bodies, or what blocks right away."""
+    """A place in a body that runs something: further bodies, or what blocks right away; `kind` says how."""
 
     module: ModuleFacts
     node: ast.expr
     bodies: tuple[Body, ...]
     leaves: tuple[Leaf, ...]
+    kind: OperationKind = "call"
 
 
 class Chain(Record):
@@ -290,7 +295,7 @@ class Execution:
                 else:
                     bodies[found] = None
             if bodies or leaves:
-                yield Step(body.scope.module, operation.node, tuple(bodies), tuple(leaves))
+                yield Step(body.scope.module, operation.node, tuple(bodies), tuple(leaves), operation.kind)
 
     def _runs(self, operation: Operation, frame: Frame | None) -> Iterator[Body | Leaf]:
         here = Expression(operation.node, operation.scope, operation.statement, frame)
@@ -405,7 +410,7 @@ class Execution:
             return
         fact = libraries.blocking(name)
         if fact is not None and self._counts(fact, arguments):
-            yield Leaf(fact.code, fact.what, self._shown(name))
+            yield Leaf(fact.code, fact.what, self._shown(name), name)
         if (callee := libraries.calls_argument(name)) is not None:
             given = arguments.get(callee.name, callee.position)
             for value in self.evaluator.calls.values_of(given):
@@ -479,7 +484,7 @@ class Execution:
                 case ExternalInstance(cls):
                     for fact in (libraries.entering(cls), libraries.leaving(cls)):
                         if fact is not None and self._configured_name(cls) is None and self._counts(fact, Arguments()):
-                            yield Leaf(fact.code, fact.what, f"with {self._shown(cls)}")
+                            yield Leaf(fact.code, fact.what, f"with {self._shown(cls)}", cls)
 
     def _iterated(self, values: Values) -> Iterator[Body | Leaf]:
         for value in values:
@@ -498,18 +503,19 @@ class Execution:
                 case ExternalInstance(cls):
                     fact = libraries.iterating(cls)
                     if fact is not None and self._configured_name(cls) is None and self._counts(fact, Arguments()):
-                        yield Leaf(fact.code, fact.what, f"iterating over {self._shown(cls)}")
+                        yield Leaf(fact.code, fact.what, f"iterating over {self._shown(cls)}", cls)
 
     # -- names ---------------------------------------------------------------------------------------------
 
     def _shown(self, name: str) -> str:
         """A name as the project writes it: with the namespace of 5.x where it goes there."""
-        name = name.removeprefix("builtins.").removesuffix(".__call__")
+        name = libraries.without_state(name).removeprefix("builtins.").removesuffix(".__call__")
         if self.target >= (5, 0) and name.startswith("orchestrator."):
             return "orchestrator.core." + name.removeprefix("orchestrator.")
         return name
 
     def _configured_name(self, name: str) -> bool | None:
+        name = libraries.without_state(name)
         for spelling in dict.fromkeys((libraries.canonical(name), name.removeprefix("builtins."), self._shown(name))):
             if (answer := self.configured(spelling)) is not None:
                 return answer
