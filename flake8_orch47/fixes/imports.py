@@ -163,7 +163,7 @@ def _lines(text: Text, tree: ast.Module, row: int, lines: Sequence[str]) -> Text
     follows = next((node for node in tree.body if _first_row(node) >= row), None)
     precedes = next((node for node in reversed(tree.body) if (node.end_lineno or 0) < row), None)
     is_import = isinstance(precedes, _Import) and getattr(precedes, "module", "") != "__future__"
-    if precedes is not None and not is_import:
+    if precedes is not None and not is_import and text.line(row - 1).strip():
         before += newline
     after = ""
     if follows is not None and text.line(row).strip():

@@ -70,7 +70,7 @@ class Statements(Record):
     """Statements of one block, from `first` to `last`, that become the body of a nested function.
 
     `results` are the names that come back; None: the statements return from the function around them, so the
-    result of the nested function is returned.
+    result of the nested function is returned; `returns` is the annotation of it.
     """
 
     first: Stretch
@@ -80,6 +80,7 @@ class Statements(Record):
     results: tuple[str, ...] | None = ()
     scope: str = ""
     parameters: tuple[str, ...] = ()
+    returns: str = ""
 
 
 class WholeBody(Record):

@@ -15,15 +15,17 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from flake8_orch47.facts.places import place_of
 from flake8_orch47.facts.uses import parents_of
-from flake8_orch47.fixes import imports, regions
+from flake8_orch47.fixes import regions
+from flake8_orch47.fixes.references import Reference, reference
 from flake8_orch47.fixes.moves import Form, InFunction, InThread, Move, Refusal, Statements, Stretch, WholeBody
 from flake8_orch47.project.source import split_lines, to_column
-from flake8_orch47.records import Entity, Record
+from flake8_orch47.records import Entity, Record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from flake8_orch47.facts.scopes import ModuleFacts, Scope
+    from flake8_orch47.fixes.steps import NewImport
 
 __all__ = ["Action", "Boundary", "Knowledge", "Placement", "Planner"]
 
@@ -78,7 +80,7 @@ class Placement(Record):
 
     boundaries: tuple[Boundary, ...]
     moves: tuple[Move, ...]
-    imports: tuple[imports.Import, ...] = ()
+    imports: tuple[NewImport, ...] = ()
 
 
 class Knowledge:
@@ -96,9 +98,9 @@ class Knowledge:
         """Whether only the framework calls the function, and only tests the result for truth."""
         return False
 
-    def database(self, function: Scope, row: int) -> imports.Reference:
+    def database(self, function: Scope, row: int) -> Reference:
         """How the function names the orchestrator's database object."""
-        return imports.reference(function.module, function, row, "orchestrator.db", "db")
+        return reference(function.module, function, row, "orchestrator.db", "db")
 
 
 class _Refused(Exception):
@@ -113,10 +115,6 @@ class Planner:
         self.knowledge = knowledge or Knowledge()
         self.parents = parents_of(facts.tree)
         self.lines = split_lines(facts.text)
-        self.words = {node.id for node in ast.walk(facts.tree) if isinstance(node, ast.Name)} | {
-            getattr(node, "name", None) or "" for node in ast.walk(facts.tree)
-        }
-
     def plan(self, boundaries: Iterable[Boundary]) -> tuple[list[Placement], list[tuple[Boundary, Refusal]]]:
         """The placements of the boundaries, and the reasons for those that stay."""
         placements: list[Placement] = []
@@ -148,15 +146,6 @@ class Planner:
             end,
             to_column(self.lines[end - 1], node.end_col_offset),  # type: ignore[attr-defined]
         )
-
-    def free_name(self, name: str) -> str:
-        """A name that the module does not use."""
-        candidate, number = name, 1
-        while candidate in self.words:
-            number += 1
-            candidate = f"{name}_{number}"
-        self.words.add(candidate)
-        return candidate
 
 
 def _no_place(scope: Scope) -> str:
@@ -190,7 +179,8 @@ class _Part:
             if any(b.kind == "import" and b.imported is None and b.module == "asyncio" for b in bindings)
         )
         self.body = _without_docstring(function)
-        self._needed: dict[str, imports.Import] = {}
+        self.words: set[str] = set()
+        self._needed: dict[str, NewImport] = {}
 
     # -- the order of things -------------------------------------------------------------------------------
 
@@ -225,7 +215,7 @@ class _Part:
         else:
             self.placements.append(Placement(tuple(boundaries), moves, tuple(self._imports(moves))))
 
-    def _imports(self, moves: Iterable[Move]) -> Iterator[imports.Import]:
+    def _imports(self, moves: Iterable[Move]) -> Iterator[NewImport]:
         texts = {text for move in moves for text in (move.target, getattr(move, "scope", ""))}
         yield from (needed for text, needed in self._needed.items() if text in texts)
 
@@ -267,7 +257,7 @@ class _Part:
     # -- names ---------------------------------------------------------------------------------------------
 
     def _target(self, name: str = "to_thread") -> str:
-        found = imports.reference(self.scope.module, self.scope, self.function.end_lineno or 0, "asyncio", name)
+        found = reference(self.scope.module, self.scope, self.function.end_lineno or 0, "asyncio", name)
         if found.needs is not None:
             self._needed[found.text] = found.needs
         return found.text
@@ -277,6 +267,19 @@ class _Part:
         if found.needs is not None:
             self._needed[found.text] = found.needs
         return found.text
+
+    def _free_name(self, name: str) -> str:
+        """A name that means nothing in the function yet: nor in the module, for a function beside it."""
+        if not self.words:
+            top = self.scope.module.tree if self._is_top_level() else self.function
+            self.words = {getattr(node, "name", None) or getattr(node, "id", "") for node in ast.walk(top)}
+            self.words |= {node.arg for node in ast.walk(top) if isinstance(node, ast.arg)}
+        candidate, number = name, 1
+        while candidate in self.words:
+            number += 1
+            candidate = f"{name}_{number}"
+        self.words.add(candidate)
+        return candidate
 
     # -- the whole body ------------------------------------------------------------------------------------
 
@@ -288,11 +291,14 @@ class _Part:
         request = any(boundary.request for boundary in bound)
         if request and not self.planner.knowledge.is_callback(self.function) and not self._returns_plain():
             raise _Refused("what it returns may be an object of the session, which ends with the thread")
-        name = self.planner.free_name(f"_{self.function.name.strip('_')}_sync")
+        name = f"_{self.function.name.strip('_')}_sync"
         scope = self._database() if request else ""
         if self._is_top_level():
-            return WholeBody(self.planner.stretch(self.function), name, self._target(), scope)
-        return self._statements(self.function.body, len(self.function.body) - len(self.body), None, name, scope)
+            return WholeBody(self.planner.stretch(self.function), self._free_name(name), self._target(), scope)
+        first = len(self.function.body) - len(self.body)
+        move = self._statements(self.function.body, first, None, name, scope)
+        annotation = self.function.returns
+        return replace(move, results=None, returns="" if annotation is None else ast.unparse(annotation))
 
     def _returns_plain(self) -> bool:
         if self.function.returns is not None:
@@ -401,7 +407,7 @@ class _Part:
         return InFunction(
             self.planner.stretch(node),
             self.planner.stretch(self._definition_point(node)),
-            self.planner.free_name(_HELPERS[boundary.code]),
+            self._free_name(_HELPERS[boundary.code]),
             self._target(),
             self._database(),
             tuple(sorted(given)),
@@ -462,8 +468,7 @@ class _Part:
             if (start, end) == (first, last):
                 break
             first, last = start, end
-        name = self.planner.free_name(_HELPERS[boundary.code])
-        move = self._statements(block, first, last, name, scope)
+        move = self._statements(block, first, last, _HELPERS[boundary.code], scope)
         if isinstance(move, Statements) and move.results is None and scope:
             if not self.planner.knowledge.is_callback(self.function) and not self._returns_plain():
                 raise _Refused("what it returns may be an object of the session, which ends with the thread")
@@ -515,7 +520,7 @@ class _Part:
         if owner is not None:
             block, number = self._place(owner)
             try:
-                return self._statements(block, number, number, self._helper(boundary))
+                return self._statements(block, number, number, _HELPERS[boundary.code])
             except _Refused as refused:
                 if boundary.kind != "call" or boundary.action == "lazy":
                     raise _Refused(f"it moves with the whole statement, but {refused}") from refused
@@ -525,12 +530,9 @@ class _Part:
             statement = self._statement(boundary.node)
             block, number = self._place(statement)
             try:
-                return self._statements(block, number, number, self._helper(boundary))
+                return self._statements(block, number, number, _HELPERS[boundary.code])
             except _Refused:
                 raise refused from None
-
-    def _helper(self, boundary: Boundary) -> str:
-        return self.planner.free_name(_HELPERS[boundary.code])
 
     def _expression(self, boundary: Boundary) -> Move:
         """The expression that moves for a boundary."""
@@ -788,7 +790,7 @@ class _Part:
         return Statements(
             self.planner.stretch(statements[0]),
             self.planner.stretch(statements[-1]),
-            helper,
+            self._free_name(helper),
             self._target(),
             None if returns else tuple(sorted(live, key=lambda name: order.get(name, (0, 0)))),
             scope,

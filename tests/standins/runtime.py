@@ -33,8 +33,9 @@ from flake8_orch47.knowledge import libraries
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-#: So long may a callback take before it counts as hanging.
-_PATIENCE = 1.5
+#: So long may a callback wait before it counts as hanging; so long may it hold up the event loop.
+_PATIENCE = 1.0
+_BLOCKED = 3.0
 
 LOOP_THREAD = threading.get_ident()
 CURRENT = contextvars.ContextVar[str]("CURRENT", default="import")
@@ -555,7 +556,15 @@ def spy_on_the_standard_library() -> None:
     for name in ("run", "call", "check_call", "check_output", "getoutput"):
         path = f"subprocess.{name}"
         replace(subprocess, name, path, lambda *a, path=path, **k: Made(f"{path}()"))
-    replace(subprocess, "Popen", "subprocess.Popen", lambda *a, **k: Made("popen", "subprocess.Popen"))
+    real_process = subprocess.Popen
+
+    def process(*arguments: Any, **named: Any) -> Any:
+        if "asyncio" in sys._getframe(1).f_code.co_filename:
+            return real_process(*arguments, **named)
+        note("subprocess.Popen")
+        return Made("popen", "subprocess.Popen")
+
+    subprocess.Popen = process  # type: ignore[assignment,misc]
     for name in ("system", "popen"):
         replace(os, name, f"os.{name}", lambda *a, name=name, **k: Made(f"os.{name}()"))
     replace(urllib.request, "urlopen", "urllib.request.urlopen", lambda *a, **k: Made("urlopen()", "http.client.HTTPResponse"))
@@ -625,7 +634,7 @@ async def answer(callback: Callable[..., Any], user: object) -> str:
             if inspect.isawaitable(result):
                 result = await asyncio.wait_for(result, _PATIENCE)
         return described(result)
-    except (TimeoutError, Hanging):
+    except (TimeoutError, asyncio.CancelledError, Hanging):
         return "hangs"
     except Exception as error:
         return f"{type(error).__name__}: {error}"
@@ -653,7 +662,7 @@ async def called(registered: list[Registered]) -> dict[str, str]:
                     label += "'"
                 CURRENT.set(label)
                 REQUEST.set(label)
-                signal.setitimer(signal.ITIMER_REAL, _PATIENCE)
+                signal.setitimer(signal.ITIMER_REAL, _BLOCKED)
                 try:
                     answers[label] = await answer(callback, user)
                 finally:
@@ -685,24 +694,26 @@ def main(folder: str, *configured: str) -> None:
             importlib.import_module(name)
         except BaseException as error:
             failed[name] = f"{type(error).__name__}: {error}"
-    answers = asyncio.run(called(list(Registered.every)))
+    asyncio.run(told(failed))
+
+
+async def told(failed: dict[str, str]) -> None:
+    """Calls every callback and prints what happened. Ends the process: a thread may hang for ever."""
+    answers = await called(list(Registered.every))
     by_label: dict[str, list[str]] = {}
-    for label, name, _, _ in NOTED:
-        if label != "import":
-            by_label.setdefault(label, []).append(name)
-    print(
-        json.dumps(
-            {
-                "answers": answers,
-                "blocking": by_label,
-                "in_loop": [f"{label}: {name}" for label, name, loop, _ in NOTED if loop and label != "import"],
-                "threaded": [f"{label}: {name}" for label, name, loop, _ in NOTED if not loop],
-                "shared": SHARED,
-                "contexts": [f"{label}: {seen}" for label, _, _, seen in NOTED if label not in ("import", seen)],
-                "imports": failed,
-            }
-        )
-    )
+    noted = [one for one in NOTED if one[0] != "import"]
+    for label, name, _, _ in noted:
+        by_label.setdefault(label, []).append(name)
+    said = {
+        "answers": answers,
+        "blocking": by_label,
+        "in_loop": [f"{label}: {name}" for label, name, loop, _ in noted if loop],
+        "threaded": [f"{label}: {name}" for label, name, loop, _ in noted if not loop],
+        "shared": SHARED,
+        "contexts": [f"{label}: {name} saw {seen}" for label, name, _, seen in noted if label != seen],
+        "imports": failed,
+    }
+    print(json.dumps(said))
     sys.stdout.flush()
     os._exit(0)
 
