@@ -49,6 +49,12 @@ _KINDS = ("enter", "iterate", "contains", "truth", "subscript", "attribute", "ca
 #: What ends an object's state that others may see: queries after it have to use the same session.
 _WRITES = frozenset("begin begin_nested commit delete flush merge refresh rollback update".split())
 _LAZY = frozenset({"builtins.enumerate", "builtins.filter", "builtins.iter", "builtins.map", "builtins.reversed", "builtins.zip"})  # fmt: skip
+#: What only blocks when its result is consumed, by the end of its name; `pynetbox` answers with such results too.
+_LAZY_RESULTS = frozenset(
+    "iterdir glob rglob walk fwalk iglob scandir iter_content iter_lines iter_bytes iter_text iter_raw scan_iter "
+    "hscan_iter sscan_iter zscan_iter paged_search".split()
+)
+_LAZY_OWNERS = {"pynetbox.core.endpoint.Endpoint": frozenset({"all", "filter"})}
 #: Objects that only the thread that made them may use.
 _OWNED = {
     "sqlite3.Connection": "a connection of `sqlite3` belongs to the thread that opened it",
@@ -197,6 +203,10 @@ def _action(engine: _Engine, node: ast.expr, leaves: Iterable[Leaf], has_bodies:
             return "sleep"
         if all(one == "asyncio.run" or one.endswith(".run_until_complete") for one in origins):
             return "await"
+    for origin in origins:
+        owner, _, last = origin.rpartition(".")
+        if last in _LAZY_OWNERS.get(owner, ()) or (last in _LAZY_RESULTS and origin != "glob.glob"):
+            return "lazy"
     if isinstance(node, ast.Call):
         callees = engine.values(node.func)
         if any(isinstance(one, External) and (one.name in _LAZY or one.name.startswith("itertools.")) for one in callees):  # fmt: skip

@@ -48,6 +48,8 @@ _HELPERS = {
 _CONSUMERS = frozenset(
     "all any bool dict frozenset len list max min set sorted sum tuple str int float bytes bytearray".split()
 )
+#: Builtins that hand on what they are given, one by one.
+_LAZY = frozenset("enumerate filter iter map reversed zip".split())
 #: Builtins whose result holds nothing of what they were given.
 _PLAIN_CALLS = frozenset("all any bool bytes float hash int isinstance issubclass len ord repr round str type".split())
 _PLAIN_TYPES = frozenset("bool bytes date datetime Decimal float int None str timedelta UUID".split())
@@ -104,7 +106,11 @@ class Knowledge:
 
 
 class _Refused(Exception):
-    """Why something cannot be moved."""
+    """Why something cannot be moved. `is_final`: nor can the statement around it."""
+
+    def __init__(self, reason: str, *, is_final: bool = False) -> None:
+        super().__init__(reason)
+        self.is_final = is_final
 
 
 class Planner:
@@ -527,6 +533,8 @@ class _Part:
         try:
             return self._expression(boundary)
         except _Refused as refused:
+            if refused.is_final:
+                raise
             statement = self._statement(boundary.node)
             block, number = self._place(statement)
             try:
@@ -557,9 +565,12 @@ class _Part:
         node: ast.expr = boundary.node
         parent = self.planner.parents[node]
         if boundary.kind == "iterate":
-            if not isinstance(parent, ast.comprehension):
+            if isinstance(parent, ast.comprehension):
+                node = self._comprehension_of(parent)
+            elif isinstance(parent, ast.Starred) and isinstance(self.planner.parents[parent], ast.List | ast.Tuple | ast.Set | ast.Call):  # fmt: skip
+                node = self.planner.parents[parent]  # type: ignore[assignment]
+            else:
                 raise _Refused("what iterates over it moves with it, but that is no expression")
-            node = self._comprehension_of(parent)
         elif boundary.kind == "contains" and isinstance(parent, ast.Compare):
             node = parent
         elif boundary.kind == "truth":
@@ -593,15 +604,27 @@ class _Part:
         return found
 
     def _consumer(self, node: ast.expr) -> ast.expr:
-        """The call that consumes a generator."""
+        """The expression that consumes something lazy: a call, or what it is unpacked into or looked up in."""
         parent = self.planner.parents[node]
-        if isinstance(parent, ast.Call) and node in parent.args:
-            match parent.func:
-                case ast.Name(id=name) if name in _CONSUMERS and name not in self.scope.module.scope.bindings:
+        match parent:
+            case ast.comprehension() if parent.iter is node:
+                return self._comprehension_of(parent)
+            case ast.Call(func=ast.Name(id=name)) if node in parent.args:
+                if name in _CONSUMERS and name not in self.scope.module.scope.bindings:
                     return parent
-                case ast.Attribute(attr="join" | "extend" | "update"):
-                    return parent
-        raise _Refused("what it gives is consumed elsewhere, where it would block again")
+                if name in _LAZY and name not in self.scope.module.scope.bindings:
+                    return self._consumer(parent)
+            case ast.Call(func=ast.Name(id="next"), args=[_, _]):
+                return parent
+            case ast.Call(func=ast.Attribute(attr="join" | "extend" | "update")) if node in parent.args:
+                return parent
+            case ast.Compare(ops=[ast.In() | ast.NotIn()]):
+                return parent
+            case ast.Starred() if isinstance(around := self.planner.parents[parent], ast.List | ast.Tuple | ast.Set):
+                return around
+            case ast.For() if parent.iter is node:
+                raise _Refused("the loop consumes it")
+        raise _Refused("what it gives is consumed elsewhere, where it would block again", is_final=True)
 
     def _chain(self, node: ast.expr, boundary: Boundary) -> ast.expr:
         """The chain of calls that begins with an expression: `f(a).b().c`."""

@@ -553,6 +553,13 @@ def spy_on_the_standard_library() -> None:
         setattr(owner, name, spy)
 
     replace(time, "sleep", "time.sleep", _sleep)
+    pause = asyncio.sleep
+
+    async def slept(seconds: float, result: object = None) -> object:
+        await pause(0)
+        return result
+
+    asyncio.sleep = slept  # type: ignore[assignment]
     for name in ("run", "call", "check_call", "check_output", "getoutput"):
         path = f"subprocess.{name}"
         replace(subprocess, name, path, lambda *a, path=path, **k: Made(f"{path}()"))
