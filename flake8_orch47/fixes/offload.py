@@ -14,7 +14,7 @@ from flake8_orch47.findings import Span
 from flake8_orch47.fixes import regions
 from flake8_orch47.fixes.moves import InFunction, InThread, Move, Statements, Stretch, WholeBody
 from flake8_orch47.fixes.placement import Action, Boundary, Knowledge, Placement, Planner
-from flake8_orch47.fixes.references import Reference, reference
+from flake8_orch47.fixes.naming import Reference, reference
 from flake8_orch47.fixes.steps import Change, Insertion, Planned, Refusal, Refused, Step
 from flake8_orch47.knowledge import libraries
 from flake8_orch47.knowledge import orchestrator as core

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from flake8_orch47.facts.places import place_of
 from flake8_orch47.facts.uses import parents_of
 from flake8_orch47.fixes import regions
-from flake8_orch47.fixes.references import Reference, reference
+from flake8_orch47.fixes.naming import Reference, reference
 from flake8_orch47.fixes.moves import Form, InFunction, InThread, Move, Refusal, Statements, Stretch, WholeBody
 from flake8_orch47.project.source import split_lines, to_column
 from flake8_orch47.records import Entity, Record, replace

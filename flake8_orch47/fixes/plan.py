@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import os
 import tokenize
+from collections import defaultdict
 from importlib import import_module
 from io import StringIO
 from typing import TYPE_CHECKING, Any
@@ -63,6 +64,8 @@ class Planning:
         self.analysis = analysis
         self.target_given = target_given
         self._lines: dict[ModuleFacts, list[str]] = {}
+        self._given: defaultdict[ModuleFacts, frozenset[str]] = defaultdict(frozenset)
+        self._texts: dict[ModuleFacts, Text] = {}
         self._nodes: dict[ModuleFacts, dict[tuple[int, int], list[ast.AST]]] = {}
         self._calls: dict[ModuleFacts, dict[ast.Call, CallFact]] = {}
 
@@ -162,11 +165,17 @@ class Planning:
 
     def source(self, module: ModuleFacts, node: ast.expr | ast.stmt) -> str:
         """The source of a node as it stands. Raises Refusal where its position is not known (see `change`)."""
-        span, text = self.span(module, node), Text(module.text)
-        code = text.text[text.offset(span.row, span.column) : text.offset(span.end_row, span.end_column)]
+        code = self.stretch(module, self.span(module, node))
         if isinstance(node, ast.expr) and not _says(code, node):
             raise Refusal("it stands inside an f-string, where Python does not say in which column")
         return code
+
+    def stretch(self, module: ModuleFacts, span: Span) -> str:
+        """The source of a stretch of a module."""
+        if module not in self._texts:
+            self._texts[module] = Text(module.text)
+        text = self._texts[module]
+        return text.text[text.offset(span.row, span.column) : text.offset(span.end_row, span.end_column)]
 
     def change(
         self,
@@ -220,11 +229,17 @@ class Planning:
         return names_of(module)
 
     def fresh(self, module: ModuleFacts, wanted: str, also: Iterable[ModuleFacts] = ()) -> str:
-        """`wanted`, or with a number behind it, so that it is no name in the module nor in those of `also`."""
-        taken = frozenset().union(*(names_of(one) for one in (module, *also)))
+        """`wanted`, or with a number behind it, so that it is no name in the module nor in those of `also`.
+
+        No other fix of the same plan gets it either.
+        """
+        modules = {module, *also}
+        taken = frozenset().union(*(names_of(one) | self._given[one] for one in modules))
         name, number = wanted, 2
         while name in taken:
             name, number = f"{wanted}_{number}", number + 1
+        for one in modules:
+            self._given[one] |= {name}
         return name
 
     def imported(self, module: ModuleFacts, name: str) -> tuple[str, tuple[Step, ...]]:

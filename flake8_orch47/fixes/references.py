@@ -1,106 +1,112 @@
-"""How a function names something of another module, and the import that it needs for that, if one is missing."""
+"""Other names for the same place: where an expression stands for a function, another function takes its place."""
 
 from __future__ import annotations
 
 import ast
-import builtins
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from flake8_orch47.fixes.steps import NewImport
+from flake8_orch47.fixes.steps import NewImport, Refusal, Step
+from flake8_orch47.resolution.values import Expression, Function, Instance, Module
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from flake8_orch47.facts.scopes import Binding, ModuleFacts, Scope
+    from flake8_orch47.fixes.plan import Planning
+    from flake8_orch47.fixes.uses import Use
 
-__all__ = ["Reference", "is_free", "reference"]
-
-
-class Reference(NamedTuple):
-    """An expression that names something, and the import that has to be there first, if one is missing."""
-
-    text: str
-    needs: NewImport | None = None
+__all__ = ["direct", "replacement"]
 
 
-def reference(facts: ModuleFacts, function: Scope, row: int, module: str, name: str = "") -> Reference:
-    """How the body of `function`, at `row`, names the module `module`, or `name` of it.
-
-    An import that is there already is used, under whatever name; otherwise one is added, under a name that
-    nothing in the module or in the function hides.
-    """
-    suffix = f".{name}" if name else ""
-    for binding in _imports(facts, function, row):
-        if binding.imported is None:
-            if binding.module == module or (binding.module.startswith(f"{module}.") and binding.name == module):
-                return Reference(f"{binding.name}{suffix}")
-        elif name and binding.module == module and binding.imported == name and not binding.level:
-            return Reference(binding.name)
-    package, _, last = module.rpartition(".")
-    plain = name if package else module
-    alias = next(
-        (one for one in (plain, f"_{plain}", f"_{last}_{plain}", *(f"_{plain}_{n}" for n in range(2, 50)))
-         if is_free(facts, function, one)),
-        f"_{plain}_",
-    )  # fmt: skip
-    wanted = NewImport(facts.path, module, name if package else "", alias="" if alias == plain else alias)
-    return Reference(alias if package else f"{alias}{suffix}", wanted)
-
-
-def is_free(facts: ModuleFacts, function: Scope, name: str) -> bool:
-    """Whether `name` means nothing yet where the body of `function` would look it up."""
-    if name in facts.scope.bindings and not _only_for_types(facts.scope.bindings[name]):
+def direct(planning: Planning, function: Scope, use: Use) -> bool:
+    """Whether a use stands for the function by its own name: as it is defined, or imported, or an attribute."""
+    node = use.node
+    name = getattr(function.node, "name", "")
+    if isinstance(node, ast.Attribute):
+        return node.attr == name
+    if not isinstance(node, ast.Name):
         return False
-    if hasattr(builtins, name):
-        return False
-    return not _is_hidden(facts, function, name) and not any(
-        name in scope.redirected for scope in facts.scopes.values()
+    bindings = _bindings(planning, use)
+    return bool(bindings) and all(
+        (one.kind == "function" and one.node is function.node) or (one.kind == "import" and one.imported is not None)
+        for one in bindings
     )
 
 
-def _imports(facts: ModuleFacts, function: Scope, row: int) -> Iterator[Binding]:
-    """The imports that the body of `function` sees for certain: those of the module, then its own."""
-    for name, bindings in facts.scope.bindings.items():
-        same = {(one.kind, one.module, one.imported, one.level) for one in bindings}
-        if len(same) > 1 or bindings[0].kind != "import" or any(name in one.redirected for one in facts.scopes.values()):
-            continue
-        if any(one.statement in facts.tree.body for one in bindings) and not _is_hidden(facts, function, name):
-            yield bindings[0]
-    for bindings in function.bindings.values():
-        first = bindings[0]
-        body = getattr(function.node, "body", [])
-        is_above = first.kind == "import" and first.statement in body and first.statement.lineno < row
-        if is_above and len(bindings) == 1 and not _is_hidden(facts, function, first.name, inside_only=True):
-            yield first
+def _bindings(planning: Planning, use: Use) -> list[Binding]:
+    if not isinstance(use.node, ast.Name):
+        return []
+    reached, _owner = planning.analysis.evaluator.names.lookup(use.node.id, use.scope, None)
+    return [one.binding for one in reached]
 
 
-def _is_hidden(facts: ModuleFacts, function: Scope, name: str, inside_only: bool = False) -> bool:
-    """Whether the function, one around it or a scope in it gives `name` a meaning of its own."""
-    around: Scope | None = function
-    while around is not None and around.kind != "module" and not inside_only:
-        if around.kind != "class" and (name in around.bindings or name in around.redirected):
-            return True
-        around = around.parent
-    return any(
-        name in scope.bindings and _is_inside(scope, function) for scope in facts.scopes.values() if scope is not function
-    )
+def replacement(planning: Planning, function: Scope, use: Use, name: str, all_uses: Sequence[Use]) -> Iterator[Step]:
+    """The steps that make a use of `function` one of the function `name`, which stands beside it."""
+    node, module = use.node, use.module
+    if not use.certain:
+        where = planning.analysis.where(module, node)
+        raise Refusal(f"at {where} it is one of several callbacks")
+    here = Expression(node, use.scope, None, None)
+    values = planning.analysis.evaluator.values(here)
+    if values and all(isinstance(value, Instance) for value in values):
+        yield planning.change(module, node, "callbacks:attribute_of", name)
+        return
+    bound = function.parent is not None and function.parent.kind == "class"
+    if isinstance(node, ast.Attribute) and (bound or _is_module(planning, use, function)):
+        yield planning.change(module, node, "callbacks:other_attribute", name)
+        return
+    if bound or not any(isinstance(value, Function) for value in values):
+        raise Refusal(f"what stands at {planning.analysis.where(module, node)} cannot be named otherwise")
+    around = function.parent
+    if around is not None and around.kind != "module" and not _is_visible(use.scope, around):
+        raise Refusal("it is defined inside another function, and sync code calls it too")
+    yield planning.change(module, node, "callbacks:other_name", name)
+    if module is not function.module:
+        yield _new_import(planning, function, use, name)
 
 
-def _is_inside(scope: Scope, function: Scope) -> bool:
+def _is_visible(scope: Scope, owner: Scope) -> bool:
     at: Scope | None = scope
     while at is not None:
-        if at is function:
+        if at is owner:
             return True
         at = at.parent
     return False
 
 
-def _only_for_types(bindings: Iterable[Binding]) -> bool:
-    return all(binding.kind == "import" and _in_type_checking(binding.statement, binding.scope) for binding in bindings)
+def _is_module(planning: Planning, use: Use, function: Scope) -> bool:
+    """Whether an attribute is read from the very module in which the function is defined."""
+    if not isinstance(use.node, ast.Attribute):
+        return False
+    values = planning.analysis.evaluator.values(Expression(use.node.value, use.scope, None, None))
+    return bool(values) and all(isinstance(one, Module) and one.found.path == function.module.path for one in values)
 
 
-def _in_type_checking(statement: ast.stmt, scope: Scope) -> bool:
-    for top in getattr(scope.node, "body", []):
-        if isinstance(top, ast.If) and statement in ast.walk(top):
-            return ast.unparse(top.test).endswith("TYPE_CHECKING")
-    return False
+def _new_import(planning: Planning, function: Scope, use: Use, name: str) -> NewImport:
+    """The import of the new function beside that of the old one."""
+    module = use.module
+    for binding in _bindings(planning, use):
+        if binding.kind == "import" and binding.imported is not None and binding.scope is module.scope:
+            parents = planning.analysis.evaluator.names.module_named(binding.module, binding.level, module.path)
+            if any(isinstance(one, Module) and one.found.path == function.module.path for one in parents):
+                return NewImport(module.path, binding.module, name, binding.level, binding.statement.lineno)
+    return NewImport(module.path, _dotted(planning, function.module, module), name)
+
+
+def _dotted(planning: Planning, target: ModuleFacts, importer: ModuleFacts) -> str:
+    """The name under which a module can be imported from another one: as others are, or the shortest."""
+    project = planning.analysis.project
+    tops = {
+        binding.module.partition(".")[0]
+        for bindings in importer.scope.bindings.values()
+        for binding in bindings
+        if binding.kind == "import" and not binding.level
+    }
+    names = [
+        name
+        for name in project.dotted_names(target.path)
+        if (found := project.find(name, importer.path)) is not None and found.path == target.path
+    ]
+    if not names:
+        raise Refusal(f"`{planning.relative(target.path)}` cannot be imported by `{planning.relative(importer.path)}`")
+    return min(names, key=lambda name: (name.partition(".")[0] not in tops, len(name)))
