@@ -21,6 +21,7 @@ from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.resolution.values import (
     Class,
     Constant,
+    Coroutine,
     Expression,
     External,
     ExternalInstance,
@@ -61,6 +62,7 @@ _OWNED = {
     "sqlite3.Cursor": "a cursor of `sqlite3` belongs to the thread that opened its connection",
     "sqlalchemy.orm.scoped_session": "a `scoped_session` gives each thread a session of its own",
 }
+_SCOPED = "the session of a `database_scope()` belongs to what is in it"
 #: Objects that one task at a time may use: those of the function itself may move, those of others may not.
 _EXCLUSIVE = (
     "sqlalchemy.orm.Session",
@@ -147,6 +149,7 @@ def _boundary(
         request,
         any(one.leaf.origin.rpartition(".")[2] in _WRITES for one in reached),
         next((why for cls, why in _OWNED.items() if cls in classes), "")
+        or (_SCOPED if within and any(_is_request(one.leaf) for one in reached) else "")
         or next((_OWNED["sqlite3.Connection"] for leaf in leaves if leaf.origin == "sqlite3.connect"), ""),
         engine.not_ours(node, leaves),
     )
@@ -267,6 +270,10 @@ class _Engine(Knowledge):
         """Whether the framework calls the function and tests the result for truth."""
         return function in self._callbacks
 
+    def is_coroutine(self, node: ast.Call) -> bool:
+        """Whether calling it makes a coroutine of the project."""
+        return any(isinstance(value, Coroutine) for value in self.values(node))
+
     def is_plain(self, node: ast.expr) -> bool:
         """Whether the value is certainly plain: a comparison, a constant, a count, what an annotation says is."""
         values = self.values(node)
@@ -340,8 +347,8 @@ class _Engine(Knowledge):
     def database(self, function: Scope, row: int) -> Reference:
         """How a function names the orchestrator's `db`: as its module does, or by a new import."""
         for node in ast.walk(function.node):
-            if isinstance(node, ast.Name) and self._names_database(node, function):
-                return Reference(node.id)
+            if isinstance(node, ast.Name | ast.Attribute) and self._names_database(node, function):
+                return Reference(ast.unparse(node))
         for name, bindings in function.module.scope.bindings.items():
             if bindings[0].kind == "import" and name not in function.bindings:
                 values = self.analysis.evaluator.names.values(name, function.module.scope, None, None)
@@ -350,11 +357,15 @@ class _Engine(Knowledge):
         module = "orchestrator.core.db" if self._is_five(function.module) else "orchestrator.db"
         return reference(function.module, function, row, module, "db")
 
-    def _names_database(self, node: ast.Name, function: Scope) -> bool:
-        values = self.values(node)
-        if not values or not all(_is_core_database(value) for value in values):
+    def _names_database(self, node: ast.Name | ast.Attribute, function: Scope) -> bool:
+        """Whether an expression of plain names is `db`, wherever in the module it is evaluated."""
+        root: ast.expr = node
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        if not isinstance(root, ast.Name) or root.id in function.bindings or root.id not in function.module.scope.bindings:
             return False
-        return node.id in function.module.scope.bindings and node.id not in function.bindings
+        values = self.values(node)
+        return bool(values) and all(_is_core_database(value) for value in values)
 
     def _is_five(self, module: ModuleFacts) -> bool:
         """Whether the framework is imported as `orchestrator.core`: as the module does, or as the target has it."""

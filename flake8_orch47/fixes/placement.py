@@ -100,6 +100,10 @@ class Knowledge:
         """Whether only the framework calls the function, and only tests the result for truth."""
         return False
 
+    def is_coroutine(self, node: ast.Call) -> bool:  # noqa: ARG002
+        """Whether calling it makes a coroutine."""
+        return False
+
     def database(self, function: Scope, row: int) -> Reference:
         """How the function names the orchestrator's database object."""
         return reference(function.module, function, row, "orchestrator.db", "db")
@@ -185,7 +189,7 @@ class _Part:
             if any(b.kind == "import" and b.imported is None and b.module == "asyncio" for b in bindings)
         )
         self.body = _without_docstring(function)
-        self.words: set[str] = set()
+        self.words: dict[ast.AST, set[str]] = {}
         self._needed: dict[str, NewImport] = {}
 
     # -- the order of things -------------------------------------------------------------------------------
@@ -195,7 +199,7 @@ class _Part:
         self.refused.update({boundary: boundary.shared for boundary in self.group if boundary.shared})
         bound = [one for one in self.group if (one.request or one.owned) and not one.shared]
         if bound:
-            reason = self._reason(self.body, allowed=("global",) if self._is_top_level() else ())
+            reason = self._reason(self.body, allowed=(ast.Global,) if self._is_top_level() else ())
             if not reason and not self.refused:
                 self._try(self.group, lambda: [self._whole(bound)])
                 if not self.refused:
@@ -274,17 +278,19 @@ class _Part:
             self._needed[found.text] = found.needs
         return found.text
 
-    def _free_name(self, name: str) -> str:
-        """A name that means nothing in the function yet: nor in the module, for a function beside it."""
-        if not self.words:
-            top = self.scope.module.tree if self._is_top_level() else self.function
-            self.words = {getattr(node, "name", None) or getattr(node, "id", "") for node in ast.walk(top)}
-            self.words |= {node.arg for node in ast.walk(top) if isinstance(node, ast.arg)}
+    def _free_name(self, name: str, place: ast.AST | None = None) -> str:
+        """A name that means nothing yet in `place`: in the function, if nothing else is said."""
+        top = place or self.function
+        words = self.words.get(top)
+        if words is None:
+            words = {getattr(node, "name", None) or getattr(node, "id", "") for node in ast.walk(top)}
+            words |= {node.arg for node in ast.walk(top) if isinstance(node, ast.arg)}
+            self.words[top] = words
         candidate, number = name, 1
-        while candidate in self.words:
+        while candidate in words:
             number += 1
             candidate = f"{name}_{number}"
-        self.words.add(candidate)
+        words.add(candidate)
         return candidate
 
     # -- the whole body ------------------------------------------------------------------------------------
@@ -300,7 +306,8 @@ class _Part:
         name = f"_{self.function.name.strip('_')}_sync"
         scope = self._database() if request else ""
         if self._is_top_level():
-            return WholeBody(self.planner.stretch(self.function), self._free_name(name), self._target(), scope)
+            helper = self._free_name(name, self.scope.module.tree)
+            return WholeBody(self.planner.stretch(self.function), helper, self._target(), scope)
         first = len(self.function.body) - len(self.body)
         move = self._statements(self.function.body, first, None, name, scope)
         annotation = self.function.returns
@@ -474,8 +481,11 @@ class _Part:
             if (start, end) == (first, last):
                 break
             first, last = start, end
-        move = self._statements(block, first, last, _HELPERS[boundary.code], scope)
-        if isinstance(move, Statements) and move.results is None and scope:
+        try:
+            move = self._statements(block, first, last, _HELPERS[boundary.code], scope)
+        except _Refused as refused:
+            raise _Refused(f"it moves with all that uses what it gives, but {refused}") from refused
+        if move.results is None and scope:
             if not self.planner.knowledge.is_callback(self.function) and not self._returns_plain():
                 raise _Refused("what it returns may be an object of the session, which ends with the thread")
         return move
@@ -728,10 +738,14 @@ class _Part:
 
     # -- statements ----------------------------------------------------------------------------------------
 
-    def _reason(self, nodes: Sequence[ast.AST], allowed: tuple[str, ...] = ()) -> str:
+    def _reason(self, nodes: Sequence[ast.AST], allowed: tuple[type[ast.AST], ...] = ()) -> str:
         in_handler = bool(nodes) and any(isinstance(one, ast.ExceptHandler) for one in self._ancestors(nodes[0]))
-        found = regions.obstacle(nodes, self.asyncio_names, in_handler)
-        return "" if any(found.endswith(word) for word in allowed) else found
+        found = regions.obstacle(nodes, self.asyncio_names, in_handler, allowed)
+        if not found and any(
+            isinstance(node, ast.Call) and self.planner.knowledge.is_coroutine(node) for node in regions.own(nodes)
+        ):
+            return "a coroutine is made in it that is not awaited yet"
+        return found
 
     def _ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         while node is not self.function and node in self.planner.parents:

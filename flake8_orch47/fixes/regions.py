@@ -104,13 +104,21 @@ def stored(nodes: Iterable[ast.AST]) -> set[str]:
     return found
 
 
-def obstacle(nodes: Sequence[ast.AST], asyncio_names: frozenset[str] = frozenset(), in_handler: bool = False) -> str:
+def obstacle(
+    nodes: Sequence[ast.AST],
+    asyncio_names: frozenset[str] = frozenset(),
+    in_handler: bool = False,
+    allowed: tuple[type[ast.AST], ...] = (),
+) -> str:
     """Why `nodes` cannot run in a function of their own in another thread; the empty text if they can.
 
-    `asyncio_names` are the names of the module `asyncio`; `in_handler`: the nodes stand in an `except` block.
+    `asyncio_names` are the names of the module `asyncio`; `in_handler`: the nodes stand in an `except` block;
+    `allowed` are kinds of statements that are none here.
     """
     handled = {id(inner) for handler in _handlers(nodes) for inner in ast.walk(handler)}
     for node in own(nodes):
+        if isinstance(node, allowed):
+            continue
         match node:
             case ast.Await() | ast.AsyncFor() | ast.AsyncWith():
                 return "there is an `await` in it"

@@ -638,7 +638,7 @@ async def answer(callback: Callable[..., Any], user: object) -> str:
     try:
         with DB.database_scope():
             result = callback(user)
-            if inspect.isawaitable(result):
+            if inspect.isawaitable(result) and not isinstance(result, Made):
                 result = await asyncio.wait_for(result, _PATIENCE)
         return described(result)
     except (TimeoutError, asyncio.CancelledError, Hanging):

@@ -81,8 +81,9 @@ def _operand(node: cst.BaseExpression) -> cst.BaseExpression:
 def _call_in_thread(node: cst.Call, target: str) -> cst.Call:
     """`f(a, *b, k=c)` as `target(f, a, *b, k=c)`: arguments, their line breaks and comments stay as they are."""
     arguments = list(node.args)
+    called = _bare(node.func) if isinstance(node.func, cst.Lambda) else node.func
     if not arguments:
-        return cst.Call(cst.parse_expression(target), [cst.Arg(node.func)])
+        return cst.Call(cst.parse_expression(target), [cst.Arg(called)])
     only = arguments[0].value
     if len(arguments) == 1 and isinstance(only, cst.GeneratorExp) and not only.lpar:
         bare = only.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
@@ -91,7 +92,7 @@ def _call_in_thread(node: cst.Call, target: str) -> cst.Call:
     space: cst.BaseParenthesizableWhitespace = _SPACE
     if isinstance(before, cst.ParenthesizedWhitespace):
         space = cst.ParenthesizedWhitespace(indent=before.indent, last_line=before.last_line)
-    function = cst.Arg(node.func, comma=cst.Comma(whitespace_after=space))
+    function = cst.Arg(called, comma=cst.Comma(whitespace_after=space))
     return cst.Call(cst.parse_expression(target), [function, *arguments], whitespace_before_args=before)
 
 
