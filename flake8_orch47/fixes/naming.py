@@ -62,7 +62,11 @@ def _imports(facts: ModuleFacts, function: Scope, row: int) -> Iterator[Binding]
     """The imports that the body of `function` sees for certain: those of the module, then its own."""
     for name, bindings in facts.scope.bindings.items():
         same = {(one.kind, one.module, one.imported, one.level) for one in bindings}
-        if len(same) > 1 or bindings[0].kind != "import" or any(name in one.redirected for one in facts.scopes.values()):
+        if (
+            len(same) > 1
+            or bindings[0].kind != "import"
+            or any(name in one.redirected for one in facts.scopes.values())
+        ):
             continue
         if any(one.statement in facts.tree.body for one in bindings) and not _is_hidden(facts, function, name):
             yield bindings[0]
@@ -82,7 +86,9 @@ def _is_hidden(facts: ModuleFacts, function: Scope, name: str, inside_only: bool
             return True
         around = around.parent
     return any(
-        name in scope.bindings and _is_inside(scope, function) for scope in facts.scopes.values() if scope is not function
+        name in scope.bindings and _is_inside(scope, function)
+        for scope in facts.scopes.values()
+        if scope is not function
     )
 
 

@@ -13,8 +13,8 @@ from flake8_orch47.facts.places import place_of
 from flake8_orch47.findings import Span
 from flake8_orch47.fixes import regions
 from flake8_orch47.fixes.moves import InFunction, InThread, Move, Statements, Stretch, WholeBody
-from flake8_orch47.fixes.placement import Action, Boundary, Knowledge, Placement, Planner
 from flake8_orch47.fixes.naming import Reference, reference
+from flake8_orch47.fixes.placement import Action, Boundary, Knowledge, Placement, Planner
 from flake8_orch47.fixes.steps import Change, Insertion, Planned, Refusal, Refused, Step
 from flake8_orch47.knowledge import libraries
 from flake8_orch47.knowledge import orchestrator as core
@@ -49,7 +49,8 @@ __all__ = ["plan"]
 _KINDS = ("enter", "iterate", "contains", "truth", "subscript", "attribute", "call")
 #: What ends an object's state that others may see: queries after it have to use the same session.
 _WRITES = frozenset("begin begin_nested commit delete flush merge refresh rollback update".split())
-_LAZY = frozenset({"builtins.enumerate", "builtins.filter", "builtins.iter", "builtins.map", "builtins.reversed", "builtins.zip"})  # fmt: skip
+#: Built-in functions that only run what they are given when their result is consumed.
+_LAZY = frozenset(f"builtins.{name}" for name in ("enumerate", "filter", "iter", "map", "reversed", "zip"))
 #: What only blocks when its result is consumed, by the end of its name; `pynetbox` answers with such results too.
 _LAZY_RESULTS = frozenset(
     "iterdir glob rglob walk fwalk iglob scandir iter_content iter_lines iter_bytes iter_text iter_raw scan_iter "
@@ -212,7 +213,8 @@ def _action(engine: _Engine, node: ast.expr, leaves: Iterable[Leaf], has_bodies:
             return "lazy"
     if isinstance(node, ast.Call):
         callees = engine.values(node.func)
-        if any(isinstance(one, External) and (one.name in _LAZY or one.name.startswith("itertools.")) for one in callees):  # fmt: skip
+        names = [one.name for one in callees if isinstance(one, External)]
+        if any(name in _LAZY or name.startswith("itertools.") for name in names):
             return "lazy"
     return "thread"
 
@@ -316,10 +318,7 @@ class _Engine(Knowledge):
             if not isinstance(inner, ast.Name | ast.Attribute) or not isinstance(inner.ctx, ast.Load):
                 continue
             values = self.values(inner)
-            exclusive = any(
-                isinstance(value, ExternalInstance) and _is_exclusive(value.cls)
-                for value in values
-            )
+            exclusive = any(isinstance(value, ExternalInstance) and _is_exclusive(value.cls) for value in values)
             if not (exclusive or any(_holds_request(value) for value in values)):
                 continue
             if isinstance(inner, ast.Name):
@@ -333,8 +332,7 @@ class _Engine(Knowledge):
         """Whether an expression is something that gives each scope its own: `db`, a table, a registry, an engine."""
         return any(
             isinstance(value, External | Class)
-            or isinstance(value, ExternalInstance)
-            and not _is_exclusive(value.cls)
+            or (isinstance(value, ExternalInstance) and not _is_exclusive(value.cls))
             for value in self.values(node)
         )
 
@@ -362,7 +360,11 @@ class _Engine(Knowledge):
         root: ast.expr = node
         while isinstance(root, ast.Attribute):
             root = root.value
-        if not isinstance(root, ast.Name) or root.id in function.bindings or root.id not in function.module.scope.bindings:
+        if (
+            not isinstance(root, ast.Name)
+            or root.id in function.bindings
+            or root.id not in function.module.scope.bindings
+        ):
             return False
         values = self.values(node)
         return bool(values) and all(_is_core_database(value) for value in values)
@@ -388,7 +390,8 @@ def _holds_request(value: Value) -> bool:
         case ExternalInstance(cls):
             return "[request]" in cls
         case Instance(_, frame) if frame is not None:
-            return any(isinstance(one, ExternalInstance) and "[request]" in one.cls for given in frame.arguments.values() for one in given)  # fmt: skip
+            held = [one for given in frame.arguments.values() for one in given]
+            return any(isinstance(one, ExternalInstance) and "[request]" in one.cls for one in held)
     return False
 
 

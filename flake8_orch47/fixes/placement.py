@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from flake8_orch47.facts.places import place_of
 from flake8_orch47.facts.uses import parents_of
 from flake8_orch47.fixes import regions
-from flake8_orch47.fixes.naming import Reference, reference
 from flake8_orch47.fixes.moves import Form, InFunction, InThread, Move, Refusal, Statements, Stretch, WholeBody
+from flake8_orch47.fixes.naming import Reference, reference
 from flake8_orch47.project.source import split_lines, to_column
 from flake8_orch47.records import Entity, Record, replace
 
@@ -55,6 +55,7 @@ _PLAIN_CALLS = frozenset("all any bool bytes float hash int isinstance issubclas
 _PLAIN_TYPES = frozenset("bool bytes date datetime Decimal float int None str timedelta UUID".split())
 _Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_UNPACKING = (ast.List, ast.Tuple, ast.Set, ast.Call)
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 
@@ -88,19 +89,19 @@ class Placement(Record):
 class Knowledge:
     """What the engine knows about expressions. This one knows nothing: a codemod that runs alone."""
 
-    def is_request(self, node: ast.expr) -> bool:  # noqa: ARG002
+    def is_request(self, node: ast.expr) -> bool:
         """Whether the value is the request's session, or something that runs on it."""
         return False
 
-    def is_plain(self, node: ast.expr) -> bool:  # noqa: ARG002
+    def is_plain(self, node: ast.expr) -> bool:
         """Whether the value certainly holds nothing of a session, beyond what the syntax shows."""
         return False
 
-    def is_callback(self, function: ast.AST) -> bool:  # noqa: ARG002
+    def is_callback(self, function: ast.AST) -> bool:
         """Whether only the framework calls the function, and only tests the result for truth."""
         return False
 
-    def is_coroutine(self, node: ast.Call) -> bool:  # noqa: ARG002
+    def is_coroutine(self, node: ast.Call) -> bool:
         """Whether calling it makes a coroutine."""
         return False
 
@@ -109,7 +110,7 @@ class Knowledge:
         return reference(function.module, function, row, "orchestrator.db", "db")
 
 
-class _Refused(Exception):
+class _Refused(Exception):  # noqa: N818 (nothing went wrong)
     """Why something cannot be moved. `is_final`: nor can the statement around it."""
 
     def __init__(self, reason: str, *, is_final: bool = False) -> None:
@@ -125,6 +126,7 @@ class Planner:
         self.knowledge = knowledge or Knowledge()
         self.parents = parents_of(facts.tree)
         self.lines = split_lines(facts.text)
+
     def plan(self, boundaries: Iterable[Boundary]) -> tuple[list[Placement], list[tuple[Boundary, Refusal]]]:
         """The placements of the boundaries, and the reasons for those that stay."""
         placements: list[Placement] = []
@@ -216,14 +218,19 @@ class _Part:
     def _try(self, boundaries: Sequence[Boundary], make: object) -> None:
         try:
             moves = tuple(make())  # type: ignore[operator]
-            for boundary in self.group:
-                if boundary.shared and any(_takes(move, self.planner.stretch(boundary.node)) for move in moves):
-                    raise _Refused(boundary.shared)
+            self._leave_shared(moves)
         except _Refused as refused:
             for boundary in boundaries:
                 self.refused[boundary] = str(refused)
         else:
             self.placements.append(Placement(tuple(boundaries), moves, tuple(self._imports(moves))))
+
+    def _leave_shared(self, moves: Iterable[Move]) -> None:
+        """Raises _Refused where a move takes along what must not move."""
+        for boundary in self.group:
+            where = self.planner.stretch(boundary.node)
+            if boundary.shared and any(_takes(move, where) for move in moves):
+                raise _Refused(boundary.shared)
 
     def _imports(self, moves: Iterable[Move]) -> Iterator[NewImport]:
         texts = {text for move in moves for text in (move.target, getattr(move, "scope", ""))}
@@ -301,8 +308,8 @@ class _Part:
     def _whole(self, bound: Sequence[Boundary]) -> Move:
         """The body moves as it is: nothing in it is awaited."""
         request = any(boundary.request for boundary in bound)
-        if request and not self.planner.knowledge.is_callback(self.function) and not self._returns_plain():
-            raise _Refused("what it returns may be an object of the session, which ends with the thread")
+        if request:
+            self._stay_with_their_session()
         name = f"_{self.function.name.strip('_')}_sync"
         scope = self._database() if request else ""
         if self._is_top_level():
@@ -312,6 +319,11 @@ class _Part:
         move = self._statements(self.function.body, first, None, name, scope)
         annotation = self.function.returns
         return replace(move, results=None, returns="" if annotation is None else ast.unparse(annotation))
+
+    def _stay_with_their_session(self) -> None:
+        """Raises _Refused where the function may return an object of a session that ends in the thread."""
+        if not self.planner.knowledge.is_callback(self.function) and not self._returns_plain():
+            raise _Refused("what it returns may be an object of the session, which ends with the thread")
 
     def _returns_plain(self) -> bool:
         if self.function.returns is not None:
@@ -373,11 +385,12 @@ class _Part:
         found = set()
         for node in regions.own(self.body):
             if isinstance(node, ast.expr) and (
-                node in self.nodes
-                and (self.nodes[node].request or self.nodes[node].owned)
-                or isinstance(node, ast.Name | ast.Attribute)
-                and isinstance(node.ctx, ast.Load)
-                and self.planner.knowledge.is_request(node)
+                (node in self.nodes and (self.nodes[node].request or self.nodes[node].owned))
+                or (
+                    isinstance(node, ast.Name | ast.Attribute)
+                    and isinstance(node.ctx, ast.Load)
+                    and self.planner.knowledge.is_request(node)
+                )
             ):
                 found.add(self._statement(node))
         return found
@@ -486,8 +499,7 @@ class _Part:
         except _Refused as refused:
             raise _Refused(f"it moves with all that uses what it gives, but {refused}") from refused
         if move.results is None and scope:
-            if not self.planner.knowledge.is_callback(self.function) and not self._returns_plain():
-                raise _Refused("what it returns may be an object of the session, which ends with the thread")
+            self._stay_with_their_session()
         return move
 
     def _plain_names(self, statements: Sequence[ast.stmt]) -> set[str]:
@@ -512,7 +524,7 @@ class _Part:
         block = self.function.body
         while True:
             for statement in block:
-                held = [inner for inner in regions.statement_blocks(statement) if all(any(one in ast.walk(top) for top in inner) for one in wanted)]  # fmt: skip
+                held = [inner for inner in regions.statement_blocks(statement) if _holds(inner, wanted)]
                 if held:
                     block = held[0]
                     break
@@ -527,9 +539,8 @@ class _Part:
         if isinstance(parent, ast.withitem):
             owner = self.planner.parents[parent]
             return owner if isinstance(owner, ast.With) else None
-        if isinstance(parent, ast.For) and parent.iter is boundary.node and (boundary.kind == "iterate" or boundary.action == "lazy"):  # fmt: skip
-            return parent
-        return None
+        consumed = boundary.kind == "iterate" or boundary.action == "lazy"
+        return parent if isinstance(parent, ast.For) and parent.iter is boundary.node and consumed else None
 
     def _one(self, boundary: Boundary) -> Move:
         owner = self._owner(boundary)
@@ -565,9 +576,9 @@ class _Part:
         reason = self._reason([whole]) or self._stores(whole)
         if not reason:
             return self._in_thread(whole, form)
-        if boundary.kind == "call" and boundary.action == "thread" and isinstance(node, ast.Call):
-            if not any(inner in self.nodes for inner in ast.walk(node.func)):
-                return self._in_thread(node, "call")
+        is_call = boundary.kind == "call" and boundary.action == "thread" and isinstance(node, ast.Call)
+        if is_call and not any(inner in self.nodes for inner in ast.walk(node.func)):  # type: ignore[attr-defined]
+            return self._in_thread(node, "call")
         raise _Refused(reason)
 
     def _extent(self, boundary: Boundary) -> ast.expr:
@@ -577,8 +588,8 @@ class _Part:
         if boundary.kind == "iterate":
             if isinstance(parent, ast.comprehension):
                 node = self._comprehension_of(parent)
-            elif isinstance(parent, ast.Starred) and isinstance(self.planner.parents[parent], ast.List | ast.Tuple | ast.Set | ast.Call):  # fmt: skip
-                node = self.planner.parents[parent]  # type: ignore[assignment]
+            elif isinstance(parent, ast.Starred) and isinstance(around := self.planner.parents[parent], _UNPACKING):
+                node = around  # type: ignore[assignment]
             else:
                 raise _Refused("what iterates over it moves with it, but that is no expression")
         elif boundary.kind == "contains" and isinstance(parent, ast.Compare):
@@ -587,6 +598,8 @@ class _Part:
             while isinstance(self.planner.parents[node], ast.BoolOp | ast.UnaryOp):
                 node = self.planner.parents[node]  # type: ignore[assignment]
         around = self._comprehension_around(node)
+        if around is not None and _is_asynchronous(around) and node is boundary.node:
+            return self._chain(node, boundary)  # it awaits already
         node = around or node
         while isinstance(node, ast.GeneratorExp) or (boundary.action == "lazy" and node is boundary.node):
             node = self._consumer(node)
@@ -667,7 +680,10 @@ class _Part:
                 case ast.Call(func=ast.Name(id="next"), args=[_]):
                     raise _Refused("`next()` may raise StopIteration, which cannot leave a thread")
         if form in ("sleep", "await") and not (
-            isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords and not isinstance(node.args[0], ast.Starred)
+            isinstance(node, ast.Call)
+            and len(node.args) == 1
+            and not node.keywords
+            and not isinstance(node.args[0], ast.Starred)
         ):
             if form == "await":
                 raise _Refused("only its first argument could be awaited")
@@ -700,13 +716,14 @@ class _Part:
         at: ast.AST = node
         while not isinstance(at, ast.stmt):
             parent = self.planner.parents[at]
+            inside = isinstance(parent, ast.GeneratorExp)
             if isinstance(parent, ast.comprehension):
-                owner = self._comprehension_of(parent)
-                if isinstance(owner, ast.GeneratorExp) and not (owner.generators[0] is parent and parent.iter is at):
-                    return False
-                at = owner
-                continue
-            if isinstance(parent, ast.GeneratorExp):
+                owner = self.planner.parents[parent]
+                inside = isinstance(owner, ast.GeneratorExp) and not (
+                    owner.generators[0] is parent and parent.iter is at
+                )
+                parent = owner
+            if inside and not _is_asynchronous(parent):
                 return False
             at = parent
         return True
@@ -863,7 +880,9 @@ class _Part:
         return found
 
     def _is_in_nested(self, node: ast.AST) -> bool:
-        return any(isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and one is not self.function for one in self._ancestors(node))  # fmt: skip
+        """Whether a node stands in a function inside the function."""
+        inner = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+        return any(isinstance(one, inner) and one is not self.function for one in self._ancestors(node))
 
     def _elsewhere(self, names: set[str], statements: Sequence[ast.stmt]) -> str:
         """A name that belongs to the module or another function, or that a nested function binds."""
@@ -871,35 +890,48 @@ class _Part:
             if name in self.scope.redirected:
                 return name
             for scope in self.scope.module.scopes.values():
-                if scope.redirected.get(name) is self.scope and not any(scope.node in ast.walk(one) for one in statements):
+                if scope.redirected.get(name) is self.scope and not any(
+                    scope.node in ast.walk(one) for one in statements
+                ):
                     return name
         return ""
 
     def _seen_by_handlers(self, statements: Sequence[ast.stmt], live: set[str]) -> str:
-        """A name that is bound before an exception ends the statements, and read where it is handled."""
-        at: ast.AST = statements[0]
-        for parent in self._ancestors(at):
-            if isinstance(parent, ast.Try | ast.TryStar) and at in parent.body:
-                handling = [*parent.handlers, *parent.finalbody]
-                if seen := regions.loaded(handling) & live:
+        """A name that is bound before an exception ends the statements, and read where it is handled or later."""
+        first = statements[0]
+        at_once = len(statements) == 1 and isinstance(first, ast.Assign | ast.AnnAssign)
+        at: ast.AST = first
+        for parent in self._ancestors(first):
+            if isinstance(parent, ast.Try | ast.TryStar) and at in parent.body and not at_once:
+                if seen := regions.loaded([*parent.handlers, *parent.finalbody]) & live:
                     return min(seen)
-                falls_through = any(not regions.ends(handler.body) for handler in parent.handlers)
-                if falls_through and live and len(statements) == 1 and not isinstance(statements[0], ast.Assign | ast.AnnAssign):  # fmt: skip
-                    names = regions.bound_on_entry(
-                        self.function.body, regions.parameters(self.function), statements[0]
-                    )
-                    if both := names & live:
+                if any(not regions.ends(handler.body) for handler in parent.handlers):
+                    known = regions.parameters(self.function)
+                    before = regions.bound_on_entry(self.function.body, known, first)
+                    if both := before & live:
                         return min(both)
             at = parent
         return ""
 
 
+def _holds(block: Sequence[ast.stmt], wanted: Iterable[ast.stmt]) -> bool:
+    """Whether all of the statements stand somewhere in a block."""
+    inside = {node for top in block for node in ast.walk(top)}
+    return all(one in inside for one in wanted)
+
+
+def _is_asynchronous(generator: ast.AST) -> bool:
+    """Whether a generator expression awaits already: it is an asynchronous one then."""
+    return any(
+        isinstance(node, ast.Await) or (isinstance(node, ast.comprehension) and bool(node.is_async))
+        for node in regions.own([generator])
+    )
+
+
 def _without_docstring(function: _Function) -> list[ast.stmt]:
-    body = function.body
-    first = body[0]
-    if len(body) > 1 and isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):  # fmt: skip
-        return body[1:]
-    return body
+    first, *rest = function.body
+    is_text = isinstance(first, ast.Expr) and isinstance(getattr(first.value, "value", None), str)
+    return rest if rest and is_text else function.body
 
 
 def _takes(move: Move, where: Stretch) -> bool:

@@ -43,7 +43,7 @@ _ANY_THREAD = frozenset(
 
 
 def own(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """Every node that runs where `nodes` run: not the bodies of functions in them, but their defaults and decorators."""
+    """Every node that runs where `nodes` run: of functions in them the defaults and decorators, not the bodies."""
     stack = list(nodes)[::-1]
     while stack:
         node = stack.pop()
@@ -156,7 +156,9 @@ def _handlers(nodes: Sequence[ast.AST]) -> Iterator[ast.ExceptHandler]:
 def _stops(nodes: Sequence[ast.AST], call: ast.Call) -> bool:
     """Whether a `try` in `nodes` around the call handles StopIteration."""
     for node in own(nodes):
-        if isinstance(node, ast.Try | ast.TryStar) and any(inner is call for one in node.body for inner in ast.walk(one)):
+        if isinstance(node, ast.Try | ast.TryStar) and any(
+            inner is call for one in node.body for inner in ast.walk(one)
+        ):
             for handler in node.handlers:
                 words = ast.unparse(handler.type) if handler.type is not None else "Exception"
                 if any(word in words for word in ("StopIteration", "Exception")):
@@ -165,7 +167,7 @@ def _stops(nodes: Sequence[ast.AST], call: ast.Call) -> bool:
 
 
 def escapes(nodes: Sequence[ast.stmt]) -> tuple[bool, bool]:
-    """Whether statements return from the function around them, and whether they leave or continue a loop around them."""
+    """Whether statements return from the function around them, and whether they leave a loop around them."""
     returns = jumps = False
     stack: list[tuple[ast.AST, bool]] = [(node, False) for node in nodes]
     while stack:

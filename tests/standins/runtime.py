@@ -473,7 +473,7 @@ class FrameworkModule(types.ModuleType):
             value: Any = table(name)
         elif name in ("begin", "init", "done"):
             value = Made(f"orchestrator.{name}")
-        elif name in ("OIDCUserModel",):
+        elif name == "OIDCUserModel":
             value = OIDCUserModel
         elif name[0].isupper():
             value = model(name) if name.endswith("Model") else made_class(_four(below))
@@ -498,7 +498,8 @@ def _four(name: str) -> str:
 
 
 _MODULES = frozenset(
-    "workflow workflows workflows.utils workflows.steps db db.database db.models domain domain.base services schedules utils targets "
+    "workflow workflows workflows.utils workflows.steps db db.database db.models domain domain.base services "
+    "schedules utils targets "
     "services.subscriptions services.products services.workflows services.processes services.settings types "
     "schedules.scheduler schedules.scheduling schedules.service settings security forms config cli api "
     "utils.redis_client utils.state utils.auth utils.errors utils.json utils.docs".split()
@@ -574,7 +575,12 @@ def spy_on_the_standard_library() -> None:
     subprocess.Popen = process  # type: ignore[assignment,misc]
     for name in ("system", "popen"):
         replace(os, name, f"os.{name}", lambda *a, name=name, **k: Made(f"os.{name}()"))
-    replace(urllib.request, "urlopen", "urllib.request.urlopen", lambda *a, **k: Made("urlopen()", "http.client.HTTPResponse"))
+    replace(
+        urllib.request,
+        "urlopen",
+        "urllib.request.urlopen",
+        lambda *a, **k: Made("urlopen()", "http.client.HTTPResponse"),
+    )
     replace(socket, "create_connection", "socket.create_connection", lambda *a, **k: Made("socket", "socket.socket"))
     replace(socket, "gethostbyname", "socket.gethostbyname", lambda *a, **k: "192.0.2.1")
     replace(smtplib, "SMTP", "smtplib.SMTP", lambda *a, **k: Made("smtp", "smtplib.SMTP"))
@@ -585,6 +591,12 @@ def spy_on_the_standard_library() -> None:
     for name in ("read_text", "read_bytes", "write_text"):
         answer: Any = b"ops" if name == "read_bytes" else "ops\nnoc\n"
         replace(pathlib.Path, name, f"pathlib.Path.{name}", lambda *a, answer=answer, **k: answer)
+
+    def listed(*arguments: Any) -> Iterator[Any]:
+        note("pathlib.Path.iterdir")
+        yield from (pathlib.PurePath("roles/ops"), pathlib.PurePath("roles/noc"))
+
+    pathlib.Path.iterdir = listed  # type: ignore[assignment,method-assign]
     replace(builtins, "input", "input", lambda *a: "yes")
     real = builtins.open
 
@@ -630,7 +642,11 @@ def names_of_modules(folder: Path) -> Iterator[str]:
 
 
 def described(value: object) -> str:
-    return repr(value) if isinstance(value, str | int | float | bool | list | tuple | dict | Made | None) else type(value).__name__
+    return (
+        repr(value)
+        if isinstance(value, str | int | float | bool | list | tuple | dict | Made | None)
+        else type(value).__name__
+    )
 
 
 async def answer(callback: Callable[..., Any], user: object) -> str:
@@ -684,7 +700,9 @@ def main(folder: str, *configured: str) -> None:
     root = Path(folder).resolve()
     for top in (root, root / "src"):
         if top.is_dir():
-            OWN.update(one.stem for one in top.iterdir() if one.suffix == ".py" or (one.is_dir() and any(one.rglob("*.py"))))
+            OWN.update(
+                one.stem for one in top.iterdir() if one.suffix == ".py" or (one.is_dir() and any(one.rglob("*.py")))
+            )
     nested = [str(one) for one in root.iterdir() if one.is_dir() and not (one / "__init__.py").exists()]
     for one in list(nested):
         OWN.update(inner.stem for inner in Path(one).iterdir() if inner.suffix == ".py" or inner.is_dir())
