@@ -189,11 +189,11 @@ MOVED = (
         "a_comprehension_that_awaits_becomes_an_asynchronous_one",
         """
         async def allowed(user):
-            return {role: requests.get(role).ok for role in ("a", "b") if await is_known(user)}
+            return {one: requests.get(one).ok for one in ("a", "b") if await is_known(user)}
         """,
         """
         async def allowed(user):
-            return {role: (await asyncio.to_thread(requests.get, role)).ok for role in ("a", "b") if await is_known(user)}
+            return {one: (await asyncio.to_thread(requests.get, one)).ok for one in ("a", "b") if await is_known(user)}
         """,
     ),
     Case(

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_orch47.facts.places import place_of
 from flake8_orch47.findings import Span
-from flake8_orch47.fixes import regions
-from flake8_orch47.fixes.moves import InFunction, InThread, Move, Statements, Stretch, WholeBody
-from flake8_orch47.fixes.naming import Reference, reference
-from flake8_orch47.fixes.placement import Action, Boundary, Knowledge, Placement, Planner
 from flake8_orch47.fixes.steps import Change, Insertion, Planned, Refusal, Refused, Step
+from flake8_orch47.fixes.threads import regions
+from flake8_orch47.fixes.threads.boundaries import Action, Boundary, Knowledge, is_plain_annotation
+from flake8_orch47.fixes.threads.moves import InFunction, InThread, Move, Statements, Stretch, WholeBody
+from flake8_orch47.fixes.threads.naming import Reference, reference
+from flake8_orch47.fixes.threads.placement import Placement, Planner
 from flake8_orch47.knowledge import libraries
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.resolution.values import (
@@ -74,7 +75,6 @@ _EXCLUSIVE = (
 )
 #: Locks that the thread that took them has to give back.
 _REENTRANT = ("threading.RLock.acquire", "threading.Condition.acquire", "threading.Condition.wait")
-_PLAIN = frozenset("bool bytes date datetime Decimal float int None str timedelta UUID".split())
 _REASONS = {
     "session": "it runs in another thread, under a session of its own: what it changes is not part of the request's "
     "transaction, and objects of the session must not leave it",
@@ -99,9 +99,9 @@ def plan(planning: Planning, findings: Iterable[Finding]) -> Iterator[tuple[Find
             for boundary in placement.boundaries:
                 where = planner.stretch(boundary.node)
                 placed[module.path, where.row, where.column] = placement
-        for boundary, refusal in refusals:
+        for boundary, reason in refusals.items():
             where = planner.stretch(boundary.node)
-            refused[module.path, where.row, where.column] = refusal.reason
+            refused[module.path, where.row, where.column] = reason
 
     def one(finding: Finding) -> Planned:
         key = finding.span.path, finding.span.row, finding.span.column
@@ -287,7 +287,9 @@ class _Engine(Knowledge):
             if isinstance(node.func, ast.Attribute) and node.func.attr == "scalar" and node.args:
                 return self._selects_functions(node.args[0])
             callees = self.values(node.func)
-            return bool(callees) and all(isinstance(one, Function) and _is_annotated_plain(one) for one in callees)
+            return bool(callees) and all(
+                isinstance(one, Function) and is_plain_annotation(getattr(one.node, "returns", None)) for one in callees
+            )
         return False
 
     def _selects_functions(self, node: ast.expr) -> bool:
@@ -399,15 +401,6 @@ def _is_core_database(value: Value) -> bool:
     return isinstance(value, ExternalInstance) and core.canonical(value.cls) == "orchestrator.db.database.Database"
 
 
-def _is_annotated_plain(function: Function) -> bool:
-    annotation = getattr(function.node, "returns", None)
-    if annotation is None:
-        return False
-    words = {node.id for node in ast.walk(annotation) if isinstance(node, ast.Name)}
-    words |= {str(node.value) for node in ast.walk(annotation) if isinstance(node, ast.Constant)}
-    return words <= _PLAIN
-
-
 def _is_made_in(name: str, function: Scope) -> bool:
     """Whether a function binds a name itself, other than as a parameter."""
     bindings = function.bindings.get(name, [])
@@ -432,17 +425,15 @@ def _root_is_made_in(node: ast.expr, function: Scope) -> bool:
 
 def _planned(planning: Planning, module: ModuleFacts, placement: Placement) -> Planned:
     """The plan that makes the moves of a placement."""
-    first = placement.boundaries[0]
-    move = placement.moves[0]
-    steps: list[Step] = []
-    for one in placement.moves:
-        steps += _steps(planning, module, one)
+    first, move = placement.boundaries[0], placement.move
     reason = "thread"
     if getattr(move, "scope", ""):
         reason = "session"
     elif isinstance(move, InThread) and move.form in ("sleep", "await"):
         reason = move.form
-    return Planned("unsafe", _message(move, first), (*steps, *placement.imports), _REASONS[reason])
+    return Planned(
+        "unsafe", _message(move, first), (*_steps(planning, module, move), *placement.imports), _REASONS[reason]
+    )
 
 
 def _message(move: Move, boundary: Boundary) -> str:

@@ -151,7 +151,7 @@ class Made:
     __gt__ = __le__ = __ge__ = __lt__
 
     def __str__(self) -> str:
-        return self.path
+        return str(self.__dict__["path"])
 
     def __repr__(self) -> str:
         return f"<{self.path}>"
@@ -183,6 +183,14 @@ class MadeMeta(type):
         return Made(f"{cls.path}.{name}", kind or "") if kind else Made(f"{cls.path}.{name}")
 
 
+def _nothing(cls: Any, /, **named: Any) -> None:
+    return None
+
+
+def _itself(cls: Any, item: object, /) -> Any:
+    return cls
+
+
 def made_class(path: str) -> type:
     """A class of a library that is not here, to inherit from."""
 
@@ -196,9 +204,6 @@ def made_class(path: str) -> type:
             with contextlib.suppress(Exception):
                 setattr(self, key, value)
 
-    def inherits(cls: type, **named: Any) -> None:
-        return None
-
     return MadeMeta(
         path.rpartition(".")[2],
         (),
@@ -206,8 +211,8 @@ def made_class(path: str) -> type:
             "path": path,
             "__getattr__": attribute,
             "__init__": start,
-            "__init_subclass__": classmethod(inherits),
-            "__class_getitem__": classmethod(lambda cls, item: cls),
+            "__init_subclass__": classmethod(_nothing),
+            "__class_getitem__": classmethod(_itself),
         },
     )
 
@@ -223,7 +228,9 @@ def made_error(path: str) -> type:
 class MadeModule(types.ModuleType):
     """A module of a library that is not here."""
 
-    __path__: ClassVar[list[str]] = []
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.__path__ = []
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -606,7 +613,7 @@ def spy_on_the_standard_library() -> None:
         note("open")
         return io.BytesIO(b"ops\nnoc\n") if "b" in mode else File("ops\nnoc\n")
 
-    builtins.open = opened  # type: ignore[assignment]
+    builtins.open = opened
 
 
 class File(io.StringIO):
@@ -616,7 +623,7 @@ class File(io.StringIO):
         note("read")
         return super().read(*arguments)
 
-    def __next__(self) -> str:
+    def __next__(self) -> str:  # type: ignore[override]
         note("next line")
         return super().__next__()
 

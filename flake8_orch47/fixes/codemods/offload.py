@@ -1,4 +1,4 @@
-"""Blocking work in a thread: what the fixes of ORC301 to ORC308 write (`fixes.moves` says what each move means)."""
+"""Blocking work in a thread: what the fixes of ORC301 to ORC308 write. `fixes.threads.moves` says what a move is."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _EMPTY = cst.EmptyLine(indent=False)
 
 
 def in_thread(node: cst.BaseExpression, form: str, target: str, bracketed: bool) -> cst.BaseExpression:
-    """`f(a)` as `await asyncio.to_thread(f, a)`, or in another of the forms of `moves.Form`."""
+    """`f(a)` as `await asyncio.to_thread(f, a)`, or in another of the forms of `fixes.threads.moves.Form`."""
     if isinstance(node, cst.Call):
         match form:
             case "call":

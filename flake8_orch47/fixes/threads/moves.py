@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from flake8_orch47.records import Record
 
-__all__ = ["Form", "InFunction", "InThread", "Move", "Refusal", "Statements", "Stretch", "WholeBody"]
+__all__ = ["Form", "InFunction", "InThread", "Move", "Statements", "Stretch", "WholeBody"]
 
 
 class Stretch(NamedTuple):
@@ -93,10 +93,3 @@ class WholeBody(Record):
 
 
 Move: TypeAlias = InThread | InFunction | Statements | WholeBody
-
-
-class Refusal(Record):
-    """Why a blocking call at `where` is not moved."""
-
-    where: Stretch
-    reason: str

@@ -18,6 +18,7 @@ __all__ = [
     "bound_on_entry",
     "ends",
     "escapes",
+    "is_asynchronous",
     "loaded",
     "loads",
     "obstacle",
@@ -26,6 +27,7 @@ __all__ = [
     "statement_blocks",
     "stored",
     "stored_by_comprehension",
+    "without_docstring",
 ]
 
 _Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -384,6 +386,21 @@ def _breaks(body: Sequence[ast.stmt]) -> bool:
         elif not isinstance(node, _Function | ast.ClassDef):
             stack += children(node)
     return False
+
+
+def is_asynchronous(generator: ast.AST) -> bool:
+    """Whether a comprehension awaits already: it is an asynchronous one then."""
+    return any(
+        isinstance(node, ast.Await) or (isinstance(node, ast.comprehension) and bool(node.is_async))
+        for node in own([generator])
+    )
+
+
+def without_docstring(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.stmt]:
+    """The body of a function without its docstring, if something else is there."""
+    first, *rest = function.body
+    is_text = isinstance(first, ast.Expr) and isinstance(getattr(first.value, "value", None), str)
+    return rest if rest and is_text else function.body
 
 
 def stored_by_comprehension(node: _Comprehension) -> frozenset[str]:
