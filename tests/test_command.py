@@ -76,7 +76,8 @@ class Engine:
         files: Sequence[str],
         configure: Callable[[str], Settings],
         overlay: Mapping[str, bytes] | None = None,
-        examine: object = None,
+        memory: object = None,
+        inspect: object = None,
     ) -> Report:
         self.files, self.overlay = list(files), dict(overlay or {})
         self.settings = configure(str(self.root))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from flake8_orch47.facts.children import children
 from flake8_orch47.facts.scopes import (
     AttributeAssignment,
-    AwaitFact,
     Binding,
     CallFact,
     FunctionNode,
@@ -152,6 +151,7 @@ class _Collector:
             if default is not None:
                 self.expression(default)
         scope = self.new_scope(kind, node)
+        scope.function = node
         self.module.functions.append(scope)
         has_defaults = bool(arguments.defaults or arguments.kw_defaults)
         for argument in all_arguments(arguments):
@@ -165,6 +165,7 @@ class _Collector:
     def new_scope(self, kind: Any, node: ScopeNode) -> Scope:
         scope = Scope(kind, node, self.module, self.scope, self.statement)
         self.module.scopes[node] = scope
+        self.scope.inner.append(scope)
         return scope
 
     def class_(self, node: ast.ClassDef) -> None:
@@ -203,6 +204,8 @@ class _Collector:
 
     def augmented(self, node: ast.AugAssign) -> None:
         self.expression(node.value)
+        if isinstance(node.target, ast.Name):
+            self.scope.names.add(node.target.id)
         self.target(node.target, "augmented", node.value)
 
     def for_(self, node: ast.For | ast.AsyncFor) -> None:
@@ -287,19 +290,27 @@ class _Collector:
         stack: list[ast.AST] = [root]
         while stack:
             node = stack.pop()
-            kind = type(node)
-            if kind is ast.Name or kind is ast.Constant:
+            kind = node.__class__
+            if kind is ast.Constant:
+                continue
+            if kind is ast.Name:
+                self.scope.names.add(node.id)  # type: ignore[attr-defined]
                 continue
             if kind is ast.Call:
-                call = cast("ast.Call", node)
+                call: ast.Call = node  # type: ignore[assignment]
                 self.module.calls.append(CallFact(call, self.scope, self.statement, self.guards))
-                self.filled(call)
-            elif kind is ast.Await:
-                self.module.awaits.append(AwaitFact(cast("ast.Await", node), self.scope, self.statement))
+                if call.func.__class__ is ast.Attribute:
+                    self.filled(call)
+                stack.append(call.func)
+                stack += call.args
+                stack += [keyword.value for keyword in call.keywords]
+                continue
+            if kind is ast.Attribute:
+                stack.append(node.value)  # type: ignore[attr-defined]
             elif kind in _EXPRESSIONS:
                 _EXPRESSIONS[kind](self, node)
-                continue
-            stack += children(node)
+            else:
+                stack += children(node)
 
     def named(self, node: ast.NamedExpr) -> None:
         self.expression(node.value)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from flake8_orch47.facts.scopes import CallFact, ModuleFacts, Scope
     from flake8_orch47.findings import Finding
 
-__all__ = ["await_call", "plan"]
+__all__ = ["await_call", "leaves", "plan", "returns_awaitable"]
 
 #: Built-in functions that take what they are given apart at once, so that a list does as well as a generator.
 _CONSUMERS = frozenset({"any", "all", "list", "tuple", "set", "frozenset", "sum", "sorted", "min", "max"})
@@ -105,3 +105,27 @@ def _binds_closer(planning: Planning, module: ModuleFacts, node: ast.expr) -> bo
             return False
     outer, inner = planning.span(module, parent), planning.span(module, node)
     return (outer.row, outer.column) == (inner.row, inner.column)
+
+
+def leaves(node: ast.expr) -> Iterator[ast.expr]:
+    """The expressions that may be the value of an expression: arms of conditions, the last of `and` and `or`."""
+    match node:
+        case ast.IfExp():
+            yield from leaves(node.body)
+            yield from leaves(node.orelse)
+        case ast.BoolOp():
+            yield from leaves(node.values[-1])
+        case _:
+            yield node
+
+
+def returns_awaitable(planning: Planning, values: Iterable[Expression]) -> bool | None:
+    """Whether what is returned can be awaited, in every situation given; None where that is not known.
+
+    Raises Refusal where it can be in some cases only: then no `await` is right.
+    """
+    evaluator, callbacks = planning.analysis.evaluator, planning.analysis.callbacks
+    answers = {callbacks.awaitable(value) for here in values for value in evaluator.values(here)}
+    if True in answers and answers != {True}:
+        raise Refusal("what it returns can be awaited in some cases only")
+    return None if None in answers else True in answers

@@ -10,7 +10,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.uses import use_of
-from flake8_orch47.fixes.awaits import await_call
+from flake8_orch47.fixes.awaits import await_call, leaves, returns_awaitable
 from flake8_orch47.fixes.families import family
 from flake8_orch47.fixes.lambdas import named_function
 from flake8_orch47.fixes.plan import is_async_place
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from flake8_orch47.findings import Finding
     from flake8_orch47.fixes.plan import Planning
     from flake8_orch47.resolution.callbacks import Callback
+    from flake8_orch47.resolution.values import Frame
     from flake8_orch47.rules.analysis import Registered
 
 __all__ = ["plan"]
@@ -331,7 +332,7 @@ class _Conversions:
             node = member.node
             if isinstance(node, ast.FunctionDef):
                 steps[self.planning.header(member.module, node, "callbacks:made_async")] = None
-                steps.update(dict.fromkeys(self._returned_coroutines(member)))
+                steps.update(dict.fromkeys(self._returned_coroutines(target, member, doubts)))
         registered = {entry.callback.function.scope for entry in self._entries() if entry.callback.function is not None}
         others = [member for member in target.members if member not in registered and member is not target.scope]
         if others:
@@ -367,31 +368,42 @@ class _Conversions:
         for target in self.targets.values():
             yield from target.entries
 
-    def _returned_coroutines(self, scope: Scope) -> Iterator[Step]:
+    def _returned_coroutines(self, target: _Target, scope: Scope, doubts: list[str]) -> Iterator[Step]:
         """What awaits the coroutines that a sync function returned in some of its branches."""
-        evaluator, callbacks = self.planning.analysis.evaluator, self.planning.analysis.callbacks
+        frames = self._frames(target, scope)
         for fact in scope.returns:
-            if fact.node.value is None:
-                continue
-            for leaf in leaves(fact.node.value):
-                answers = {
-                    callbacks.awaitable(value) for value in evaluator.values(Expression(leaf, scope, fact.node, None))
-                }
-                if answers == {True}:
+            for leaf in leaves(fact.node.value) if fact.node.value is not None else ():
+                here = [Expression(leaf, scope, fact.node, frame) for frame in frames]
+                answer = returns_awaitable(self.planning, here)
+                if answer is True:
                     yield from await_call(self.planning, scope, leaf, frozenset({scope}))
-                elif True in answers:
-                    where = self.planning.analysis.where(scope.module, fact.node)
-                    raise Refusal(f"what it returns at {where} can be awaited in some cases only")
+                elif answer is None and isinstance(leaf, ast.Call):
+                    where = self.planning.analysis.where(scope.module, leaf)
+                    doubts.append(f"whether `{_short(leaf)}` ({where}) has to be awaited is not known")
+
+    def _frames(self, target: _Target, scope: Scope) -> list[Frame | None]:
+        """The calls of a function as the framework makes them, and otherwise the closures that it is used with."""
+        analysis = self.planning.analysis
+        frames: dict[Frame | None, None] = {}
+        for entry in target.entries:
+            called = analysis.callbacks.call_of(entry.callback.value)
+            if called is not None and called[0].scope is scope:
+                frames[called[1]] = None
+        for use in self.uses.of(scope):
+            for value in analysis.evaluator.values(Expression(use.node, use.scope, None, None)):
+                if isinstance(value, Function) and value.scope is scope and value.frame is not None:
+                    frames[value.frame] = None
+        return list(frames) or [None]
 
     def _twin(self, target: _Target) -> Planned:
         scope = target.scope
         if scope is None or target.stays is None:
             raise Refusal("no function of the project stands behind it")
-        uses = self._uses(target)
-        staying = [
-            use for use in uses if use.kind == "handed" or (use.kind == "called" and use not in self._own(target))
-        ]
-        return twin(self.planning, scope, uses, staying or [target.stays], target.doubts)
+        uses, own = self.uses.of(scope), self._own(target)
+        staying = [use for use in uses if use.kind == "handed" or (use.kind == "called" and use not in own)]
+        first = [use for use in staying if use == target.stays]
+        registrations = [one for entry in target.entries for one in entry.registrations]
+        return twin(self.planning, scope, uses, [*first, *staying] or [target.stays], registrations, target.doubts)
 
     def _own(self, target: _Target) -> list[Use]:
         """Calls of a function in its own body: they stay as the function does."""
@@ -402,8 +414,7 @@ class _Conversions:
         if scope is None:
             raise Refusal("no function of the project stands behind it")
         if target.stays is not None:
-            where = self.planning.analysis.where(target.stays.module, target.stays.node)
-            raise Refusal(f"sync code calls this lambda too ({where}): make it a function with a name")
+            return self._twin(target)
         registrations = [one for entry in target.entries for one in entry.registrations]
         calls = [use for use in self._uses(target) if use.kind == "called" and use.call is not None]
         steps = [
@@ -414,23 +425,11 @@ class _Conversions:
         ]
         if any(is_async_place(_owner(use.scope)) for use in calls):
             raise Refusal("another callback calls this lambda: it has to become async first")
-        planned = named_function(self.planning, scope, registrations)
+        planned = named_function(self.planning, scope, registrations, self._frames(target, scope))
         return planned._replace(steps=(*planned.steps, *steps))
 
     def _parent(self, use: Use) -> ast.AST | None:
         return None if use.call is None else self.planning.analysis.parents(use.module)[use.call.node]
-
-
-def leaves(node: ast.expr) -> Iterator[ast.expr]:
-    """The expressions that may be the value of an expression: arms of conditions, the last of `and` and `or`."""
-    match node:
-        case ast.IfExp():
-            yield from leaves(node.body)
-            yield from leaves(node.orelse)
-        case ast.BoolOp():
-            yield from leaves(node.values[-1])
-        case _:
-            yield node
 
 
 def _reads(node: ast.AST, name: str) -> bool:
@@ -442,6 +441,11 @@ def _owner(scope: Scope) -> Scope:
     while scope.kind == "comprehension" and scope.parent is not None:
         scope = scope.parent
     return scope
+
+
+def _short(node: ast.expr) -> str:
+    text = ast.unparse(node)
+    return text if len(text) <= 50 else f"{text[:47]}..."
 
 
 def _name(target: _Target) -> str:

@@ -23,7 +23,7 @@ def family(planning: Planning, method: Scope) -> tuple[Scope, ...]:
     Raises Refusal where a base class is not part of the project and may have the method too.
     """
     around, name = method.parent, getattr(method.node, "name", "")
-    if around is None or around.kind != "class":
+    if around is None or around.kind != "class" or not name:
         return (method,)
     members = planning.analysis.evaluator.members
     classes: dict[Scope, None] = {around: None}

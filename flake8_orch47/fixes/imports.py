@@ -10,7 +10,7 @@ from flake8_orch47.facts.children import children
 from flake8_orch47.fixes.text import Text, TextEdit
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from flake8_orch47.fixes.steps import NewImport
 
@@ -80,7 +80,8 @@ def _same_module(standing: Sequence[_Import], new: NewImport) -> ast.ImportFrom 
 def _longer(text: Text, node: ast.ImportFrom, names: Sequence[str]) -> TextEdit:
     """More names in a `from` import, in their place where the names are in order."""
     aliases = node.names
-    later = [alias for alias in aliases if alias.name.lower() > names[0].lower()]
+    order = next((key for key in (_by_type, _by_letter) if _is_sorted([alias.name for alias in aliases], key)), None)
+    later = [alias for alias in aliases if order and order(alias.name) > order(names[0])]
     own_lines = len({alias.lineno for alias in aliases}) == len(aliases) and aliases[0].lineno > node.lineno
     between = ", "
     if own_lines:
@@ -91,6 +92,19 @@ def _longer(text: Text, node: ast.ImportFrom, names: Sequence[str]) -> TextEdit:
     last = aliases[-1]
     at = text.offset(last.end_lineno or last.lineno, last.end_col_offset or 0)
     return TextEdit(at, at, "".join(f"{between}{name}" for name in names))
+
+
+def _by_type(name: str) -> tuple[int, str]:
+    """The order of isort: constants, classes, the rest."""
+    return (0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2), name.lower()
+
+
+def _by_letter(name: str) -> tuple[int, str]:
+    return 0, name.lower()
+
+
+def _is_sorted(names: list[str], key: Callable[[str], tuple[int, str]]) -> bool:
+    return names == sorted(names, key=key)
 
 
 def _row(text: Text, tree: ast.Module, standing: Sequence[_Import], new: NewImport) -> int:

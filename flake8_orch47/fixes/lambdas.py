@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_orch47.fixes.steps import Insertion, Planned, Refusal, Removal, Step
+from flake8_orch47.fixes.awaits import leaves, returns_awaitable
+from flake8_orch47.fixes.steps import Insertion, Planned, Refusal, Step
 from flake8_orch47.resolution.values import Expression
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from flake8_orch47.facts.scopes import ModuleFacts, Scope
     from flake8_orch47.fixes.plan import Planning
     from flake8_orch47.resolution.registrations import Registration
+    from flake8_orch47.resolution.values import Frame
 
 __all__ = ["named_function"]
 
@@ -27,15 +29,17 @@ _NAMES = {
 }
 
 
-def named_function(planning: Planning, scope: Scope, registrations: Sequence[Registration]) -> Planned:
-    """The plan for a lambda. Raises Refusal where a function cannot take its place."""
+def named_function(
+    planning: Planning, scope: Scope, registrations: Sequence[Registration], frames: Sequence[Frame | None]
+) -> Planned:
+    """The plan for a lambda, which is called as `frames` say. Raises Refusal where a function cannot take its place."""
     node, module = scope.node, scope.module
     if not isinstance(node, ast.Lambda):
         raise Refusal("it is no lambda")
     if scope.yields:
         raise Refusal("it is a generator: it yields, and does not answer")
     parents = planning.analysis.parents(module)
-    body = _body(planning, scope, node)
+    body, doubt = _body(planning, scope, node, frames)
     parameters = _parameters(planning, module, node)
     assignment = parents[node]
     is_name = (
@@ -49,7 +53,7 @@ def named_function(planning: Planning, scope: Scope, registrations: Sequence[Reg
         target = assignment.targets[0] if isinstance(assignment, ast.Assign) else assignment.target
         name = target.id if isinstance(target, ast.Name) else ""
         statement: ast.stmt = assignment
-        steps = (Removal(planning.span(module, assignment)),)
+        steps = ()
         message = f"make the lambda `{name}` an async function"
     else:
         statement = _statement(planning, module, node)
@@ -59,42 +63,36 @@ def named_function(planning: Planning, scope: Scope, registrations: Sequence[Reg
         message = f"register an async function `{name}` instead of the lambda"
     indent = planning.indent(module, statement)
     lines = (f"async def {name}({parameters}):", f"    return {body}")
-    row = planning.row_before(module, statement) if not isinstance(steps[0], Removal) else statement.lineno
-    insertion = Insertion(module.path, row, lines, indent, 1 if indent else 2)
-    return Planned("unsafe", message, (insertion, *steps), "the function has a name of its own, and calls it by await")
+    row = planning.row_before(module, statement) if steps else statement.lineno
+    until = 0 if steps else planning.row_after(module, statement)
+    insertion = Insertion(module.path, row, lines, indent, 1 if indent else 2, until)
+    return Planned("unsafe", message, (insertion, *steps), doubt or "the function has a name of its own")
 
 
-def _body(planning: Planning, scope: Scope, node: ast.Lambda) -> str:
-    """The source of what a lambda returns, coroutines awaited, in brackets where it goes on in another line."""
-    evaluator, callbacks = planning.analysis.evaluator, planning.analysis.callbacks
+def _body(planning: Planning, scope: Scope, node: ast.Lambda, frames: Sequence[Frame | None]) -> tuple[str, str]:
+    """The source of what a lambda returns, coroutines awaited, in brackets where it goes on in another line.
+
+    And what there is to doubt about it.
+    """
     code = planning.source(scope.module, node.body)
     start = planning.span(scope.module, node.body)
-    places = []
-    for leaf in _leaves(node.body):
-        answers = {callbacks.awaitable(value) for value in evaluator.values(Expression(leaf, scope, None, None))}
-        if answers == {True}:
+    places, doubt = [], ""
+    for leaf in leaves(node.body):
+        answer = returns_awaitable(planning, [Expression(leaf, scope, None, frame) for frame in frames])
+        if answer is True:
             span = planning.span(scope.module, leaf)
             if span.row != start.row:
                 raise Refusal("it goes over several lines and returns a coroutine in some cases")
             places.append(span.column - start.column)
-        elif True in answers:
-            raise Refusal("what it returns can be awaited in some cases only")
+        elif answer is None and isinstance(leaf, ast.Call):
+            doubt = f"whether `{ast.unparse(leaf)}` has to be awaited is not known"
     for place in sorted(places, reverse=True):
         code = f"{code[:place]}await {code[place:]}"
     try:
         ast.parse(code, mode="eval")
     except (SyntaxError, ValueError):
-        return f"({code})"
-    return f"({code})" if isinstance(node.body, ast.NamedExpr) else code
-
-
-def _leaves(node: ast.expr) -> list[ast.expr]:
-    match node:
-        case ast.IfExp():
-            return [*_leaves(node.body), *_leaves(node.orelse)]
-        case ast.BoolOp():
-            return _leaves(node.values[-1])
-    return [node]
+        return f"({code})", doubt
+    return (f"({code})" if isinstance(node.body, ast.NamedExpr) else code), doubt
 
 
 def _parameters(planning: Planning, module: ModuleFacts, node: ast.Lambda) -> str:
@@ -122,8 +120,8 @@ def _statement(planning: Planning, module: ModuleFacts, node: ast.Lambda) -> ast
     at: ast.AST = node
     while at in parents:
         parent = parents[at]
-        if isinstance(at, ast.stmt) and found is None and _begins_line(planning, module, at, parent):
-            found = at
+        if isinstance(at, ast.stmt) and found is None:
+            found = _first_on_line(planning, module, at, parent)
         if isinstance(parent, ast.ClassDef):
             found = None
         if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef) and found is not None and at in parent.body:
@@ -134,17 +132,26 @@ def _statement(planning: Planning, module: ModuleFacts, node: ast.Lambda) -> ast
     return found
 
 
-def _begins_line(planning: Planning, module: ModuleFacts, node: ast.stmt, parent: ast.AST) -> bool:
-    """Whether a statement stands at the beginning of its line: an `elif` does not, nor what follows a semicolon."""
+def _first_on_line(planning: Planning, module: ModuleFacts, node: ast.stmt, parent: ast.AST) -> ast.stmt | None:
+    """The statement that begins the line on which a statement stands, if it belongs to the same block.
+
+    An `elif` begins no statement, nor does what follows the colon of another one.
+    """
     if isinstance(parent, ast.If) and parent.orelse == [node] and isinstance(node, ast.If):
         line = planning.lines(module)[node.lineno - 1]
         if line.lstrip().startswith("elif"):
-            return False
-    try:
-        planning.indent(module, node)
-    except Refusal:
-        return False
-    return True
+            return None
+    blocks = [getattr(parent, field, None) for field in ("body", "orelse", "finalbody")]
+    block: list[ast.stmt] = next((one for one in blocks if isinstance(one, list) and node in one), [node])
+    for candidate in reversed(block[: block.index(node) + 1]):
+        if (candidate.end_lineno or candidate.lineno) < node.lineno:
+            return None
+        try:
+            planning.indent(module, candidate)
+        except Refusal:
+            continue
+        return candidate
+    return None
 
 
 def _closes_over(scope: Scope, node: ast.Lambda) -> None:
@@ -158,9 +165,7 @@ def _closes_over(scope: Scope, node: ast.Lambda) -> None:
             if read & at.bindings.keys():
                 raise Refusal("a default of it is a name of the class in which it stands")
         elif own & at.bindings.keys() or at.kind == "lambda":
-            raise Refusal(
-                f"it stands inside another {'lambda' if at.kind == 'lambda' else 'expression'} and uses its names"
-            )
+            raise Refusal(f"it stands inside a {at.kind} and uses its names")
         at = at.parent
 
 

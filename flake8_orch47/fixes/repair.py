@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from flake8_orch47.fixes.steps import Step
+    from flake8_orch47.project.tree import Project
     from flake8_orch47.rules.analysis import Analysis
     from flake8_orch47.rules.check import Report
     from flake8_orch47.settings import Settings
@@ -64,6 +65,7 @@ class _Project(NamedTuple):
     configure: Callable[[str], Settings]
     keep: Callable[[Iterable[Finding], Mapping[str, str]], Iterable[Finding]]
     target_given: bool
+    projects: dict[str, Project]
 
     def state(self, overlay: Mapping[str, bytes]) -> _State:
         """What there is to say about the files with these contents."""
@@ -71,11 +73,13 @@ class _Project(NamedTuple):
 
         plans: dict[Finding, Planned | Refused] = {}
 
-        def examine(analysis: Analysis, findings: Sequence[Finding]) -> None:
+        def inspect(analysis: Analysis, findings: Sequence[Finding]) -> None:
+            if not findings:
+                return
             sources = {module.path: module.text for module in analysis.modules.known()}
             plans.update(plan(analysis, self.keep(findings, sources), target_given=self.target_given))
 
-        report = check(self.files, self.configure, overlay, examine)
+        report = check(self.files, self.configure, overlay, inspect=inspect, projects=self.projects)
         return _State(overlay, report, plans)
 
 
@@ -101,7 +105,7 @@ def repair(
     `keep` leaves out findings that nobody wants to see, given the text of their files. Raises what `configure`
     raises.
     """
-    project = _Project(files, configure, keep, target_given)
+    project = _Project(files, configure, keep, target_given, {})
     state = project.state(dict(overlay or {}))
     contents = _Contents()
     fixed: list[Finding] = []
@@ -139,6 +143,8 @@ def _with_fixes(state: _State, contents: _Contents) -> Report:
             except Refusal:
                 continue
             fixes[finding] = _fix(planned, contents, state.overlay, edits)
+    if not fixes:
+        return state.report
     findings = tuple(finding._replace(fix=fixes.get(finding)) for finding in state.report.findings)
     return replace(state.report, findings=findings)
 

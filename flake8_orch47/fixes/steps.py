@@ -33,7 +33,8 @@ class Insertion(NamedTuple):
 
     `lines` are the lines of the statements, four spaces for each level of indentation, which `indent` (white
     space as it stands in the file) precedes. A line may hold line ends of its own (a string, a bracket): what
-    follows them is not indented again. `blank` lines separate the statements from what is around them.
+    follows them is not indented again. `blank` lines separate the statements from what is around them. With `until`
+    they take the place of the lines before that row.
     """
 
     path: str
@@ -41,6 +42,7 @@ class Insertion(NamedTuple):
     lines: tuple[str, ...]
     indent: str = ""
     blank: int = 2
+    until: int = 0
 
 
 class Removal(NamedTuple):

@@ -74,7 +74,8 @@ class Uses:
         self.planning = planning
         self.analysis = planning.analysis
         self.functions = frozenset(functions)
-        self._registered = {one.node for one in self.analysis.registrations.found.values()}
+        registrations = self.analysis.registrations
+        self._registered = {*registrations.forwarded, *(one.node for one in registrations.found.values())}
         self._found: dict[Scope, list[Use]] = {function: [] for function in self.functions}
         self._words: dict[Scope, frozenset[str]] = {}
         self._survey()
@@ -89,8 +90,9 @@ class Uses:
         words = {word for function in self.functions for word in self._names(function)}
         modules = self._modules(words)
         for module in sorted(modules, key=lambda one: one.path):
-            if self.analysis.evaluator.names.core_name(module) is None:
-                self._look_through(module, self.analysis.spread(module, words))
+            names = frozenset(self.analysis.spread(module, words))
+            if self.analysis.evaluator.names.core_name(module) is None and any(one in module.text for one in names):
+                self._look_through(module, names)
 
     def _names(self, function: Scope) -> set[str]:
         """The names under which a function is known where it is made."""
@@ -223,6 +225,8 @@ class Uses:
             return "flows"
         scope, statement = place_of(call, self.analysis.parents(module), module)
         results = self.analysis.evaluator.values(Expression(call, scope, statement, None))
+        if any(isinstance(one, Cached) for one in results):
+            return "handed"  # it would give the same coroutine twice
         wanted = {function for value in values for function in holds(self.planning, value)}
         if wanted & {function for value in results for function in holds(self.planning, value)}:
             return "flows"  # a partial, a decorator: what it makes of the function is seen by itself

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from flake8_orch47.facts.children import children
 from flake8_orch47.facts.flow import falls_off_end
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.resolution import externals
@@ -41,8 +41,6 @@ from flake8_orch47.resolution.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from flake8_orch47.facts.scopes import Binding, Guards, Scope
     from flake8_orch47.resolution.evaluator import Evaluator
 
@@ -63,12 +61,14 @@ NONE: Values = frozenset({Constant.of(None)})
 class Calls:
     """Binds arguments, runs functions on values, applies decorators."""
 
-    def __init__(self, evaluator: Evaluator) -> None:
+    def __init__(self, evaluator: Evaluator, frames: dict[object, Frame]) -> None:
         self.evaluator = evaluator
-        self._frames: dict[object, Frame] = {}
+        self.frames = frames
         self._running: dict[Scope, int] = {}
         self._work = 0
         self._decorating: set[tuple[ast.AST, Frame | None]] = set()
+        self._settled: dict[ast.If, bool] = {}
+        self._endings: dict[Scope, tuple[bool, bool]] = {}
 
     # -- arguments -----------------------------------------------------------------------------------------
 
@@ -76,10 +76,11 @@ class Calls:
         """The arguments of a call, with `*sequence` and `**dictionary` expanded where their contents are known."""
         positional: list[Argument] = []
         rest: Values = NOTHING
+        _, scope, statement, frame = here
         for argument in node.args:
             if not isinstance(argument, ast.Starred):
                 if not rest:
-                    positional.append(here._replace(node=argument))
+                    positional.append(Expression(argument, scope, statement, frame))
                 continue
             values = self.evaluator.at(here, argument.value)
             only = next(iter(values)) if len(values) == 1 else None
@@ -91,7 +92,7 @@ class Calls:
         keyword_rest: Values = NOTHING
         for keyword in node.keywords:
             if keyword.arg is not None:
-                keywords.append((keyword.arg, here._replace(node=keyword.value)))
+                keywords.append((keyword.arg, Expression(keyword.value, scope, statement, frame)))
                 continue
             for value in self.evaluator.at(here, keyword.value):
                 if isinstance(value, Dictionary):
@@ -116,17 +117,21 @@ class Calls:
         depth = 1 + (function.frame.depth if function.frame is not None else 0)
         if depth > _DEPTH:
             return None
+        if self.evaluator.is_settled:
+            bound = _telling(function.scope, bound)
+            if not bound:
+                return function.frame
         return self.intern(function.scope, bound, function.frame, depth)
 
     def intern(self, scope: Scope, bound: dict[str, Values], parent: Frame | None, depth: int = 1) -> Frame:
         """The frame of `scope` with these arguments: always the same object for the same arguments."""
         key = (scope, parent, tuple(bound.items()))
-        frame = self._frames.get(key)
+        frame = self.frames.get(key)
         if frame is None:
             if any(_depth(value) > _NESTING for values in bound.values() for value in values):
                 # A recursion that wraps its argument once more each time never comes back to the same call.
                 return self.intern(scope, {name: _flattened(values) for name, values in bound.items()}, parent, depth)
-            frame = self._frames[key] = Frame(scope, bound, parent, depth)
+            frame = self.frames[key] = Frame(scope, bound, parent, depth)
         return frame
 
     def bind(self, function: Function, arguments: Arguments) -> dict[str, Argument]:
@@ -241,26 +246,26 @@ class Calls:
             self.evaluator.cuts += 1
             return UNKNOWN
         cuts = self.evaluator.cuts
-        with self._run_in(function.scope) as may_run:
-            found = self._returned(function, frame) if may_run else NOTHING
-        if not self._running or self.evaluator.cuts == cuts:
-            self.evaluator.results[function.scope, frame] = found or UNKNOWN
-        return (found or UNKNOWN) if may_run else NOTHING
-
-    @contextmanager
-    def _run_in(self, scope: Scope) -> Iterator[bool]:
-        """Marks a function as running; False if it recurses so far that it has nothing new to say."""
+        scope = function.scope
         running = self._running.get(scope, 0)
-        if running >= _RECURSION:
+        if running >= _RECURSION:  # it recurses so far that it has nothing new to say
             self.evaluator.cuts += 1
+            return NOTHING
         self._running[scope] = running + 1
         try:
-            yield running < _RECURSION
+            found = self._returned(function, frame)
         finally:
-            if running:
-                self._running[scope] = running
-            else:
-                del self._running[scope]
+            self._ran(scope, running)
+        if not self._running or self.evaluator.cuts == cuts:
+            self.evaluator.results[scope, frame] = found or UNKNOWN
+        return found or UNKNOWN
+
+    def _ran(self, scope: Scope, running: int) -> None:
+        """A function has ended that ran `running` times around this call of it."""
+        if running:
+            self._running[scope] = running
+        else:
+            del self._running[scope]
 
     def _returned(self, function: Function, frame: Frame | None) -> Values:
         scope, node = function.scope, function.node
@@ -277,9 +282,13 @@ class Calls:
                 found |= NONE
             else:
                 found |= self.evaluator.values(Expression(statement.value, scope, statement, frame))
-        if falls_off_end(node.body):
+        ending = self._endings.get(scope)
+        if ending is None:
+            ending = self._endings[scope] = falls_off_end(node.body), _is_abstract(function)
+        falls_off, is_abstract = ending
+        if falls_off:
             found |= NONE
-        if _is_abstract(function):
+        if is_abstract:
             found = UNKNOWN
         vague = frozenset(value for value in found if isinstance(value, Unknown | External))
         if vague and node.returns is not None:
@@ -295,11 +304,17 @@ class Calls:
             key = guard, frame
             if key not in decided:
                 # Without a known caller only a call can settle a condition (`iscoroutinefunction(...)`).
-                settled = frame is not None or _has_call(guard.test)
+                settled = frame is not None or self._settles(guard)
                 decided[key] = self.evaluator.decide(Expression(guard.test, scope, guard, frame)) if settled else None
             if decided[key] is (not branch):
                 return False
         return True
+
+    def _settles(self, guard: ast.If) -> bool:
+        known = self._settled.get(guard)
+        if known is None:
+            known = self._settled[guard] = _has_call(guard.test)
+        return known
 
     def awaited(self, values: Values) -> Values:
         """What `await` gives."""
@@ -317,8 +332,15 @@ class Calls:
     def yielded(self, generator: Generator) -> Values:
         """What iterating over a generator gives, or entering the context that it makes."""
         scope = generator.function.scope
-        with self._run_in(scope) as may_run:
-            return (self._yielded(generator, scope) or UNKNOWN) if may_run else NOTHING
+        running = self._running.get(scope, 0)
+        if running >= _RECURSION:
+            self.evaluator.cuts += 1
+            return NOTHING
+        self._running[scope] = running + 1
+        try:
+            return self._yielded(generator, scope) or UNKNOWN
+        finally:
+            self._ran(scope, running)
 
     def _yielded(self, generator: Generator, scope: Scope) -> Values:
         found: Values = NOTHING
@@ -508,9 +530,28 @@ def _has_call(test: ast.expr) -> bool:
     # A name may be a local variable that holds the answer of such a call.
     if isinstance(test, ast.UnaryOp):
         test = test.operand
-    return isinstance(test, ast.Name) or any(
-        isinstance(node, ast.Call) and _last_name(node.func) in _SETTLING for node in ast.walk(test)
-    )
+    if isinstance(test, ast.Name):
+        return True
+    stack: list[ast.AST] = [test]
+    while stack:
+        node = stack.pop()
+        kind = node.__class__
+        if kind is ast.Name or kind is ast.Constant:
+            continue
+        if kind is ast.Call and _last_name(node.func) in _SETTLING:  # type: ignore[attr-defined]
+            return True
+        stack += children(node)
+    return False
+
+
+def _telling(scope: Scope, bound: dict[str, Values]) -> dict[str, Values]:
+    """The arguments that tell something; of a parameter with a default also that it does not hold that."""
+    return {
+        name: values
+        for name, values in bound.items()
+        if not all(isinstance(value, Unknown | Parameter | Opaque) for value in values)
+        or scope.bindings[name][0].value is not None
+    }
 
 
 def _depth(value: Value) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flake8_orch47.resolution import externals
@@ -48,9 +49,17 @@ _DEPTH = 150
 _CHAIN = 40
 #: More possible values than this are as good as none known.
 _WIDTH = 64
+#: Stands for the answer to a question that is being asked: who asks it again has come in a circle.
+_BEING_ASKED: Values = frozenset({Opaque("being asked")})
 
 
 BOOL: Values = frozenset({Opaque("bool")})
+
+
+@lru_cache(maxsize=4096, typed=True)
+def constant(value: Any) -> Values:
+    """The value of a literal."""
+    return frozenset({Opaque("...") if value is Ellipsis else Constant.of(value)})
 
 
 def _is_something(value: Value) -> bool:
@@ -64,14 +73,20 @@ class Evaluator:
 
     Values are sets: an expression may have several, one for each branch that leads to it. `Unknown` among them
     says that there may be others.
+
+    A wrapper's parameter is followed to what its callers give, so `Parameter` values are passed on and told
+    apart. When every registration is known nobody asks for that any more: an evaluator made from the one
+    `before` takes such an argument for unknown, and calls that differ in nothing else are one.
     """
 
-    def __init__(self, modules: Modules) -> None:
+    def __init__(self, modules: Modules, before: Evaluator | None = None) -> None:
         self.modules = modules
-        self.flows: Flows = {}
+        #: what a parameter without a known caller holds decides nothing (any more): see `Calls.frame`
+        self.is_settled = before is not None
+        self.flows: Flows = {} if before is None else before.flows
         self.names = Names(self)
         self.members = Members(self)
-        self.calls = Calls(self)
+        self.calls: Calls = Calls(self, {} if before is None else before.calls.frames)
         self.annotations = Annotations(self)
         self.inference = Inference()
         #: functions that are taken to be async, to find out whether that would make a callback async
@@ -85,36 +100,52 @@ class Evaluator:
         #: what functions returned, by scope and frame
         self.results: dict[tuple[Scope, Frame | None], Values] = {}
         self._memo: dict[Expression, Values] = {}
-        self._active: set[Expression] = set()
+        #: so many questions are being answered, each for the one before
+        self._depth = 0
 
     def values(self, expression: Expression) -> Values:
         """The values that `expression` may have; never empty outside of a cycle."""
+        node = expression.node
+        kind = node.__class__
+        if kind is ast.Constant:
+            return constant(node.value)  # type: ignore[attr-defined]
+        if kind is ast.Name:  # bindings keep what they gave
+            _, scope, statement, frame = expression
+            values = self.names.values(node.id, scope, statement, frame)  # type: ignore[attr-defined]
+            if len(values) > _WIDTH or not (values or self._depth):
+                return UNKNOWN
+            return values
         known = self._memo.get(expression)
         if known is not None:
+            if known is _BEING_ASKED:
+                self.cuts += 1
+                return NOTHING
             return known
-        if expression in self._active:
-            self.cuts += 1
-            return NOTHING
-        if len(self._active) > _CHAIN:
+        depth = self._depth
+        if depth > _CHAIN:
             self._inner_first(expression)
-        if len(self._active) > _DEPTH:
-            self.cuts += 1
-            return UNKNOWN
-        self._active.add(expression)
+            if depth > _DEPTH:
+                self.cuts += 1
+                return UNKNOWN
+        memo = self._memo
+        memo[expression] = _BEING_ASKED
+        self._depth = depth + 1
+        values = NOTHING
         try:
-            handler = _HANDLERS.get(type(expression.node))
-            values = handler(self, expression, expression.node) if handler else UNKNOWN
+            handler = _HANDLERS.get(kind)
+            values = handler(self, expression, node) if handler else UNKNOWN
         except RecursionError:
-            if len(self._active) > 1:
+            if depth:
                 raise  # to the outermost question: that one is unknown
             return UNKNOWN
         finally:
-            self._active.discard(expression)
-        if len(values) > _WIDTH:
+            self._depth = depth
+            if not values:
+                del memo[expression]
+        if len(values) > _WIDTH or not (values or depth):
             values = UNKNOWN
-        if values or not self._active:
-            values = values or UNKNOWN
-            self._memo[expression] = values
+        if values:
+            memo[expression] = values
         return values
 
     def _inner_first(self, expression: Expression) -> None:
@@ -131,27 +162,20 @@ class Evaluator:
 
     def at(self, expression: Expression, node: ast.expr) -> Values:
         """The values of `node`, which stands where `expression` does."""
-        return self.values(expression._replace(node=node))
+        _, scope, statement, frame = expression
+        return self.values(Expression(node, scope, statement, frame))
 
     def assuming_async(self, node: ast.AST, question: Callable[[], Any]) -> Any:
         """The answer to `question` if the function `node` were async."""
-        kept = self._memo, self.bindings, self.results, self.decided, self._active, self.assumed_async
-        self._memo, self.bindings, self.results, self.decided, self._active = {}, {}, {}, {}, set()
+        kept = self._memo, self.bindings, self.results, self.decided, self._depth, self.assumed_async
+        self._memo, self.bindings, self.results, self.decided, self._depth = {}, {}, {}, {}, 0
         self.assumed_async |= {node}
         try:
             return question()
         finally:
-            self._memo, self.bindings, self.results, self.decided, self._active, self.assumed_async = kept
+            self._memo, self.bindings, self.results, self.decided, self._depth, self.assumed_async = kept
 
     # -- kinds of expressions ------------------------------------------------------------------------------
-
-    def _name(self, here: Expression, node: ast.Name) -> Values:
-        return self.names.values(node.id, here.scope, here.statement, here.frame)
-
-    def _constant(self, _here: Expression, node: ast.Constant) -> Values:
-        if node.value is Ellipsis:
-            return frozenset({Opaque("...")})
-        return frozenset({Constant.of(node.value)})
 
     def _attribute(self, here: Expression, node: ast.Attribute) -> Values:
         values = self.at(here, node.value)
@@ -395,8 +419,6 @@ class Evaluator:
 
 
 _HANDLERS: dict[type[ast.expr], Callable[[Evaluator, Expression, Any], Values]] = {
-    ast.Name: Evaluator._name,
-    ast.Constant: Evaluator._constant,
     ast.Attribute: Evaluator._attribute,
     ast.Subscript: Evaluator._subscript,
     ast.Call: Evaluator._call,

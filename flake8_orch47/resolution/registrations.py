@@ -75,6 +75,8 @@ class Registrations:
         self._calls: dict[CallFact, tuple[tuple[Function | Class, Arguments], ...]] = {}
         self._modules: dict[ModuleFacts, None] = {}
         self.words = _WORDS
+        #: expressions that hand a parameter on to a registration: what the callers give is registered
+        self.forwarded: set[ast.expr] = set()
         self._applied: set[tuple[CallFact, _Wrapper]] = set()
 
     def add(self, modules: Iterable[ModuleFacts], names: Iterable[str] = ()) -> None:
@@ -105,8 +107,8 @@ class Registrations:
             func = call.node.func
             if call not in self._calls and not (isinstance(func, ast.Attribute) and func.attr in _ATTRIBUTES):
                 yield call
-        for call in module.calls:
-            if call not in self._calls and any(keyword.arg in _KEYWORDS for keyword in call.node.keywords):
+        for call in self.evaluator.modules.vocabulary(module).calls_with(_KEYWORDS):
+            if call not in self._calls:
                 yield call
 
     # -- registrations -------------------------------------------------------------------------------------
@@ -220,6 +222,8 @@ class Registrations:
         method = _method_around(scope)
         if method is not None and not owners and _mentions_self(node, method):
             owners = {method}  # what `self.x` is depends on whose method it is
+        if owners:
+            self.forwarded.add(node)
         for owner in owners:
             key = (owner, node, parameter)
             if key not in self._known:
