@@ -122,7 +122,29 @@ def _row(text: Text, tree: ast.Module, standing: Sequence[_Import], new: NewImpo
         if later:
             return later[0].lineno
         return _behind(text, plain[-1]) if plain else block[0].lineno
-    return _behind(text, block[-1])
+    group = _third_party(block) if new.name and not new.level else []
+    before = [node for node in group if _order(node) < (1, 1, new.module.lower())]
+    if group and not before:
+        return group[0].lineno
+    return _behind(text, before[-1] if before else block[-1])
+
+
+def _third_party(block: Sequence[_Import]) -> list[_Import]:
+    """The first group of imports, without blank lines between them, that is not only the standard library's."""
+    group: list[_Import] = []
+    for node in block:
+        if group and node.lineno > (group[-1].end_lineno or 0) + 1:
+            if _order(group[-1])[0]:
+                break
+            group = []
+        group.append(node)
+    return group if group and _order(group[-1])[0] and not getattr(group[-1], "level", 0) else []
+
+
+def _order(node: _Import) -> tuple[int, int, str]:
+    """The place of an import within its section, as isort has it: `import` before `from`, then by name."""
+    module = node.names[0].name if isinstance(node, ast.Import) else "." * node.level + (node.module or "")
+    return int(not _is_standard(module)), int(isinstance(node, ast.ImportFrom)), module.lower()
 
 
 def _is_standard(module: str) -> bool:
