@@ -268,6 +268,15 @@ class _Engine(Knowledge):
         """Whether the value is the session of the request, a query of it, or an object that holds one."""
         return any(_holds_request(value) for value in self.values(node))
 
+    def is_owned(self, node: ast.expr) -> bool:
+        """Whether the value belongs to one thread."""
+        families = [libraries.family(one.cls) for one in self.values(node) if isinstance(one, ExternalInstance)]
+        return any(cls in _OWNED for family in families for cls in family)
+
+    def is_exclusive(self, node: ast.expr) -> bool:
+        """Whether the value is for one task at a time."""
+        return any(isinstance(value, ExternalInstance) and _is_exclusive(value.cls) for value in self.values(node))
+
     def is_callback(self, function: ast.AST) -> bool:
         """Whether the framework calls the function and tests the result for truth."""
         return function in self._callbacks
@@ -320,8 +329,7 @@ class _Engine(Knowledge):
             if not isinstance(inner, ast.Name | ast.Attribute) or not isinstance(inner.ctx, ast.Load):
                 continue
             values = self.values(inner)
-            exclusive = any(isinstance(value, ExternalInstance) and _is_exclusive(value.cls) for value in values)
-            if not (exclusive or any(_holds_request(value) for value in values)):
+            if not (self.is_exclusive(inner) or any(_holds_request(value) for value in values)):
                 continue
             if isinstance(inner, ast.Name):
                 if not _is_made_in(inner.id, function):

@@ -58,6 +58,14 @@ class Knowledge:
         """Whether the value is the request's session, or something that runs on it."""
         return False
 
+    def is_owned(self, node: ast.expr) -> bool:
+        """Whether the value belongs to one thread: a registry of sessions, a connection of `sqlite3`."""
+        return False
+
+    def is_exclusive(self, node: ast.expr) -> bool:
+        """Whether the value is for one task at a time: a session, a connection."""
+        return False
+
     def is_plain(self, node: ast.expr) -> bool:
         """Whether the value certainly holds nothing of a session, beyond what the syntax shows."""
         return False

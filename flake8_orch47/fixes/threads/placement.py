@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.places import place_of
 from flake8_orch47.facts.uses import parents_of
+from flake8_orch47.fixes.threads import regions
 from flake8_orch47.fixes.threads.boundaries import HELPERS, Boundary, Knowledge, NotMoved
 from flake8_orch47.fixes.threads.extents import moved_expression
 from flake8_orch47.fixes.threads.function import AsyncFunction, stretch_of
@@ -151,7 +152,8 @@ class _Part:
             try:
                 return self._nested(owner, boundary)
             except NotMoved as reason:
-                if boundary.kind != "call" or boundary.action == "lazy":
+                is_part = boundary.kind != "call" or boundary.action == "lazy"
+                if is_part and isinstance(self.function.parents[boundary.node], ast.withitem | ast.For):
                     raise NotMoved(f"it moves with the whole statement, but {reason}") from reason
         try:
             return moved_expression(self.function, boundary)
@@ -174,8 +176,22 @@ class _Part:
         if isinstance(parent, ast.withitem):
             owner = parents[parent]
             return owner if isinstance(owner, ast.With) else None
-        consumed = boundary.kind == "iterate" or boundary.action == "lazy"
-        return parent if isinstance(parent, ast.For) and parent.iter is node and consumed else None
+        if isinstance(parent, ast.For) and parent.iter is node:
+            return parent if boundary.kind == "iterate" or boundary.action == "lazy" else None
+        return self._session_block(boundary)
+
+    def _session_block(self, boundary: Boundary) -> ast.stmt | None:
+        """The outermost `with` that binds a session which a query uses: it is opened and closed where it is used."""
+        if boundary.code != "ORC302":
+            return None
+        knowledge = self.function.knowledge
+        used = {name.id for name in regions.loads([boundary.node]) if knowledge.is_exclusive(name)}
+        found = None
+        for around in self.function.ancestors(boundary.node):
+            if isinstance(around, ast.With):
+                targets = [item.optional_vars for item in around.items if item.optional_vars is not None]
+                found = around if regions.stored(targets) & used else found
+        return found
 
     # -- one in another ------------------------------------------------------------------------------------
 

@@ -98,11 +98,14 @@ def _session_statements(function: AsyncFunction) -> set[ast.stmt]:
             continue
         boundary = function.boundaries.get(node)
         is_name = isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load)
-        if (boundary is not None and (boundary.request or boundary.owned)) or (
-            is_name and function.knowledge.is_request(node)
-        ):
+        if (boundary is not None and (boundary.request or boundary.owned)) or (is_name and _is_bound(function, node)):
             found.add(function.statement(node))
     return found
+
+
+def _is_bound(function: AsyncFunction, node: ast.expr) -> bool:
+    """Whether the value belongs to the session of the request, or to one thread."""
+    return function.knowledge.is_request(node) or function.knowledge.is_owned(node)
 
 
 def _common_block(function: AsyncFunction, wanted: set[ast.stmt]) -> list[ast.stmt]:
@@ -229,7 +232,7 @@ def _grown(
         statements = block[first : last + 1]
         start, end = first, last
         for name in regions.loads(statements):
-            if name.id in function.scope.bindings and function.knowledge.is_request(name):
+            if name.id in function.scope.bindings and _is_bound(function, name):
                 made = [number for number in range(first) if name.id in regions.stored([block[number]])]
                 start = min([start, *made])
         for used in live(function, statements) - _plain_names(function, statements):
