@@ -10,7 +10,7 @@ import ast
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_orch47.facts.operations import Operation, operations
+from flake8_orch47.facts.operations import Operation, OperationKind, operations
 from flake8_orch47.knowledge import libraries
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.records import Entity, Record, made_by
@@ -80,20 +80,25 @@ class Body(NamedTuple):
 
 
 class Leaf(NamedTuple):
-    """Something outside the project that blocks: its rule, what it is in words, its name."""
+    """Something outside the project that blocks: its rule, what it is in words, its name.
+
+    `origin` is the name as the tables know it, with the state that the object is in.
+    """
 
     code: str
     what: str
     name: str
+    origin: str = ""
 
 
 class Step(Entity):
-    """A place in a body that runs something: further bodies, or what blocks right away."""
+    """A place in a body that runs something: further bodies, or what blocks right away; `kind` says how."""
 
     module: ModuleFacts
     node: ast.expr
     bodies: tuple[Body, ...]
     leaves: tuple[Leaf, ...]
+    kind: OperationKind = "call"
 
 
 class Chain(Record):
@@ -312,7 +317,7 @@ class Execution:
                 # Values are sets, and their order is that of memory: what is told must not depend on it.
                 inner = tuple(bodies) if len(bodies) < 2 else tuple(sorted(bodies, key=order))
                 blocking = tuple(leaves) if len(leaves) < 2 else tuple(sorted(leaves))
-                yield Step(body.scope.module, operation.node, inner, blocking)
+                yield Step(body.scope.module, operation.node, inner, blocking, operation.kind)
 
     def _runs(self, operation: Operation, frame: Frame | None) -> Iterator[Body | Leaf]:
         here = Expression(operation.node, operation.scope, operation.statement, frame)
@@ -427,7 +432,7 @@ class Execution:
             return
         fact = libraries.blocking(name)
         if fact is not None and self._counts(fact, arguments):
-            yield Leaf(fact.code, fact.what, self._shown(name))
+            yield Leaf(fact.code, fact.what, self._shown(name), name)
         if (callee := libraries.calls_argument(name)) is not None:
             given = arguments.get(callee.name, callee.position)
             for value in self.evaluator.calls.values_of(given):
@@ -517,7 +522,7 @@ class Execution:
                 case ExternalInstance(cls):
                     for fact in (libraries.entering(cls), libraries.leaving(cls)):
                         if fact is not None and self._configured_name(cls) is None and self._counts(fact, Arguments()):
-                            yield Leaf(fact.code, fact.what, f"with {self._shown(cls)}")
+                            yield Leaf(fact.code, fact.what, f"with {self._shown(cls)}", cls)
 
     def _iterated(self, values: Values) -> Iterator[Body | Leaf]:
         for value in values:
@@ -536,13 +541,13 @@ class Execution:
                 case ExternalInstance(cls):
                     fact = libraries.iterating(cls)
                     if fact is not None and self._configured_name(cls) is None and self._counts(fact, Arguments()):
-                        yield Leaf(fact.code, fact.what, f"iterating over {self._shown(cls)}")
+                        yield Leaf(fact.code, fact.what, f"iterating over {self._shown(cls)}", cls)
 
     # -- names ---------------------------------------------------------------------------------------------
 
     def _shown(self, name: str) -> str:
         """A name as the project writes it: with the namespace of 5.x where it goes there."""
-        name = name.removeprefix("builtins.").removesuffix(".__call__")
+        name = libraries.without_state(name).removeprefix("builtins.").removesuffix(".__call__")
         if self.target >= (5, 0) and name.startswith("orchestrator."):
             return "orchestrator.core." + name.removeprefix("orchestrator.")
         return name
@@ -550,6 +555,7 @@ class Execution:
     def _configured_name(self, name: str) -> bool | None:
         if self.configured is None:
             return None
+        name = libraries.without_state(name)
         for spelling in dict.fromkeys((libraries.canonical(name), name.removeprefix("builtins."), self._shown(name))):
             if (answer := self.configured(spelling)) is not None:
                 return answer
