@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from flake8_orch47.findings import Span
 from flake8_orch47.records import Record
 
-__all__ = ["Form", "Json", "Remark", "RemarkKind", "Schedule", "Trigger"]
+if TYPE_CHECKING:
+    from flake8_orch47.findings import Span
+
+__all__ = ["Form", "Remark", "RemarkKind", "Schedule", "Trigger", "TriggerKind"]
 
 #: How a schedule is declared: `@scheduler.scheduled_job(...)`, the older `@scheduler(...)`, `scheduler.add_job(...)`.
 Form: TypeAlias = Literal["scheduled_job", "scheduler", "add_job"]
 
-Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json]"
+#: The triggers that the API takes.
+TriggerKind: TypeAlias = Literal["interval", "cron", "date"]
 
 RemarkKind: TypeAlias = Literal[
     "refused",  # the schedule stays in the code
     "lost",  # the schedule moves, without something that the API cannot carry
+    "apart",  # the API takes the schedule, `load_schedules` of 5.5 does not
     "changed",  # the schedule moves and means what the framework makes of it, which is not what it says
 ]
 
@@ -32,7 +36,7 @@ class Remark(Record):
 class Trigger(Record):
     """What fires a schedule: the API's name of the kind, and the arguments in the order of the source."""
 
-    kind: Literal["interval", "cron", "date"]
+    kind: TriggerKind
     arguments: tuple[tuple[str, str | int | float], ...]
 
     @property
