@@ -134,11 +134,13 @@ def _sql(found: Sequence[Schedule]) -> Iterator[str]:
 
 def _tell_remarks(found: Sequence[Schedule], screen: Screen, *, with_sql: bool) -> None:
     """What a program's format has no place for, on the standard error: one line each, and the SQL."""
+    from flake8_orch47.output.schedules import place, sentence
+
     for schedule in found:
         for remark in schedule.remarks:
             if schedule.converts or remark.kind == "refused":
-                place = f"{screen.path(remark.span.path)}:{remark.span.row}"
-                tell(f"{_KINDS[remark.kind]}: {place}: {schedule.function}: {remark.message}")
+                said = sentence(schedule, remark, screen)
+                tell(f"{_KINDS[remark.kind]}: {place(schedule, screen)}: {schedule.function}: {said}")
     for line in _sql(found) if with_sql else ():
         tell(line)
 
