@@ -40,7 +40,7 @@ def schedules_in(folder: Path, target: str = "auto") -> list[Schedule]:
     def configure(root: str) -> Settings:
         return replace(load(root), target_version=target)
 
-    def inspect(analysis: Analysis) -> None:
+    def inspect(analysis: Analysis, _findings: object) -> None:
         found.extend(schedules_of(analysis))
 
     check(expand([str(folder)]).files, configure, inspect=inspect)

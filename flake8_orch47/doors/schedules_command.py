@@ -60,7 +60,7 @@ def _schedules(options: argparse.Namespace) -> int:
     def configure(root: str) -> Settings:
         return settings_of(root, options)
 
-    def inspect(analysis: Analysis) -> None:
+    def inspect(analysis: Analysis, _findings: object) -> None:
         from flake8_orch47.schedules.collect import namespace_of, schedules_of
 
         found.extend(schedules_of(analysis))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from flake8_orch47.facts.children import children
 from flake8_orch47.facts.scopes import (
     AttributeAssignment,
-    AwaitFact,
     Binding,
     CallFact,
     FunctionNode,
@@ -53,9 +52,10 @@ class _Collector:
         kept, guards = self.statement, self.guards
         for statement in statements:
             self.statement = statement
-            _STATEMENTS.get(type(statement), _Collector.generic)(self, statement)
-            if isinstance(statement, ast.If):
-                self.guards = guarded_after(statement, self.guards)
+            kind = statement.__class__
+            _STATEMENTS.get(kind, _Collector.generic)(self, statement)
+            if kind is ast.If:
+                self.guards = guarded_after(statement, self.guards)  # type: ignore[arg-type]
         self.scope, self.statement, self.guards = outer, kept, guards
 
     def within(self, statements: Iterable[ast.stmt]) -> None:
@@ -151,8 +151,7 @@ class _Collector:
         for default in (*arguments.defaults, *arguments.kw_defaults):
             if default is not None:
                 self.expression(default)
-        scope = self.new_scope(kind, node)
-        scope.function = node
+        scope = self.new_scope(kind, node, node)
         self.module.functions.append(scope)
         has_defaults = bool(arguments.defaults or arguments.kw_defaults)
         for argument in all_arguments(arguments):
@@ -163,8 +162,8 @@ class _Collector:
             scope.bindings[argument.arg] = [binding]
         return scope
 
-    def new_scope(self, kind: Any, node: ScopeNode) -> Scope:
-        scope = Scope(kind, node, self.module, self.scope, self.statement)
+    def new_scope(self, kind: Any, node: ScopeNode, function: FunctionNode | None = None) -> Scope:
+        scope = Scope(kind, node, self.module, self.scope, self.statement, function)
         self.module.scopes[node] = scope
         self.scope.inner.append(scope)
         return scope
@@ -288,6 +287,9 @@ class _Collector:
 
     def expression(self, root: ast.AST) -> None:
         """Visits an expression without recursion where nothing new begins: operators may nest by thousands."""
+        if root.__class__ is ast.Constant:
+            return
+        names = self.scope.names
         stack: list[ast.AST] = [root]
         while stack:
             node = stack.pop()
@@ -295,10 +297,10 @@ class _Collector:
             if kind is ast.Constant:
                 continue
             if kind is ast.Name:
-                self.scope.names.add(node.id)  # type: ignore[attr-defined]
+                names.add(node.id)  # type: ignore[attr-defined]
                 continue
             if kind is ast.Call:
-                call = cast("ast.Call", node)
+                call: ast.Call = node  # type: ignore[assignment]
                 self.module.calls.append(CallFact(call, self.scope, self.statement, self.guards))
                 if call.func.__class__ is ast.Attribute:
                     self.filled(call)
@@ -306,15 +308,13 @@ class _Collector:
                 stack += call.args
                 stack += [keyword.value for keyword in call.keywords]
                 continue
-            if kind is ast.Await:
-                self.module.awaits.append(AwaitFact(cast("ast.Await", node), self.scope, self.statement))
-            elif kind is ast.Attribute:
+            if kind is ast.Attribute:
+                self.scope.attributes.add(node.attr)  # type: ignore[attr-defined]
                 stack.append(node.value)  # type: ignore[attr-defined]
-                continue
             elif kind in _EXPRESSIONS:
                 _EXPRESSIONS[kind](self, node)
-                continue
-            stack += children(node)
+            else:
+                stack += children(node)
 
     def named(self, node: ast.NamedExpr) -> None:
         self.expression(node.value)
