@@ -16,7 +16,7 @@ from flake8_orch47.fixes.steps import Change, Insertion, NewImport, Refusal, Rem
 from flake8_orch47.fixes.text import Text, TextEdit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import libcst
 
@@ -43,7 +43,7 @@ def render(source: str, steps: Iterable[Step]) -> list[TextEdit]:
     unique = list(dict.fromkeys(steps))
     edits = [_trimmed(text, edit) for edit in _changed(text, [one for one in unique if isinstance(one, Change)])]
     removals = [one for one in unique if isinstance(one, Removal)]
-    edits += [_removal(text, one) for one in removals]
+    edits += _removals(text, removals)
     edits += _joined(_insertion(text, one) for one in unique if isinstance(one, Insertion))
     new = [one for one in unique if isinstance(one, NewImport)]
     if new:
@@ -214,14 +214,30 @@ def _joined(edits: Iterable[TextEdit]) -> list[TextEdit]:
     return list(found.values())
 
 
-def _removal(text: Text, step: Removal) -> TextEdit:
+def _removals(text: Text, steps: Iterable[Removal]) -> Iterator[TextEdit]:
+    """The edits that take statements away; of neighbours one edit takes all lines."""
+    rows: list[tuple[int, int]] = []
+    for step in sorted(steps):
+        edit = _removal(text, step)
+        if edit is not None:
+            yield edit
+        elif rows and not any(text.line(row).strip() for row in range(rows[-1][1] + 1, step.span.row)):
+            rows[-1] = rows[-1][0], step.span.end_row
+        else:
+            rows.append((step.span.row, step.span.end_row))
+    for first, last in rows:
+        yield _lines_gone(text, first, last)
+
+
+def _removal(text: Text, step: Removal) -> TextEdit | None:
+    """The edit that takes a statement away; None where its lines go as a whole."""
     span = step.span
     start, end = text.offset(span.row, span.column), text.offset(span.end_row, span.end_column)
     if step.instead:
         return TextEdit(start, end, step.instead)
     before, after = text.text[text.start(span.row) : start], text.text[end : text.end(span.end_row)]
     if not before.strip() and (not after.strip() or after.lstrip().startswith("#")):
-        return _lines_gone(text, span.row, span.end_row)
+        return None
     if after.lstrip().startswith(";"):  # `import a; b()`: up to what follows
         rest = after.lstrip()[1:]
         return TextEdit(start, end + len(after) - len(rest.lstrip()), "")
@@ -232,13 +248,13 @@ def _removal(text: Text, step: Removal) -> TextEdit:
 
 def _lines_gone(text: Text, first: int, last: int) -> TextEdit:
     """Whole lines, and the blank lines behind them where there are as many before."""
-    blank_before, row = 0, first - 1
-    while row >= 1 and not text.line(row).strip():
-        blank_before, row = blank_before + 1, row - 1
-    at_top = row < 1
+    before = first - 1
+    while before >= 1 and not text.line(before).strip():
+        before -= 1
     after = last + 1
     while after <= text.rows and not text.line(after).strip():
         after += 1
-    blank_after = after - last - 1
-    drop = min(blank_before, blank_after) if not at_top else blank_after
+    if after > text.rows:  # nothing follows: the file ends with what was before
+        return TextEdit(text.start(before + 1), len(text.text), "")
+    drop = after - last - 1 if before < 1 else min(first - before, after - last) - 1
     return TextEdit(text.start(first), text.start(last + 1 + drop), "")
