@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_orch47.findings import Span
 from flake8_orch47.fixes.dead_schedules import Dead, exported
-from flake8_orch47.fixes.plan import first_row
 from flake8_orch47.fixes.steps import Insertion, Planned, Refusal, Refused, Removal, Step
 from flake8_orch47.fixes.uses import Uses
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.resolution.values import Module
-from flake8_orch47.schedules.collect import Found, read
+from flake8_orch47.schedules.collect import LOADS_SCHEDULES, Found, read
 from flake8_orch47.schedules.source import entry
 from flake8_orch47.schedules.sql import removal
 
@@ -45,12 +44,18 @@ class _List(NamedTuple):
 
 
 class _Going(NamedTuple):
-    """What goes when a job moves: whole statements or decorators, and where they stand."""
+    """What goes when a job moves: a whole statement, with the comments on it, or a decorator."""
 
     found: Found
     statement: ast.stmt
     span: Span
     is_whole: bool
+    comments: tuple[str, ...] = ()
+
+    @property
+    def entry(self) -> str:
+        """The source of the entry that takes its place."""
+        return "\n".join(entry(self.found.schedule))
 
 
 def plan(planning: Planning, findings: Iterable[Finding]) -> Iterator[tuple[Finding, Planned | Refused]]:
@@ -121,7 +126,11 @@ class _Planner:
             statement = parents[statement]
         if not isinstance(statement, ast.Expr):
             raise Refusal("what the call gives is used")
-        return _Going(found, statement, self.planning.span(job.module, statement), is_whole=True)
+        span = self.planning.span(job.module, statement)
+        if job.module.tree.body.count(statement) and self._starts_its_line(job.module, statement):
+            span, comments = self._with_comments(job.module, statement, span)
+            return _Going(found, statement, span, is_whole=True, comments=comments)
+        return _Going(found, statement, span, is_whole=True)
 
     def _function(self, found: Found) -> _Going | None:
         """The decorated function, if all that decorates it moves and no other code uses it."""
@@ -136,7 +145,23 @@ class _Planner:
         start = self.planning.span(job.module, definition)
         first = min((self._decorator(job.module, one) for one in definition.decorator_list), key=lambda span: span[1:3])
         span = Span(start.path, first.row, first.column, start.end_row, start.end_column)
-        return _Going(found, definition, span, is_whole=True)
+        span, comments = self._with_comments(job.module, definition, span)
+        return _Going(found, definition, span, is_whole=True, comments=comments)
+
+    def _with_comments(self, module: ModuleFacts, node: ast.stmt, span: Span) -> tuple[Span, tuple[str, ...]]:
+        """A statement's stretch with the comments right above it, which go where it goes."""
+        first = self.planning.row_before(module, node)
+        lines = self.planning.lines(module)[first - 1 : span.row - 1]
+        if not lines:
+            return span, ()
+        return span._replace(row=first, column=0), tuple(line.strip() for line in lines)
+
+    def _starts_its_line(self, module: ModuleFacts, node: ast.stmt) -> bool:
+        try:
+            self.planning.indent(module, node)
+        except Refusal:
+            return False
+        return True
 
     def _users(self, found: Found) -> tuple[list[Binding], list[tuple[ModuleFacts, Gone]]]:
         """The imports and the entries of lists that go with a function. Raises Refusal where other code uses it."""
@@ -211,9 +236,16 @@ class _Planner:
         except Refusal as refusal:
             yield from ((finding, Refused(str(refusal))) for group in moving.values() for finding, _ in group)
             return
-        for module, group in moving.items():
+        for module, whole_group in moving.items():
+            group = []
+            for finding, going in whole_group:
+                try:
+                    self._already_loaded(going, known)
+                    group.append((finding, going))
+                except Refusal as refusal:
+                    yield finding, Refused(str(refusal))
             try:
-                steps = tuple(self._steps(module, [going for _, going in group], known))
+                steps = tuple(self._steps(module, [going for _, going in group], known)) if group else ()
             except Refusal as refusal:
                 yield from ((finding, Refused(str(refusal))) for finding, _ in group)
                 continue
@@ -221,6 +253,15 @@ class _Planner:
                 yield finding, self._plan(going, steps)
             if known is None:  # the others wait until there is a list
                 return
+
+    def _already_loaded(self, going: _Going, known: _List | None) -> None:
+        """`load_schedules` takes one schedule per workflow. Raises Refusal where the list has one."""
+        workflow = going.found.schedule.workflow
+        if known is None or self.analysis.target < LOADS_SCHEDULES:
+            return
+        constants = (node for node in ast.walk(known.node) if isinstance(node, ast.Constant))
+        if any(node.value == workflow for node in constants):
+            raise Refusal(f"`{LIST}` has a schedule of `{workflow}`, and `load_schedules` takes one per workflow")
 
     def _plan(self, going: _Going, steps: tuple[Step, ...]) -> Planned:
         schedule = going.found.schedule
@@ -234,7 +275,6 @@ class _Planner:
         return Planned("unsafe", f"move `{schedule.function}` to `{LIST}`", steps, "; ".join(parts))
 
     def _steps(self, module: ModuleFacts, group: Sequence[_Going], known: _List | None) -> Iterator[Step]:
-        entries = ["\n".join(entry(going.found.schedule)) for going in group]
         spans = list(dict.fromkeys(going.span for going in group))
         whole = {going.span: going.statement for going in group if going.is_whole}
         for function in self._orphans(module, group, spans):
@@ -243,10 +283,17 @@ class _Planner:
             spans.append(span)
         yield from self._lists_and_imports(module, [going for going in group if going.is_whole], whole.values(), spans)
         if known is not None:
-            for text in entries:
-                yield self.planning.change(known.module, known.node, "moved_schedules:with_entry", text, composes=True)
+            for going in group:
+                yield self.planning.change(
+                    known.module,
+                    known.node,
+                    "moved_schedules:with_entry",
+                    going.entry,
+                    *going.comments,
+                    composes=True,
+                )
         else:
-            insertion, spans = self._new_list(module, group, spans, entries)
+            insertion, spans = self._new_list(module, group, spans)
             yield insertion
         parents = self.analysis.parents(module)
         for span in spans:
@@ -300,12 +347,13 @@ class _Planner:
             yield from exported(module, name)
 
     def _new_list(
-        self, module: ModuleFacts, group: Sequence[_Going], spans: Sequence[Span], entries: Sequence[str]
+        self, module: ModuleFacts, group: Sequence[_Going], spans: Sequence[Span]
     ) -> tuple[Insertion, list[Span]]:
         """The step that brings the list, in the place of the first thing that goes; and what else goes."""
         if LIST in self.planning.names(module):
             raise Refusal(f"`{LIST}` is something else in `{self.planning.relative(module.path)}`")
-        lines = (f"{LIST} = [", *(line for text in entries for line in text.splitlines()), "]")
+        entries = [[*(f"    {one}" for one in going.comments), *going.entry.splitlines()] for going in group]
+        lines = (f"{LIST} = [", *(line for one in entries for line in one), "]")
         parents = self.analysis.parents(module)
         first = min(group, key=lambda going: going.span)
         top = first.statement
@@ -313,7 +361,8 @@ class _Planner:
             top = _statement_around(parents[top], parents)
         replaces = first.is_whole and top is first.statement
         until = first.span.end_row + 1 if replaces else 0
-        insertion = Insertion(module.path, first_row(top), lines, "", 2 if replaces else 1, until)
+        row = first.span.row if replaces else self.planning.row_before(module, top)
+        insertion = Insertion(module.path, row, lines, "", 0 if replaces else 1, until)
         return insertion, [span for span in spans if not (replaces and span == first.span)]
 
     def _list(self) -> _List | None:
