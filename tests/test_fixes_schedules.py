@@ -203,7 +203,7 @@ def test_a_function_that_other_code_uses_stays_without_its_decorator(tmp_path: P
     done = repaired(tmp_path, {"app.py": USED + use}, codes=CODES)
     source = done.files["app.py"]
     assert "scheduled_job" not in source
-    assert 'def job() -> None:\n    start_process("task_job")\n' in source
+    assert ']\n\n\ndef job() -> None:\n    start_process("task_job")\n' in source
     assert "import start_process" in source
     assert "import scheduler" not in source
     assert '"workflow_name": "task_job"' in source

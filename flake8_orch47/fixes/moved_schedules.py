@@ -177,7 +177,14 @@ class _Planner:
                 raise Refusal(f"`{function.node.name}` is used at {self.analysis.where(use.module, use.node)}")
             parents = self.analysis.parents(use.module)
             gone.append((use.module, self.dead.goes(use.module, use.node, parents, is_list=False)))
-        return list(self._imports_of(bindings[0])), gone
+        imports = list(self._imports_of(bindings[0]))
+        known = {id(use.node) for use in self.uses.of(function)}
+        for binding in imports:
+            module = binding.scope.module
+            for node in ast.walk(module.tree):
+                if isinstance(node, ast.Name) and node.id == binding.name and id(node) not in known:
+                    raise Refusal(f"`{binding.name}` is used at {self.analysis.where(module, node)}")
+        return imports, gone
 
     def _is_listed(self, use: Use) -> bool:
         """Whether a use only lists the function among the framework's jobs, or exports it."""
@@ -283,15 +290,9 @@ class _Planner:
             spans.append(span)
         yield from self._lists_and_imports(module, [going for going in group if going.is_whole], whole.values(), spans)
         if known is not None:
-            for going in group:
-                yield self.planning.change(
-                    known.module,
-                    known.node,
-                    "moved_schedules:with_entry",
-                    going.entry,
-                    *going.comments,
-                    composes=True,
-                )
+            for text, comments in self._entries(group):
+                rewrite = "moved_schedules:with_entry"
+                yield self.planning.change(known.module, known.node, rewrite, text, *comments, composes=True)
         else:
             insertion, spans = self._new_list(module, group, spans)
             yield insertion
@@ -299,6 +300,13 @@ class _Planner:
         for span in spans:
             statement = whole.get(span)
             yield Removal(span, "pass" if statement is not None and _is_alone(statement, parents[statement]) else "")
+
+    def _entries(self, group: Sequence[_Going]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The entries of jobs, with the comments on what went: once where one function had several schedules."""
+        said: set[Span] = set()
+        for going in group:
+            yield going.entry, () if going.span in said else going.comments
+            said.add(going.span)
 
     def _orphans(
         self, module: ModuleFacts, group: Sequence[_Going], spans: Sequence[Span]
@@ -352,7 +360,7 @@ class _Planner:
         """The step that brings the list, in the place of the first thing that goes; and what else goes."""
         if LIST in self.planning.names(module):
             raise Refusal(f"`{LIST}` is something else in `{self.planning.relative(module.path)}`")
-        entries = [[*(f"    {one}" for one in going.comments), *going.entry.splitlines()] for going in group]
+        entries = [[*(f"    {one}" for one in comments), *text.splitlines()] for text, comments in self._entries(group)]
         lines = (f"{LIST} = [", *(line for one in entries for line in one), "]")
         parents = self.analysis.parents(module)
         first = min(group, key=lambda going: going.span)
@@ -362,7 +370,8 @@ class _Planner:
         replaces = first.is_whole and top is first.statement
         until = first.span.end_row + 1 if replaces else 0
         row = first.span.row if replaces else self.planning.row_before(module, top)
-        insertion = Insertion(module.path, row, lines, "", 0 if replaces else 1, until)
+        blank = 2 if isinstance(top, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) else 1
+        insertion = Insertion(module.path, row, lines, "", 0 if replaces else blank, until)
         return insertion, [span for span in spans if not (replaces and span == first.span)]
 
     def _list(self) -> _List | None:
@@ -406,20 +415,34 @@ class _Planner:
         return any(one[1:3] <= span[1:3] and span[3:5] <= one[3:5] for one in spans)
 
     def _is_dead(self, module: ModuleFacts, binding: Binding) -> bool:
-        """Whether an import that nothing in its module needs can go: nobody else imports it, nothing runs with it."""
-        if binding.kind != "import" or binding.statement not in module.tree.body or not binding.imported:
+        """Whether an import that no code of its module needs can go: nobody imports it from here, nothing runs."""
+        if binding.kind != "import" or binding.statement not in module.tree.body:
             return False
-        names = self.analysis.evaluator.names
-        sources = names.module_named(binding.module, binding.level, module.path)
-        homes = {one.found.path for one in sources if isinstance(one, Module)}
-        if any(one.job.module.path in homes for one in self.jobs):
-            return False  # importing it schedules
-        if any(isinstance(node, ast.Constant) and node.value == binding.name for node in ast.walk(module.tree)):
-            return False  # `__all__`, or an annotation
+        if self._schedules_when_imported(module, binding) or _is_named(module, binding.name):
+            return False
         try:
             return not list(self._imports_of(binding))
         except Refusal:
             return False
+
+    def _schedules_when_imported(self, module: ModuleFacts, binding: Binding) -> bool:
+        """Whether an import runs a module of the project that may schedule jobs."""
+        if binding.imported is None:
+            alias = binding.node
+            dotted = alias.name if isinstance(alias, ast.alias) else binding.module
+            return self.analysis.project.find(dotted.partition(".")[0], module.path) is not None
+        sources = self.analysis.evaluator.names.module_named(binding.module, binding.level, module.path)
+        homes = {one.found.path for one in sources if isinstance(one, Module)}
+        return any(one.job.module.path in homes for one in self.jobs)
+
+
+def _is_named(module: ModuleFacts, name: str) -> bool:
+    """Whether a text names something: in `__all__`, or in an annotation that is a text."""
+    if next(exported(module, name), None) is not None:
+        return True
+    annotations = [getattr(node, field, None) for node in ast.walk(module.tree) for field in ("annotation", "returns")]
+    texts = [node for one in annotations if isinstance(one, ast.expr) for node in ast.walk(one)]
+    return any(isinstance(node, ast.Constant) and name in str(node.value) for node in texts)
 
 
 def _is_entry(node: ast.expr) -> bool:
