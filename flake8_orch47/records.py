@@ -9,6 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
 
+try:
+    from _collections import _tuplegetter  # type: ignore[import-not-found]  # what named tuples are made of: half of what a property costs
+except ImportError:  # pragma: no cover - another Python
+
+    def _tuplegetter(index: int, doc: str) -> Any:
+        return property(lambda self: tuple.__getitem__(self, index), doc=doc)
+
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -16,6 +24,8 @@ __all__ = ["Entity", "Record", "as_dict", "made_by", "replace"]
 
 T = TypeVar("T")
 R = TypeVar("R", bound="Record")
+
+_new = tuple.__new__
 
 
 class _Factory:
@@ -32,71 +42,112 @@ def made_by(*, default_factory: Callable[[], T]) -> T:
     return _Factory(default_factory)  # type: ignore[return-value]
 
 
-class _RecordType(type):
+def _declared(bases: tuple[type, ...], namespace: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The own fields of a class body, and all of them; its defaults move to `_defaults`."""
+    own = tuple(field for field in namespace.get("__annotations__", {}) if not field.startswith("__"))
+    defaults = {field: namespace.pop(field) for field in own if field in namespace}
+    fields: tuple[str, ...] = ()
+    for base in bases:
+        fields += getattr(base, "__match_args__", ())
+        defaults = {**getattr(base, "_defaults", {}), **defaults}
+    fields += own
+    namespace.update(__match_args__=fields, _defaults=defaults)
+    return own, fields
+
+
+def _completed(cls: type, values: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
+    """The values of all fields, from those given by position and by name. Raises TypeError as a call does."""
+    fields: tuple[str, ...] = cls.__match_args__  # type: ignore[attr-defined]
+    if len(values) > len(fields):
+        raise TypeError(f"{cls.__name__} takes {len(fields)} values, not {len(values)}")
+    found = list(values)
+    for field in fields[len(values) :]:
+        if field in named:
+            found.append(named.pop(field))
+            continue
+        try:
+            default = cls._defaults[field]  # type: ignore[attr-defined]
+        except KeyError:
+            raise TypeError(f"{cls.__name__} misses {field!r}") from None
+        found.append(default.make() if type(default) is _Factory else default)
+    if named:
+        raise TypeError(f"{cls.__name__} has no {', '.join(named)}, or it was given twice")
+    return tuple(found)
+
+
+class _EntityType(type):
     """Makes slots of the annotated names of a class body, and defaults of their values."""
 
-    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> _RecordType:
-        own = tuple(field for field in namespace.get("__annotations__", {}) if not field.startswith("__"))
-        defaults = {field: namespace.pop(field) for field in own if field in namespace}
-        fields: tuple[str, ...] = ()
-        for base in bases:
-            fields += getattr(base, "__match_args__", ())
-            defaults = {**getattr(base, "_defaults", {}), **defaults}
-        namespace.update(__slots__=own, __match_args__=(*fields, *own), _defaults=defaults)
-        return super().__new__(mcs, name, bases, namespace)
-
-
-class _Base(metaclass=_RecordType):
-    """What both kinds of records share."""
-
-    def __init__(self, *values: Any, **named: Any) -> None:
-        fields: tuple[str, ...] = type(self).__match_args__  # type: ignore[attr-defined]
-        if len(values) > len(fields):
-            raise TypeError(f"{type(self).__name__} takes {len(fields)} values, not {len(values)}")
-        given = dict(zip(fields, values, strict=False))
-        for field in fields[len(values) :]:
-            if field in named:
-                given[field] = named.pop(field)
-                continue
-            try:
-                default = type(self)._defaults[field]  # type: ignore[attr-defined]  # noqa: SLF001 (its own class)
-            except KeyError:
-                raise TypeError(f"{type(self).__name__} misses {field!r}") from None
-            given[field] = default.make() if type(default) is _Factory else default
-        if named:
-            raise TypeError(f"{type(self).__name__} has no {', '.join(named)}, or it was given twice")
-        for field, value in given.items():
-            object.__setattr__(self, field, value)
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> _EntityType:
+        own, fields = _declared(bases, namespace)
+        namespace["__slots__"] = own
+        cls = super().__new__(mcs, name, bases, namespace)
+        cls._setters = tuple(getattr(cls, field).__set__ for field in fields)  # type: ignore[attr-defined]
+        return cls
 
 
 @dataclass_transform(eq_default=False, field_specifiers=(made_by,))
-class Entity(_Base):
+class Entity(metaclass=_EntityType):
     """A record with an identity: two are the same only if they are one."""
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        cls = type(self)
+        setters: tuple[Callable[[Any, Any], None], ...] = cls._setters  # type: ignore[attr-defined]
+        if named or len(values) != len(setters):
+            values = _completed(cls, values, named)
+        for setter, value in zip(setters, values, strict=True):
+            setter(self, value)
+
+
+def _rests(fields: tuple[str, ...], defaults: dict[str, Any]) -> dict[int, tuple[Any, ...]]:
+    """The values that are left to their defaults, by how many are given; without those that are made anew."""
+    rests: dict[int, tuple[Any, ...]] = {}
+    rest: tuple[Any, ...] = ()
+    for count in range(len(fields) - 1, -1, -1):
+        default = defaults.get(fields[count], _Factory)
+        if default is _Factory or type(default) is _Factory:
+            break
+        rest = (default, *rest)
+        rests[count] = rest
+    return rests
+
+
+class _RecordType(type):
+    """Makes fields of the annotated names of a class body, and defaults of their values."""
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> _RecordType:
+        own, fields = _declared(bases, namespace)
+        first = len(fields) - len(own) + 1
+        getters = {field: _tuplegetter(index, f"{name}.{field}") for index, field in enumerate(own, first)}
+        namespace.update(getters, __slots__=(), _arity=len(fields), _rests=_rests(fields, namespace["_defaults"]))
+        return super().__new__(mcs, name, bases, namespace)
 
 
 @dataclass_transform(frozen_default=True, eq_default=True, field_specifiers=(made_by,))
-class Record(_Base):
-    """A record that is what it holds: immutable, compared and hashed by type and values."""
+class Record(tuple[Any, ...], metaclass=_RecordType):
+    """A record that is what it holds: immutable, compared and hashed by type and values.
 
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and _values(self) == _values(other)
+    It is a tuple of its class and its values: so comparing and hashing never come back to Python.
+    """
 
-    def __hash__(self) -> int:
-        return hash((type(self), *_values(self)))
+    def __new__(cls, *values: Any, **named: Any) -> Any:
+        if named:
+            values = _completed(cls, values, named)
+        elif (count := len(values)) != cls._arity:  # type: ignore[attr-defined]
+            rest = cls._rests.get(count)  # type: ignore[attr-defined]
+            values = values + rest if rest is not None else _completed(cls, values, named)
+        return _new(cls, (cls, *values))
 
     def __repr__(self) -> str:
-        fields = type(self).__match_args__  # type: ignore[attr-defined]
-        return f"{type(self).__name__}({', '.join(f'{field}={getattr(self, field)!r}' for field in fields)})"
+        fields: tuple[str, ...] = type(self).__match_args__  # type: ignore[attr-defined]
+        values = ", ".join(f"{field}={value!r}" for field, value in zip(fields, self[1:], strict=True))
+        return f"{type(self).__name__}({values})"
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is immutable")
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), tuple(_values(self))
-
-
-def _values(record: Record) -> list[Any]:
-    return [getattr(record, field) for field in type(record).__match_args__]  # type: ignore[attr-defined]
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return self[1:]
 
 
 def replace(record: R, **changes: Any) -> R:
@@ -106,4 +157,4 @@ def replace(record: R, **changes: Any) -> R:
 
 def as_dict(record: Record) -> dict[str, Any]:
     """The values of a record by name, as they are."""
-    return dict(zip(type(record).__match_args__, _values(record), strict=True))  # type: ignore[attr-defined]
+    return dict(zip(type(record).__match_args__, record[1:], strict=True))  # type: ignore[attr-defined]

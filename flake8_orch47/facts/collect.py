@@ -152,6 +152,7 @@ class _Collector:
             if default is not None:
                 self.expression(default)
         scope = self.new_scope(kind, node)
+        scope.function = node
         self.module.functions.append(scope)
         has_defaults = bool(arguments.defaults or arguments.kw_defaults)
         for argument in all_arguments(arguments):
@@ -165,6 +166,7 @@ class _Collector:
     def new_scope(self, kind: Any, node: ScopeNode) -> Scope:
         scope = Scope(kind, node, self.module, self.scope, self.statement)
         self.module.scopes[node] = scope
+        self.scope.inner.append(scope)
         return scope
 
     def class_(self, node: ast.ClassDef) -> None:
@@ -203,6 +205,8 @@ class _Collector:
 
     def augmented(self, node: ast.AugAssign) -> None:
         self.expression(node.value)
+        if isinstance(node.target, ast.Name):
+            self.scope.names.add(node.target.id)
         self.target(node.target, "augmented", node.value)
 
     def for_(self, node: ast.For | ast.AsyncFor) -> None:
@@ -287,15 +291,27 @@ class _Collector:
         stack: list[ast.AST] = [root]
         while stack:
             node = stack.pop()
-            kind = type(node)
-            if kind is ast.Name or kind is ast.Constant:
+            kind = node.__class__
+            if kind is ast.Constant:
+                continue
+            if kind is ast.Name:
+                self.scope.names.add(node.id)  # type: ignore[attr-defined]
                 continue
             if kind is ast.Call:
                 call = cast("ast.Call", node)
                 self.module.calls.append(CallFact(call, self.scope, self.statement, self.guards))
-                self.filled(call)
+                if call.func.__class__ is ast.Attribute:
+                    self.filled(call)
             elif kind is ast.Await:
                 self.module.awaits.append(AwaitFact(cast("ast.Await", node), self.scope, self.statement))
+                stack.append(call.func)
+                stack += call.args
+                for keyword in call.keywords:
+                    stack.append(keyword.value)
+                continue
+            elif kind is ast.Attribute:
+                stack.append(node.value)  # type: ignore[attr-defined]
+                continue
             elif kind in _EXPRESSIONS:
                 _EXPRESSIONS[kind](self, node)
                 continue

@@ -52,6 +52,8 @@ def reaching(scope: Scope, name: str, statement: ast.stmt | None, cache: Flows) 
 
 def falls_off_end(body: Sequence[ast.stmt]) -> bool:
     """Whether running `body` may come to its end without `return` or `raise`."""
+    if body and isinstance(body[-1], ast.Return | ast.Raise):
+        return False
     return bool(_Flow(None, ()).block(body, UNBOUND))
 
 

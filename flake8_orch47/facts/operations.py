@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from flake8_orch47.facts.children import children
 from flake8_orch47.facts.scopes import guarded, guarded_after
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
-    from flake8_orch47.facts.scopes import Guards, Scope
+    from flake8_orch47.facts.scopes import FunctionNode, Guards, Scope
 
 __all__ = ["Operation", "OperationKind", "is_type_checking", "operations"]
 
@@ -49,8 +49,10 @@ def operations(scope: Scope) -> tuple[Operation, ...]:
     node = scope.node
     walker = _Walker(scope)
     if isinstance(node, ast.Lambda):
-        return tuple(walker.expression(node.body))
-    return tuple(walker.block(node.body)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else ()
+        walker.expression(node.body)
+    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        walker.block(node.body)
+    return tuple(walker.found)
 
 
 def is_type_checking(test: ast.expr) -> bool:
@@ -59,87 +61,120 @@ def is_type_checking(test: ast.expr) -> bool:
 
 
 class _Walker:
+    """Walks the statements and expressions of one body; `found` is what running it does, in order."""
+
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.statement: ast.stmt | None = None
         self.found: list[Operation] = []
         self.guards: Guards = ()
 
-    def block(self, statements: Iterable[ast.stmt]) -> list[Operation]:
-        around = self.guards
+    def block(self, statements: Iterable[ast.stmt]) -> None:
+        around, outer = self.guards, self.statement
         for statement in statements:
-            self.visit_statement(statement)
-            if isinstance(statement, ast.If):
+            self.statement = statement
+            visit = _STATEMENTS.get(statement.__class__)
+            if visit is not None:
+                visit(self, statement)
+            if statement.__class__ is ast.If:
                 self.guards = guarded_after(statement, self.guards)
-        self.guards = around
-        return self.found
+        self.guards, self.statement = around, outer
 
-    def visit_statement(self, statement: ast.stmt) -> None:
-        outer, self.statement = self.statement, statement
-        match statement:
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
-                arguments = statement.args
-                defaults = [default for default in (*arguments.defaults, *arguments.kw_defaults) if default is not None]
-                self.expressions([*statement.decorator_list, *defaults])
-            case ast.ClassDef():
-                self.expressions([*statement.decorator_list, *statement.bases])
-                inner, self.scope = self.scope, self.scope.module.scopes.get(statement, self.scope)
-                self.block(statement.body)
-                self.scope = inner
-            case ast.If(test=test) if is_type_checking(test):
-                self.block(statement.orelse)
-            case ast.If():
-                self.expression(statement.test)
-                self.tested(statement.test)
-                around = self.guards
-                for branch, block in ((True, statement.body), (False, statement.orelse)):
-                    self.guards = guarded(around, statement, branch)
-                    self.block(block)
-                self.guards = around
-            case ast.With() | ast.AsyncWith():
-                kind: OperationKind = "async enter" if isinstance(statement, ast.AsyncWith) else "enter"
-                for item in statement.items:
-                    self.expression(item.context_expr)
-                    self.add(kind, item.context_expr)
-                    if item.optional_vars is not None:
-                        self.expression(item.optional_vars)
-                self.block(statement.body)
-            case ast.For() | ast.AsyncFor():
-                self.expression(statement.iter)
-                self.add("async iterate" if isinstance(statement, ast.AsyncFor) else "iterate", statement.iter)
-                self.expression(statement.target)
-                self.block([*statement.body, *statement.orelse])
-            case ast.AnnAssign():
-                self.expressions([statement.target, *([statement.value] if statement.value is not None else [])])
-            case _:
-                self.generic(statement)
-        self.statement = outer
+    def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        self.expressions(node.decorator_list)
+        self.defaults(node)
 
-    def generic(self, statement: ast.stmt) -> None:
-        if isinstance(statement, ast.Assign) and any(
-            isinstance(one, ast.Tuple | ast.List) for one in statement.targets
-        ):
-            self.expression(statement.value)
-            self.add("iterate", statement.value)
-            self.expressions(statement.targets)
+    def defaults(self, node: FunctionNode) -> None:
+        self.expressions(node.args.defaults)
+        self.expressions(default for default in node.args.kw_defaults if default is not None)
+
+    def class_(self, node: ast.ClassDef) -> None:
+        self.expressions(node.decorator_list)
+        self.expressions(node.bases)
+        inner, self.scope = self.scope, self.scope.module.scopes.get(node, self.scope)
+        self.block(node.body)
+        self.scope = inner
+
+    def value(self, node: ast.Expr | ast.Return) -> None:
+        if node.value is not None:
+            self.expression(node.value)
+
+    def assign(self, node: ast.Assign) -> None:
+        self.expression(node.value)
+        if any(isinstance(target, ast.Tuple | ast.List) for target in node.targets):
+            self.add("iterate", node.value)
+        self.expressions(node.targets)
+
+    def annotated(self, node: ast.AnnAssign) -> None:
+        if node.value is not None:
+            self.expression(node.value)
+        self.expression(node.target)
+
+    def augmented(self, node: ast.AugAssign) -> None:
+        self.expression(node.target)
+        self.expression(node.value)
+
+    def if_(self, node: ast.If) -> None:
+        if is_type_checking(node.test):
+            self.block(node.orelse)
             return
-        test = getattr(statement, "test", None)
-        for child in ast.iter_child_nodes(statement):
-            if isinstance(child, ast.stmt):
-                self.visit_statement(child)
-            elif isinstance(child, ast.ExceptHandler | ast.match_case):
-                self.handler(child)
-            elif isinstance(child, ast.expr):
-                self.expression(child)
-                if child is test:
-                    self.tested(child)
+        self.expression(node.test)
+        self.tested(node.test)
+        around = self.guards
+        for branch, block in ((True, node.body), (False, node.orelse)):
+            if block:
+                self.guards = guarded(around, node, branch)
+                self.block(block)
+        self.guards = around
 
-    def handler(self, node: ast.ExceptHandler | ast.match_case) -> None:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.stmt):
-                self.visit_statement(child)
-            elif isinstance(child, ast.expr):
-                self.expression(child)
+    def while_(self, node: ast.While) -> None:
+        self.expression(node.test)
+        self.tested(node.test)
+        self.block(node.body)
+        self.block(node.orelse)
+
+    def assert_(self, node: ast.Assert) -> None:
+        self.expression(node.test)
+        self.tested(node.test)
+        if node.msg is not None:
+            self.expression(node.msg)
+
+    def with_(self, node: ast.With | ast.AsyncWith) -> None:
+        kind: OperationKind = "async enter" if isinstance(node, ast.AsyncWith) else "enter"
+        for item in node.items:
+            self.expression(item.context_expr)
+            self.add(kind, item.context_expr)
+            if item.optional_vars is not None:
+                self.expression(item.optional_vars)
+        self.block(node.body)
+
+    def for_(self, node: ast.For | ast.AsyncFor) -> None:
+        self.expression(node.iter)
+        self.add("async iterate" if isinstance(node, ast.AsyncFor) else "iterate", node.iter)
+        self.expression(node.target)
+        self.block(node.body)
+        self.block(node.orelse)
+
+    def try_(self, node: ast.Try) -> None:
+        self.block(node.body)
+        for handler in node.handlers:
+            if handler.type is not None:
+                self.expression(handler.type)
+            self.block(handler.body)
+        self.block(node.orelse)
+        self.block(node.finalbody)
+
+    def match(self, node: ast.Match) -> None:
+        self.expression(node.subject)
+        for case in node.cases:
+            if case.guard is not None:
+                self.expression(case.guard)
+                self.tested(case.guard)
+            self.block(case.body)
+
+    def inside(self, node: ast.stmt) -> None:
+        """A statement that only evaluates what stands in it: `raise`, `del`."""
+        self.expressions(child for child in children(node) if isinstance(child, ast.expr))
 
     # -- expressions ---------------------------------------------------------------------------------------
 
@@ -148,59 +183,92 @@ class _Walker:
 
     def expressions(self, nodes: Iterable[ast.expr]) -> None:
         for node in nodes:
-            self.expression(node)
+            visit = _EXPRESSIONS.get(node.__class__)
+            if visit is not None:
+                visit(self, node)
 
     def tested(self, node: ast.expr) -> None:
         if isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript):
             self.add("truth", node)
 
-    def expression(self, node: ast.expr) -> list[Operation]:
+    def expression(self, node: ast.expr) -> None:
         """Adds what evaluating `node` does, the inner expressions first."""
-        pending: list[tuple[ast.AST, bool]] = [(node, False)]
-        awaited: set[ast.AST] = set()
-        while pending:
-            current, entered = pending.pop()
-            if isinstance(current, ast.Lambda):
-                pending.extend(
-                    (default, False) for default in (*current.args.defaults, *current.args.kw_defaults) if default
-                )
-            elif isinstance(current, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
-                self.comprehension(current)
-            elif entered:
-                self.leave(current, awaited)
-            else:
-                if isinstance(current, ast.Await):
-                    awaited.add(current.value)
-                kind = type(current)
-                if kind is ast.Name or kind is ast.Constant:
-                    continue
-                pending.append((current, True))
-                pending.extend((child, False) for child in reversed(list(_evaluated(current))))
-        return self.found
+        visit = _EXPRESSIONS.get(node.__class__)
+        if visit is not None:
+            visit(self, node)
 
-    def leave(self, node: ast.AST, awaited: set[ast.AST]) -> None:
-        match node:
-            case ast.Call():
-                self.add("awaited call" if node in awaited else "call", node)
-            case ast.Await():
-                self.add("await", node.value)
-            case ast.Attribute(ctx=ast.Load()):
-                self.add("attribute", node)
-            case ast.Subscript(ctx=ast.Load()):
-                self.add("subscript", node)
-            case ast.Starred(ctx=ast.Load()) | ast.YieldFrom():
-                self.add("iterate", node.value)
-            case ast.Compare():
-                for operator, right in zip(node.ops, node.comparators, strict=True):
-                    if isinstance(operator, ast.In | ast.NotIn):
-                        self.add("contains", right)
-            case ast.BoolOp():
-                for operand in node.values[:-1]:
-                    self.tested(operand)
-            case ast.UnaryOp(op=ast.Not(), operand=operand):
-                self.tested(operand)
-            case ast.IfExp(test=test):
-                self.tested(test)
+    def chain(self, node: ast.expr, *, awaited: bool = False) -> None:
+        """Calls, attributes and items, one after the other: without recursion, they may be thousands."""
+        links: list[Any] = []
+        inner: Any = node
+        while True:
+            kind = inner.__class__
+            if kind is ast.Attribute or kind is ast.Subscript:
+                links.append(inner)
+                inner = inner.value
+            elif kind is ast.Call:
+                links.append(inner)
+                inner = inner.func
+            else:
+                break
+        self.expression(inner)
+        for link in reversed(links):
+            kind = link.__class__
+            if kind is ast.Attribute:
+                if link.ctx.__class__ is ast.Load:
+                    self.add("attribute", link)
+            elif kind is ast.Call:
+                self.expressions(link.args)
+                for keyword in link.keywords:
+                    self.expression(keyword.value)
+                self.add("awaited call" if awaited and link is node else "call", link)
+            else:
+                self.expression(link.slice)
+                if link.ctx.__class__ is ast.Load:
+                    self.add("subscript", link)
+
+    def await_(self, node: ast.Await) -> None:
+        if isinstance(node.value, ast.Call):
+            self.chain(node.value, awaited=True)
+        else:
+            self.expression(node.value)
+        self.add("await", node.value)
+
+    def iterated(self, node: ast.Starred | ast.YieldFrom) -> None:
+        self.expression(node.value)
+        if isinstance(node, ast.YieldFrom) or isinstance(node.ctx, ast.Load):
+            self.add("iterate", node.value)
+
+    def compare(self, node: ast.Compare) -> None:
+        self.expression(node.left)
+        self.expressions(node.comparators)
+        for operator, right in zip(node.ops, node.comparators, strict=True):
+            if isinstance(operator, ast.In | ast.NotIn):
+                self.add("contains", right)
+
+    def boolean(self, node: ast.BoolOp) -> None:
+        self.expressions(node.values)
+        for operand in node.values[:-1]:
+            self.tested(operand)
+
+    def unary(self, node: ast.UnaryOp) -> None:
+        self.expression(node.operand)
+        if isinstance(node.op, ast.Not):
+            self.tested(node.operand)
+
+    def conditional(self, node: ast.IfExp) -> None:
+        self.expressions((node.test, node.body, node.orelse))
+        self.tested(node.test)
+
+    def binary(self, node: ast.BinOp) -> None:
+        """A sum of thousands leans to the left."""
+        operands = []
+        inner: ast.expr = node
+        while isinstance(inner, ast.BinOp):
+            operands.append(inner.right)
+            inner = inner.left
+        self.expression(inner)
+        self.expressions(reversed(operands))
 
     def comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> None:
         first = node.generators[0]
@@ -217,11 +285,54 @@ class _Walker:
         self.expressions([node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt])
         self.scope = outer
 
+    def parts(self, node: ast.expr) -> None:
+        """An expression that only evaluates what stands in it."""
+        self.expressions(child for child in children(node) if isinstance(child, ast.expr))
 
-def _evaluated(node: ast.AST) -> Iterator[ast.AST]:
-    """The expressions that evaluating `node` evaluates first."""
-    for child in children(node):
-        if isinstance(child, ast.expr):
-            yield child
-        elif isinstance(child, ast.keyword):
-            yield child.value
+
+_STATEMENTS: dict[type[ast.stmt], Callable[[_Walker, Any], None]] = {
+    ast.FunctionDef: _Walker.function,
+    ast.AsyncFunctionDef: _Walker.function,
+    ast.ClassDef: _Walker.class_,
+    ast.Expr: _Walker.value,
+    ast.Return: _Walker.value,
+    ast.Assign: _Walker.assign,
+    ast.AnnAssign: _Walker.annotated,
+    ast.AugAssign: _Walker.augmented,
+    ast.If: _Walker.if_,
+    ast.While: _Walker.while_,
+    ast.Assert: _Walker.assert_,
+    ast.With: _Walker.with_,
+    ast.AsyncWith: _Walker.with_,
+    ast.For: _Walker.for_,
+    ast.AsyncFor: _Walker.for_,
+    ast.Try: _Walker.try_,
+    ast.TryStar: _Walker.try_,
+    ast.Match: _Walker.match,
+    ast.Raise: _Walker.inside,
+    ast.Delete: _Walker.inside,
+}
+
+#: Names and constants are not among them: evaluating them does nothing.
+_EXPRESSIONS: dict[type[ast.expr], Callable[[_Walker, Any], None]] = {
+    ast.Call: _Walker.chain,
+    ast.Attribute: _Walker.chain,
+    ast.Subscript: _Walker.chain,
+    ast.Await: _Walker.await_,
+    ast.Starred: _Walker.iterated,
+    ast.YieldFrom: _Walker.iterated,
+    ast.Compare: _Walker.compare,
+    ast.BoolOp: _Walker.boolean,
+    ast.UnaryOp: _Walker.unary,
+    ast.IfExp: _Walker.conditional,
+    ast.BinOp: _Walker.binary,
+    ast.Lambda: _Walker.defaults,
+    ast.ListComp: _Walker.comprehension,
+    ast.SetComp: _Walker.comprehension,
+    ast.GeneratorExp: _Walker.comprehension,
+    ast.DictComp: _Walker.comprehension,
+    **dict.fromkeys(
+        (ast.Dict, ast.List, ast.Tuple, ast.Set, ast.JoinedStr, ast.FormattedValue, ast.NamedExpr, ast.Slice, ast.Yield),
+        _Walker.parts,
+    ),
+}

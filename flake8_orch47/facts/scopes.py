@@ -126,6 +126,19 @@ class Scope(Entity):
     yields: list[tuple[ast.Yield | ast.YieldFrom, ast.stmt]] = made_by(default_factory=list)
     #: the modules of `from module import *` in this scope, latest last
     stars: list[Binding] = made_by(default_factory=list)
+    #: the scopes right inside this one
+    inner: list[Scope] = made_by(default_factory=list)
+    #: the names that this scope reads
+    names: set[str] = made_by(default_factory=set)
+    #: the node of a function or lambda, None for other scopes
+    function: FunctionNode | None = None
+
+    def mentioned(self) -> set[str]:
+        """The names that this scope reads, and those that the scopes in it do."""
+        found = set(self.names)
+        for scope in self.inner:
+            found |= scope.mentioned()
+        return found
 
     def __repr__(self) -> str:
         name = getattr(self.node, "name", self.kind)
@@ -136,12 +149,6 @@ class Scope(Entity):
         """Whether the scope runs where it stands."""
         return self.kind in ("class", "comprehension")
 
-    @property
-    def function(self) -> FunctionNode | None:
-        """The node of a function or lambda, None for other scopes."""
-        node = self.node
-        return node if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) else None
-
 
 class CallFact(Entity):
     """A call, where it stands, and the conditions under which it is reached."""
@@ -151,7 +158,7 @@ class CallFact(Entity):
     statement: ast.stmt
     guards: Guards = ()
 
-    def __init__(self, node: ast.Call, scope: Scope, statement: ast.stmt, guards: Guards = ()) -> None:
+    def __init__(self, node: ast.Call, scope: Scope, statement: ast.stmt, guards: Guards) -> None:
         self.node = node
         self.scope = scope
         self.statement = statement

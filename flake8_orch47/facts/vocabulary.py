@@ -24,27 +24,27 @@ class Vocabulary:
 
     def __init__(self, module: ModuleFacts) -> None:
         self.module = module
-        self._edges = tuple(_edges(module))
-        self._spread: dict[frozenset[str], frozenset[str]] = {}
+        #: by name: the names that may stand for it
+        self._stand_ins: dict[str, list[str]] = {}
+        for name, made_of in _edges(module):
+            for word in made_of:
+                self._stand_ins.setdefault(word, []).append(name)
         self._shared: frozenset[str] | None = None
-        self._called: list[tuple[CallFact, frozenset[str]]] | None = None
+        self._called: dict[str, list[int]] | None = None
+        self._keywords: dict[str, list[int]] | None = None
 
-    def spread(self, words: frozenset[str]) -> frozenset[str]:
+    def spread(self, words: frozenset[str]) -> set[str]:
         """The words, and every name of the module that may stand for one of them."""
-        found = self._spread.get(words)
-        if found is None:
-            names = set(words)
-            grown = True
-            while grown:
-                grown = False
-                for name, made_of in self._edges:
-                    if name not in names and not names.isdisjoint(made_of):
-                        names.add(name)
-                        grown = True
-            found = self._spread[words] = frozenset(names)
-        return found
+        names = set(words)
+        pending = list(words & self._stand_ins.keys())
+        while pending:
+            for name in self._stand_ins.get(pending.pop(), ()):
+                if name not in names:
+                    names.add(name)
+                    pending.append(name)
+        return names
 
-    def handed_on(self, words: frozenset[str]) -> frozenset[str]:
+    def handed_on(self, words: frozenset[str]) -> set[str]:
         """Those names that other modules may use: of the module, of its classes, and of attributes."""
         if self._shared is None:
             shared = set(self.module.scope.bindings)
@@ -56,12 +56,27 @@ class Vocabulary:
 
     def calls(self, words: frozenset[str]) -> Iterator[CallFact]:
         """The calls whose callee has one of the words as its last name, or a name that may stand for one."""
-        names = self.spread(words)
         if self._called is None:
-            self._called = [(call, frozenset(names_in(call.node.func))) for call in self.module.calls]
-        for call, mentioned in self._called:
-            if not names.isdisjoint(mentioned):
-                yield call
+            self._called = {}
+            for number, call in enumerate(self.module.calls):
+                for name in set(names_in(call.node.func)):
+                    self._called.setdefault(name, []).append(number)
+        return self._numbered(self._called, self.spread(words))
+
+    def calls_with(self, keywords: frozenset[str]) -> Iterator[CallFact]:
+        """The calls that give an argument by one of these names."""
+        if self._keywords is None:
+            self._keywords = {}
+            for number, call in enumerate(self.module.calls):
+                for keyword in call.node.keywords:
+                    if keyword.arg is not None:
+                        self._keywords.setdefault(keyword.arg, []).append(number)
+        return self._numbered(self._keywords, keywords)
+
+    def _numbered(self, index: dict[str, list[int]], names: Collection[str]) -> Iterator[CallFact]:
+        """The calls that an index has for some names, in the order of the source."""
+        numbers = {number for name in index.keys() & names for number in index[name]}
+        return (self.module.calls[number] for number in sorted(numbers))
 
 
 def _edges(module: ModuleFacts) -> Iterator[tuple[str, Collection[str]]]:

@@ -227,16 +227,19 @@ def blocking(name: str) -> Blocking | None:
     return _lookup(BLOCKING, name)
 
 
+@lru_cache(maxsize=4096)
 def iterating(cls: str) -> Blocking | None:
     """What is known about iterating an instance of `cls`."""
     return _lookup(ITERATING, cls)
 
 
+@lru_cache(maxsize=4096)
 def entering(cls: str) -> Blocking | None:
     """What is known about the start of a `with` block of an instance of `cls`."""
     return _lookup(ENTERING, cls)
 
 
+@lru_cache(maxsize=4096)
 def leaving(cls: str) -> Blocking | None:
     """What is known about the end of a `with` block of an instance of `cls`."""
     return _lookup(LEAVING, cls)
@@ -291,21 +294,25 @@ def never_awaitable(name: str) -> bool:
     return "." in name and (package in NOT_AWAITABLE or package in sys.stdlib_module_names)
 
 
+@lru_cache(maxsize=4096)
 def offloading(name: str) -> Callee | None:
     """Where `name` takes the function that it runs in a thread, a process or an executor."""
     return _lookup(OFFLOADING, name)
 
 
+@lru_cache(maxsize=4096)
 def calls_argument(name: str) -> Callee | None:
     """Where `name` takes the function that it calls in place."""
     return _lookup(CALLS_ARGUMENT, name)
 
 
+@lru_cache(maxsize=4096)
 def passes_through(name: str) -> int | None:
     """The position of the argument that calling `name` gives back: 1 for `typing.cast`."""
     return _lookup(PASSES_THROUGH, name)
 
 
+@lru_cache(maxsize=4096)
 def enters_argument(name: str) -> int | None:
     """The position of the argument that `name` enters, or wraps for `with`: 0 for `contextlib.closing`."""
     return _lookup(ENTERS_ARGUMENT, name)

@@ -6,6 +6,7 @@ import ast
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from flake8_orch47.facts.children import children
 from flake8_orch47.facts.flow import falls_off_end
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.resolution import externals
@@ -63,12 +64,14 @@ NONE: Values = frozenset({Constant.of(None)})
 class Calls:
     """Binds arguments, runs functions on values, applies decorators."""
 
-    def __init__(self, evaluator: Evaluator) -> None:
+    def __init__(self, evaluator: Evaluator, frames: dict[object, Frame]) -> None:
         self.evaluator = evaluator
-        self._frames: dict[object, Frame] = {}
+        self.frames = frames
         self._running: dict[Scope, int] = {}
         self._work = 0
         self._decorating: set[tuple[ast.AST, Frame | None]] = set()
+        self._settled: dict[ast.If, bool] = {}
+        self._endings: dict[Scope, tuple[bool, bool]] = {}
 
     # -- arguments -----------------------------------------------------------------------------------------
 
@@ -76,10 +79,11 @@ class Calls:
         """The arguments of a call, with `*sequence` and `**dictionary` expanded where their contents are known."""
         positional: list[Argument] = []
         rest: Values = NOTHING
+        _, scope, statement, frame = here
         for argument in node.args:
             if not isinstance(argument, ast.Starred):
                 if not rest:
-                    positional.append(here._replace(node=argument))
+                    positional.append(Expression(argument, scope, statement, frame))
                 continue
             values = self.evaluator.at(here, argument.value)
             only = next(iter(values)) if len(values) == 1 else None
@@ -91,7 +95,7 @@ class Calls:
         keyword_rest: Values = NOTHING
         for keyword in node.keywords:
             if keyword.arg is not None:
-                keywords.append((keyword.arg, here._replace(node=keyword.value)))
+                keywords.append((keyword.arg, Expression(keyword.value, scope, statement, frame)))
                 continue
             for value in self.evaluator.at(here, keyword.value):
                 if isinstance(value, Dictionary):
@@ -116,17 +120,21 @@ class Calls:
         depth = 1 + (function.frame.depth if function.frame is not None else 0)
         if depth > _DEPTH:
             return None
+        if self.evaluator.is_settled:
+            bound = _telling(function.scope, bound)
+            if not bound:
+                return function.frame
         return self.intern(function.scope, bound, function.frame, depth)
 
     def intern(self, scope: Scope, bound: dict[str, Values], parent: Frame | None, depth: int = 1) -> Frame:
         """The frame of `scope` with these arguments: always the same object for the same arguments."""
         key = (scope, parent, tuple(bound.items()))
-        frame = self._frames.get(key)
+        frame = self.frames.get(key)
         if frame is None:
             if any(_depth(value) > _NESTING for values in bound.values() for value in values):
                 # A recursion that wraps its argument once more each time never comes back to the same call.
                 return self.intern(scope, {name: _flattened(values) for name, values in bound.items()}, parent, depth)
-            frame = self._frames[key] = Frame(scope, bound, parent, depth)
+            frame = self.frames[key] = Frame(scope, bound, parent, depth)
         return frame
 
     def bind(self, function: Function, arguments: Arguments) -> dict[str, Argument]:
@@ -277,9 +285,13 @@ class Calls:
                 found |= NONE
             else:
                 found |= self.evaluator.values(Expression(statement.value, scope, statement, frame))
-        if falls_off_end(node.body):
+        ending = self._endings.get(scope)
+        if ending is None:
+            ending = self._endings[scope] = falls_off_end(node.body), _is_abstract(function)
+        falls_off, is_abstract = ending
+        if falls_off:
             found |= NONE
-        if _is_abstract(function):
+        if is_abstract:
             found = UNKNOWN
         vague = frozenset(value for value in found if isinstance(value, Unknown | External))
         if vague and node.returns is not None:
@@ -295,11 +307,17 @@ class Calls:
             key = guard, frame
             if key not in decided:
                 # Without a known caller only a call can settle a condition (`iscoroutinefunction(...)`).
-                settled = frame is not None or _has_call(guard.test)
+                settled = frame is not None or self._settles(guard)
                 decided[key] = self.evaluator.decide(Expression(guard.test, scope, guard, frame)) if settled else None
             if decided[key] is (not branch):
                 return False
         return True
+
+    def _settles(self, guard: ast.If) -> bool:
+        known = self._settled.get(guard)
+        if known is None:
+            known = self._settled[guard] = _has_call(guard.test)
+        return known
 
     def awaited(self, values: Values) -> Values:
         """What `await` gives."""
@@ -508,9 +526,28 @@ def _has_call(test: ast.expr) -> bool:
     # A name may be a local variable that holds the answer of such a call.
     if isinstance(test, ast.UnaryOp):
         test = test.operand
-    return isinstance(test, ast.Name) or any(
-        isinstance(node, ast.Call) and _last_name(node.func) in _SETTLING for node in ast.walk(test)
-    )
+    if isinstance(test, ast.Name):
+        return True
+    stack: list[ast.AST] = [test]
+    while stack:
+        node = stack.pop()
+        kind = node.__class__
+        if kind is ast.Name or kind is ast.Constant:
+            continue
+        if kind is ast.Call and _last_name(node.func) in _SETTLING:  # type: ignore[attr-defined]
+            return True
+        stack += children(node)
+    return False
+
+
+def _telling(scope: Scope, bound: dict[str, Values]) -> dict[str, Values]:
+    """The arguments that tell something; of a parameter with a default also that it does not hold that."""
+    return {
+        name: values
+        for name, values in bound.items()
+        if not all(isinstance(value, Unknown | Parameter | Opaque) for value in values)
+        or scope.bindings[name][0].value is not None
+    }
 
 
 def _depth(value: Value) -> int:

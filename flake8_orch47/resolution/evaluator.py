@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flake8_orch47.resolution import externals
@@ -53,6 +54,12 @@ _WIDTH = 64
 BOOL: Values = frozenset({Opaque("bool")})
 
 
+@lru_cache(maxsize=4096, typed=True)
+def constant(value: Any) -> Values:
+    """The value of a literal."""
+    return frozenset({Opaque("...") if value is Ellipsis else Constant.of(value)})
+
+
 def _is_something(value: Value) -> bool:
     """Whether a value is certainly not None."""
     kinds = Function | Class | Coroutine | Awaitable | Partial | Sequence | Dictionary
@@ -64,14 +71,20 @@ class Evaluator:
 
     Values are sets: an expression may have several, one for each branch that leads to it. `Unknown` among them
     says that there may be others.
+
+    A wrapper's parameter is followed to what its callers give, so `Parameter` values are passed on and told
+    apart. When every registration is known nobody asks for that any more: an evaluator made from the one
+    `before` takes such an argument for unknown, and calls that differ in nothing else are one.
     """
 
-    def __init__(self, modules: Modules) -> None:
+    def __init__(self, modules: Modules, before: Evaluator | None = None) -> None:
         self.modules = modules
-        self.flows: Flows = {}
+        #: what a parameter without a known caller holds decides nothing (any more): see `Calls.frame`
+        self.is_settled = before is not None
+        self.flows: Flows = {} if before is None else before.flows
         self.names = Names(self)
         self.members = Members(self)
-        self.calls = Calls(self)
+        self.calls: Calls = Calls(self, {} if before is None else before.calls.frames)
         self.annotations = Annotations(self)
         self.inference = Inference()
         #: functions that are taken to be async, to find out whether that would make a callback async
@@ -89,6 +102,16 @@ class Evaluator:
 
     def values(self, expression: Expression) -> Values:
         """The values that `expression` may have; never empty outside of a cycle."""
+        node = expression.node
+        kind = node.__class__
+        if kind is ast.Constant:
+            return constant(node.value)  # type: ignore[attr-defined]
+        if kind is ast.Name:  # bindings keep what they gave
+            _, scope, statement, frame = expression
+            values = self.names.values(node.id, scope, statement, frame)  # type: ignore[attr-defined]
+            if len(values) > _WIDTH or not (values or self._active):
+                return UNKNOWN
+            return values
         known = self._memo.get(expression)
         if known is not None:
             return known
@@ -102,8 +125,8 @@ class Evaluator:
             return UNKNOWN
         self._active.add(expression)
         try:
-            handler = _HANDLERS.get(type(expression.node))
-            values = handler(self, expression, expression.node) if handler else UNKNOWN
+            handler = _HANDLERS.get(kind)
+            values = handler(self, expression, node) if handler else UNKNOWN
         except RecursionError:
             if len(self._active) > 1:
                 raise  # to the outermost question: that one is unknown
@@ -131,7 +154,8 @@ class Evaluator:
 
     def at(self, expression: Expression, node: ast.expr) -> Values:
         """The values of `node`, which stands where `expression` does."""
-        return self.values(expression._replace(node=node))
+        _, scope, statement, frame = expression
+        return self.values(Expression(node, scope, statement, frame))
 
     def assuming_async(self, node: ast.AST, question: Callable[[], Any]) -> Any:
         """The answer to `question` if the function `node` were async."""
@@ -144,14 +168,6 @@ class Evaluator:
             self._memo, self.bindings, self.results, self.decided, self._active, self.assumed_async = kept
 
     # -- kinds of expressions ------------------------------------------------------------------------------
-
-    def _name(self, here: Expression, node: ast.Name) -> Values:
-        return self.names.values(node.id, here.scope, here.statement, here.frame)
-
-    def _constant(self, _here: Expression, node: ast.Constant) -> Values:
-        if node.value is Ellipsis:
-            return frozenset({Opaque("...")})
-        return frozenset({Constant.of(node.value)})
 
     def _attribute(self, here: Expression, node: ast.Attribute) -> Values:
         values = self.at(here, node.value)
@@ -395,8 +411,6 @@ class Evaluator:
 
 
 _HANDLERS: dict[type[ast.expr], Callable[[Evaluator, Expression, Any], Values]] = {
-    ast.Name: Evaluator._name,
-    ast.Constant: Evaluator._constant,
     ast.Attribute: Evaluator._attribute,
     ast.Subscript: Evaluator._subscript,
     ast.Call: Evaluator._call,

@@ -42,7 +42,7 @@ from flake8_orch47.resolution.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from flake8_orch47.facts.scopes import ModuleFacts, Scope
+    from flake8_orch47.facts.scopes import Guards, ModuleFacts, Scope
     from flake8_orch47.knowledge.blocking.library import Argument as Condition
     from flake8_orch47.knowledge.blocking.library import Blocking
     from flake8_orch47.resolution.evaluator import Evaluator
@@ -112,10 +112,13 @@ class Execution:
     """The call graph from async contexts.
 
     `configured` answers for a qualified name whether the user lists it as blocking (True), as not blocking
-    (False), or says nothing (None); `target` is the version of orchestrator-core to judge for.
+    (False), or says nothing (None); it is None itself where the user lists nothing. `target` is the version of
+    orchestrator-core to judge for.
     """
 
-    def __init__(self, evaluator: Evaluator, configured: Callable[[str], bool | None], target: tuple[int, int]) -> None:
+    def __init__(
+        self, evaluator: Evaluator, configured: Callable[[str], bool | None] | None, target: tuple[int, int]
+    ) -> None:
         self.evaluator = evaluator
         self.configured = configured
         self.target = target
@@ -136,8 +139,14 @@ class Execution:
 
     def running(self, body: Body) -> Iterator[Operation]:
         """The operations of a body that may be reached in its situation."""
-        for operation in self.operations(body.scope):
-            if not operation.guards or self.evaluator.calls.may_run(operation.guards, body.scope, body.frame):
+        scope, frame = body
+        guards: Guards = ()
+        reached = True
+        for operation in self.operations(scope):
+            if operation.guards is not guards:
+                guards = operation.guards
+                reached = not guards or self.evaluator.calls.may_run(guards, scope, frame)
+            if reached:
                 yield operation
 
     def operations(self, scope: Scope) -> tuple[Operation, ...]:
@@ -235,15 +244,12 @@ class Execution:
         return Body(scope, frame)
 
     def _relevant_parameters(self, scope: Scope) -> frozenset[str]:
-        """The parameters that may decide what a body runs: those that are used other than in comparisons."""
+        """The parameters that may decide what a body runs: those that it mentions."""
         known = self._relevant.get(scope)
         if known is None:
-            node = scope.function
-            names: set[str] = set()
-            if node is not None:
-                parameters = {name for name, bindings in scope.bindings.items() if bindings[0].kind == "parameter"}
-                names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and inner.id in parameters}
-            known = self._relevant[scope] = frozenset(names)
+            known = self._relevant[scope] = frozenset(
+                name for name in scope.mentioned() if name in scope.bindings and scope.bindings[name][0].kind == "parameter"
+            )
         return known
 
     def _reduced(self, value: Value, depth: int = 0) -> Value | None:
@@ -510,6 +516,8 @@ class Execution:
         return name
 
     def _configured_name(self, name: str) -> bool | None:
+        if self.configured is None:
+            return None
         for spelling in dict.fromkeys((libraries.canonical(name), name.removeprefix("builtins."), self._shown(name))):
             if (answer := self.configured(spelling)) is not None:
                 return answer
@@ -518,6 +526,8 @@ class Execution:
         return None
 
     def _configured_for(self, scope: Scope) -> bool | None:
+        if self.configured is None:
+            return None
         for name in self.names_of(scope):
             if (answer := self.configured(name)) is not None:
                 return answer

@@ -45,6 +45,8 @@ _STAR_WORK = 200
 
 def frame_at(scope: Scope, frame: Frame | None) -> Frame | None:
     """The part of a frame chain that is visible from `scope`: its own call, or that of a scope around it."""
+    if scope.kind == "module":
+        return None
     while frame is not None:
         around: Scope | None = scope
         while around is not None:
@@ -77,7 +79,7 @@ class Names:
         at: Scope | None = scope
         point = statement
         while at is not None:
-            if name in at.redirected:
+            if at.redirected and name in at.redirected:
                 at, point = at.redirected[name], None
             if name in at.bindings and (at is scope or at.kind != "class" or scope.kind == "comprehension"):
                 reached = reaching(at, name, point, self.evaluator.flows)

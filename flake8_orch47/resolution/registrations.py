@@ -105,8 +105,8 @@ class Registrations:
             func = call.node.func
             if call not in self._calls and not (isinstance(func, ast.Attribute) and func.attr in _ATTRIBUTES):
                 yield call
-        for call in module.calls:
-            if call not in self._calls and any(keyword.arg in _KEYWORDS for keyword in call.node.keywords):
+        for call in self.evaluator.modules.vocabulary(module).calls_with(_KEYWORDS):
+            if call not in self._calls:
                 yield call
 
     # -- registrations -------------------------------------------------------------------------------------

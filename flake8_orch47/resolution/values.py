@@ -290,6 +290,8 @@ class Arguments(Record):
 
     def then(self, later: Arguments) -> Arguments:
         """These arguments, those of a partial, together with those of its call; the call's keywords win."""
+        if self == _NO_ARGUMENTS:
+            return later
         again = {name for name, _ in later.keywords}
         return Arguments(
             (*self.positional, *later.positional),
@@ -308,5 +310,6 @@ class Arguments(Record):
         return None
 
 
+_NO_ARGUMENTS = Arguments()
 UNKNOWN: Values = frozenset({Unknown()})
 NOTHING: Values = frozenset()

@@ -175,7 +175,7 @@ class Analysis:
             known = self._known_aliases[key] = frozenset(found)
         return known
 
-    def spread(self, module: ModuleFacts, words: Iterable[str]) -> frozenset[str]:
+    def spread(self, module: ModuleFacts, words: Iterable[str]) -> set[str]:
         """The names in a module that may stand for one of `words`."""
         return self.modules.vocabulary(module).spread(self._aliases(words))
 
@@ -204,7 +204,9 @@ class Analysis:
     @cached_property
     def execution(self) -> Execution:
         """The call graph from the callbacks on."""
-        return Execution(self.evaluator, self._configured, self.target)
+        says = self.settings.blocking_calls or self.settings.non_blocking_calls
+        settled = Evaluator(self.modules, self.evaluator)
+        return Execution(settled, self._configured if says else None, self.target)
 
     @cached_property
     def contexts(self) -> tuple[AsyncContext, ...]:

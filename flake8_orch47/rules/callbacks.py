@@ -306,10 +306,11 @@ def _called_name(call: CallFact) -> str:
 def _is_coroutine(analysis: Analysis, call: CallFact, context: AsyncContext) -> bool:
     """Whether a call in an async context gives the coroutine of a function of the project."""
     frame = context.body.frame
-    if call.guards and not analysis.evaluator.calls.may_run(call.guards, context.scope, frame):
+    evaluator = analysis.execution.evaluator
+    if call.guards and not evaluator.calls.may_run(call.guards, context.scope, frame):
         return False
     here = Expression(call.node, call.scope, call.statement, frame)
-    return any(isinstance(value, Coroutine) for value in analysis.evaluator.values(here))
+    return any(isinstance(value, Coroutine) for value in evaluator.values(here))
 
 
 def _calls_callback(analysis: Analysis, call: CallFact, known: set[tuple[ast.AST, ...]]) -> bool:
