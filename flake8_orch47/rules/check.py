@@ -18,6 +18,7 @@ from flake8_orch47.records import Record, made_by
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from flake8_orch47.rules.analysis import Analysis
     from flake8_orch47.settings import Settings
 
 __all__ = ["Report", "check"]
@@ -42,12 +43,15 @@ class Report(Record):
 
 
 def check(
-    files: Sequence[str], configure: Callable[[str], Settings], overlay: Mapping[str, bytes] | None = None
+    files: Sequence[str],
+    configure: Callable[[str], Settings],
+    overlay: Mapping[str, bytes] | None = None,
+    inspect: Callable[[Analysis], None] | None = None,
 ) -> Report:
     """The findings in `files` (absolute paths), each looked at together with the project around it.
 
-    `configure` gives the settings of a project root; `overlay` unsaved contents by path. Raises what
-    `configure` raises.
+    `configure` gives the settings of a project root; `overlay` unsaved contents by path; `inspect` is shown each
+    project that has to do with the framework, after its findings. Raises what `configure` and `inspect` raise.
     """
     findings: list[Finding] = []
     problems: list[Finding] = []
@@ -57,7 +61,7 @@ def check(
         for root, linted in _by_root(files).items():
             settings = configure(root)
             project = Project(root, linted, overlay, settings.src)
-            _check_project(project, settings, findings, problems, warnings, sources)
+            _check_project(project, settings, findings, problems, warnings, sources, inspect)
     return Report(tuple(sorted(findings)), tuple(sorted(problems)), tuple(warnings), len(files), sources)
 
 
@@ -90,6 +94,7 @@ def _check_project(
     problems: list[Finding],
     warnings: list[str],
     sources: dict[str, str],
+    inspect: Callable[[Analysis], None] | None,
 ) -> None:
     unread: dict[str, SourceError] = {}
     seeds = list(scan.seeds(project, unread))
@@ -106,6 +111,8 @@ def _check_project(
     analysis.modules.problems.update(unread)
     found = _unique((*check_schedules(analysis), *check_callbacks(analysis), *check_blocking(analysis)))
     findings.extend(finding for finding in found if settings.selects(finding.code))
+    if inspect is not None:
+        inspect(analysis)
     for path, error in sorted(analysis.modules.problems.items()):
         if path in project.linted:
             problems.append(_problem(path, error))
