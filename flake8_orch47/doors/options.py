@@ -28,6 +28,7 @@ __all__ = [
     "late_paths",
     "settings_of",
     "validate_codes",
+    "words",
 ]
 
 STANDARD_INPUT = "-"
@@ -71,7 +72,7 @@ def add_rules(parser: argparse.ArgumentParser) -> None:
         ("--extend-select", "these too"),
         ("--ignore", "not these, beside what `pyproject.toml` ignores"),
     ):
-        rules.add_argument(name, type=_words, action="extend", metavar="CODES", help=text)
+        rules.add_argument(name, type=words, action="extend", metavar="CODES", help=text)
 
 
 def add_project(parser: argparse.ArgumentParser) -> None:
@@ -85,7 +86,7 @@ def add_project(parser: argparse.ArgumentParser) -> None:
         ("--non-blocking-calls", "NAMES", "patterns of qualified names that do not"),
         ("--src", "FOLDERS", "folders from which imports resolve"),
     ):
-        project.add_argument(name, type=_words, action="extend", metavar=metavar, help=text)
+        project.add_argument(name, type=words, action="extend", metavar=metavar, help=text)
 
 
 def add_color(parser: argparse._ActionsContainer) -> None:
@@ -93,7 +94,8 @@ def add_color(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--color", choices=COLOR_CHOICES, default="auto", help="default: on a terminal")
 
 
-def _words(text: str) -> list[str]:
+def words(text: str) -> list[str]:
+    """The words between the commas of an option's value."""
     return [word.strip() for word in text.split(",") if word.strip()]
 
 

@@ -332,7 +332,17 @@ _EXPRESSIONS: dict[type[ast.expr], Callable[[_Walker, Any], None]] = {
     ast.GeneratorExp: _Walker.comprehension,
     ast.DictComp: _Walker.comprehension,
     **dict.fromkeys(
-        (ast.Dict, ast.List, ast.Tuple, ast.Set, ast.JoinedStr, ast.FormattedValue, ast.NamedExpr, ast.Slice, ast.Yield),
+        (
+            ast.Dict,
+            ast.List,
+            ast.Tuple,
+            ast.Set,
+            ast.JoinedStr,
+            ast.FormattedValue,
+            ast.NamedExpr,
+            ast.Slice,
+            ast.Yield,
+        ),
         _Walker.parts,
     ),
 }

@@ -248,7 +248,9 @@ class Execution:
         known = self._relevant.get(scope)
         if known is None:
             known = self._relevant[scope] = frozenset(
-                name for name in scope.mentioned() if name in scope.bindings and scope.bindings[name][0].kind == "parameter"
+                name
+                for name in scope.mentioned()
+                if name in scope.bindings and scope.bindings[name][0].kind == "parameter"
             )
         return known
 
