@@ -124,7 +124,7 @@ class _RecordType(type):
 
 
 @dataclass_transform(frozen_default=True, eq_default=True, field_specifiers=(made_by,))
-class Record(tuple[Any, ...], metaclass=_RecordType):
+class Record(tuple[Any, ...], metaclass=_RecordType):  # noqa: SLOT001 (its metaclass does)
     """A record that is what it holds: immutable, compared and hashed by type and values.
 
     It is a tuple of its class and its values: so comparing and hashing never come back to Python.

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from flake8_orch47.facts.children import children
 from flake8_orch47.facts.scopes import (
     AttributeAssignment,
-    AwaitFact,
     Binding,
     CallFact,
     FunctionNode,
@@ -298,24 +297,20 @@ class _Collector:
                 self.scope.names.add(node.id)  # type: ignore[attr-defined]
                 continue
             if kind is ast.Call:
-                call = cast("ast.Call", node)
+                call: ast.Call = node  # type: ignore[assignment]
                 self.module.calls.append(CallFact(call, self.scope, self.statement, self.guards))
                 if call.func.__class__ is ast.Attribute:
                     self.filled(call)
-            elif kind is ast.Await:
-                self.module.awaits.append(AwaitFact(cast("ast.Await", node), self.scope, self.statement))
                 stack.append(call.func)
                 stack += call.args
-                for keyword in call.keywords:
-                    stack.append(keyword.value)
+                stack += [keyword.value for keyword in call.keywords]
                 continue
-            elif kind is ast.Attribute:
+            if kind is ast.Attribute:
                 stack.append(node.value)  # type: ignore[attr-defined]
-                continue
             elif kind in _EXPRESSIONS:
                 _EXPRESSIONS[kind](self, node)
-                continue
-            stack += children(node)
+            else:
+                stack += children(node)
 
     def named(self, node: ast.NamedExpr) -> None:
         self.expression(node.value)

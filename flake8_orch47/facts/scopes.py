@@ -10,7 +10,6 @@ from flake8_orch47.records import Entity, made_by
 __all__ = [
     "MAX_GUARDS",
     "AttributeAssignment",
-    "AwaitFact",
     "Binding",
     "BindingKind",
     "CallFact",
@@ -172,14 +171,6 @@ class ReturnFact(Entity):
     guards: Guards
 
 
-class AwaitFact(Entity):
-    """An `await` and where it stands."""
-
-    node: ast.Await
-    scope: Scope
-    statement: ast.stmt
-
-
 class AttributeAssignment(Entity):
     """`target.attribute = value`, with the `path` of an unpacking."""
 
@@ -215,7 +206,6 @@ class ModuleFacts(Entity):
     scope: Scope = made_by(default_factory=_not_yet)
     scopes: dict[ast.AST, Scope] = made_by(default_factory=dict)
     calls: list[CallFact] = made_by(default_factory=list)
-    awaits: list[AwaitFact] = made_by(default_factory=list)
     attributes: list[AttributeAssignment] = made_by(default_factory=list)
     functions: list[Scope] = made_by(default_factory=list)
     classes: list[Scope] = made_by(default_factory=list)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.children import children
@@ -42,8 +41,6 @@ from flake8_orch47.resolution.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from flake8_orch47.facts.scopes import Binding, Guards, Scope
     from flake8_orch47.resolution.evaluator import Evaluator
 
@@ -249,26 +246,26 @@ class Calls:
             self.evaluator.cuts += 1
             return UNKNOWN
         cuts = self.evaluator.cuts
-        with self._run_in(function.scope) as may_run:
-            found = self._returned(function, frame) if may_run else NOTHING
-        if not self._running or self.evaluator.cuts == cuts:
-            self.evaluator.results[function.scope, frame] = found or UNKNOWN
-        return (found or UNKNOWN) if may_run else NOTHING
-
-    @contextmanager
-    def _run_in(self, scope: Scope) -> Iterator[bool]:
-        """Marks a function as running; False if it recurses so far that it has nothing new to say."""
+        scope = function.scope
         running = self._running.get(scope, 0)
-        if running >= _RECURSION:
+        if running >= _RECURSION:  # it recurses so far that it has nothing new to say
             self.evaluator.cuts += 1
+            return NOTHING
         self._running[scope] = running + 1
         try:
-            yield running < _RECURSION
+            found = self._returned(function, frame)
         finally:
-            if running:
-                self._running[scope] = running
-            else:
-                del self._running[scope]
+            self._ran(scope, running)
+        if not self._running or self.evaluator.cuts == cuts:
+            self.evaluator.results[scope, frame] = found or UNKNOWN
+        return found or UNKNOWN
+
+    def _ran(self, scope: Scope, running: int) -> None:
+        """A function has ended that ran `running` times around this call of it."""
+        if running:
+            self._running[scope] = running
+        else:
+            del self._running[scope]
 
     def _returned(self, function: Function, frame: Frame | None) -> Values:
         scope, node = function.scope, function.node
@@ -335,8 +332,15 @@ class Calls:
     def yielded(self, generator: Generator) -> Values:
         """What iterating over a generator gives, or entering the context that it makes."""
         scope = generator.function.scope
-        with self._run_in(scope) as may_run:
-            return (self._yielded(generator, scope) or UNKNOWN) if may_run else NOTHING
+        running = self._running.get(scope, 0)
+        if running >= _RECURSION:
+            self.evaluator.cuts += 1
+            return NOTHING
+        self._running[scope] = running + 1
+        try:
+            return self._yielded(generator, scope) or UNKNOWN
+        finally:
+            self._ran(scope, running)
 
     def _yielded(self, generator: Generator, scope: Scope) -> Values:
         found: Values = NOTHING

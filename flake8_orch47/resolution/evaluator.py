@@ -49,6 +49,8 @@ _DEPTH = 150
 _CHAIN = 40
 #: More possible values than this are as good as none known.
 _WIDTH = 64
+#: Stands for the answer to a question that is being asked: who asks it again has come in a circle.
+_BEING_ASKED: Values = frozenset({Opaque("being asked")})
 
 
 BOOL: Values = frozenset({Opaque("bool")})
@@ -98,7 +100,8 @@ class Evaluator:
         #: what functions returned, by scope and frame
         self.results: dict[tuple[Scope, Frame | None], Values] = {}
         self._memo: dict[Expression, Values] = {}
-        self._active: set[Expression] = set()
+        #: so many questions are being answered, each for the one before
+        self._depth = 0
 
     def values(self, expression: Expression) -> Values:
         """The values that `expression` may have; never empty outside of a cycle."""
@@ -109,35 +112,40 @@ class Evaluator:
         if kind is ast.Name:  # bindings keep what they gave
             _, scope, statement, frame = expression
             values = self.names.values(node.id, scope, statement, frame)  # type: ignore[attr-defined]
-            if len(values) > _WIDTH or not (values or self._active):
+            if len(values) > _WIDTH or not (values or self._depth):
                 return UNKNOWN
             return values
         known = self._memo.get(expression)
         if known is not None:
+            if known is _BEING_ASKED:
+                self.cuts += 1
+                return NOTHING
             return known
-        if expression in self._active:
-            self.cuts += 1
-            return NOTHING
-        if len(self._active) > _CHAIN:
+        depth = self._depth
+        if depth > _CHAIN:
             self._inner_first(expression)
-        if len(self._active) > _DEPTH:
-            self.cuts += 1
-            return UNKNOWN
-        self._active.add(expression)
+            if depth > _DEPTH:
+                self.cuts += 1
+                return UNKNOWN
+        memo = self._memo
+        memo[expression] = _BEING_ASKED
+        self._depth = depth + 1
+        values = NOTHING
         try:
             handler = _HANDLERS.get(kind)
             values = handler(self, expression, node) if handler else UNKNOWN
         except RecursionError:
-            if len(self._active) > 1:
+            if depth:
                 raise  # to the outermost question: that one is unknown
             return UNKNOWN
         finally:
-            self._active.discard(expression)
-        if len(values) > _WIDTH:
+            self._depth = depth
+            if not values:
+                del memo[expression]
+        if len(values) > _WIDTH or not (values or depth):
             values = UNKNOWN
-        if values or not self._active:
-            values = values or UNKNOWN
-            self._memo[expression] = values
+        if values:
+            memo[expression] = values
         return values
 
     def _inner_first(self, expression: Expression) -> None:
@@ -159,13 +167,13 @@ class Evaluator:
 
     def assuming_async(self, node: ast.AST, question: Callable[[], Any]) -> Any:
         """The answer to `question` if the function `node` were async."""
-        kept = self._memo, self.bindings, self.results, self.decided, self._active, self.assumed_async
-        self._memo, self.bindings, self.results, self.decided, self._active = {}, {}, {}, {}, set()
+        kept = self._memo, self.bindings, self.results, self.decided, self._depth, self.assumed_async
+        self._memo, self.bindings, self.results, self.decided, self._depth = {}, {}, {}, {}, 0
         self.assumed_async |= {node}
         try:
             return question()
         finally:
-            self._memo, self.bindings, self.results, self.decided, self._active, self.assumed_async = kept
+            self._memo, self.bindings, self.results, self.decided, self._depth, self.assumed_async = kept
 
     # -- kinds of expressions ------------------------------------------------------------------------------
 

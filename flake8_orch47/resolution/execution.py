@@ -125,7 +125,7 @@ class Execution:
         self._steps: dict[Body, tuple[Step, ...]] = {}
         self._operations: dict[Scope, tuple[Operation, ...]] = {}
         self._situations: dict[Scope, set[Frame | None]] = {}
-        self._relevant: dict[Scope, frozenset[str]] = {}
+        self._relevant: dict[Scope, set[str]] = {}
         self._names: dict[Scope, tuple[str, ...]] = {}
 
     # -- the graph -----------------------------------------------------------------------------------------
@@ -243,15 +243,12 @@ class Execution:
         situations.add(frame)
         return Body(scope, frame)
 
-    def _relevant_parameters(self, scope: Scope) -> frozenset[str]:
+    def _relevant_parameters(self, scope: Scope) -> set[str]:
         """The parameters that may decide what a body runs: those that it mentions."""
         known = self._relevant.get(scope)
         if known is None:
-            known = self._relevant[scope] = frozenset(
-                name
-                for name in scope.mentioned()
-                if name in scope.bindings and scope.bindings[name][0].kind == "parameter"
-            )
+            parameters = (name for name, bindings in scope.bindings.items() if bindings[0].kind == "parameter")
+            known = self._relevant[scope] = scope.mentioned() & frozenset(parameters)
         return known
 
     def _reduced(self, value: Value, depth: int = 0) -> Value | None:

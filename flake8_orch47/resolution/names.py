@@ -91,6 +91,16 @@ class Names:
 
     def values(self, name: str, scope: Scope, statement: ast.stmt | None, frame: Frame | None) -> Values:
         """What `name` may refer to at that place."""
+        at: Scope | None = scope
+        while at is not None and not (at.redirected or at.stars):  # as `lookup` does, where nothing is intricate
+            bindings = at.bindings.get(name)
+            if bindings is not None:
+                if at.kind == "class" or len(bindings) != 1 or bindings[0].kind == "delete":
+                    break
+                return self.binding(bindings[0], frame)
+            at = at.parent
+        if at is None:
+            return frozenset({externals.builtin(name)}) if name in _BUILTINS else UNKNOWN
         reached, owner = self.lookup(name, scope, statement)
         if owner is not None:
             if owner.stars and (found := self._starred_after(reached, owner, name, statement, 0)):
@@ -133,7 +143,7 @@ class Names:
 
     def binding(self, binding: Binding, frame: Frame | None) -> Values:
         """What one binding gives its name; nothing while that very question is being answered."""
-        key = (binding, frame_at(binding.scope, frame))
+        key = (binding, frame and frame_at(binding.scope, frame))
         known = self.evaluator.bindings.get(key)
         if known is not None:
             return known
