@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 from flake8_orch47.doors.console import FOUND, NOTHING_FOUND, WRONG, UsageError, screen_for, tell, write
 from flake8_orch47.doors.options import (
     STANDARD_INPUT,
+    add_cache,
     add_color,
     add_project,
     add_rules,
+    memory_of,
     settings_of,
     validate_codes,
 )
@@ -55,6 +57,7 @@ def add(commands: Commands) -> None:
     output.add_argument("--stdin-filename", metavar="NAME", help="check the standard input as this file")
     output.add_argument("--quiet", "-q", action="store_true", help="findings and errors only")
     add_color(output)
+    add_cache(check.add_argument_group("cache"))
     check.set_defaults(run=_check)
 
 
@@ -87,7 +90,7 @@ def _report(options: argparse.Namespace) -> tuple[Report, tuple[Finding, ...]]:
     from flake8_orch47.project.discovery import expand
 
     discovery = expand(options.paths or ["."])
-    return check(discovery.files, configure), discovery.problems
+    return check(discovery.files, configure, memory=memory_of(options)), discovery.problems
 
 
 def _stdin_path(options: argparse.Namespace) -> str:

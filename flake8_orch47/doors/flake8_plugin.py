@@ -55,6 +55,12 @@ class Plugin:
             choices=TARGET_VERSIONS,
             help="orchestrator-core version to check for (default: what the project requires, at least 4.7)",
         )
+        manager.add_option(
+            "--orch-no-cache",
+            action="store_true",
+            parse_from_config=True,
+            help="neither use nor keep the results of unchanged projects",
+        )
         for name, text in (
             ("blocking-calls", "patterns of qualified names of calls that block"),
             ("non-blocking-calls", "patterns of qualified names of calls that do not block"),
@@ -106,6 +112,7 @@ def _scan(files: list[str], overlay: dict[str, bytes], options: argparse.Namespa
     from flake8.exceptions import ExecutionError
 
     from flake8_orch47.rules.check import check
+    from flake8_orch47.rules.memory import Memory, default_folder
     from flake8_orch47.settings import OPT_IN, SettingsError, load
 
     def configure(root: str) -> Settings:
@@ -121,8 +128,9 @@ def _scan(files: list[str], overlay: dict[str, bytes], options: argparse.Namespa
             src=_tuple(options.orch_src),
         )
 
+    folder = None if options.orch_no_cache or os.environ.get("ORCH47_NO_CACHE") else default_folder()
     try:
-        report = check(files, configure, overlay)
+        report = check(files, configure, overlay, None if folder is None else Memory(folder))
     except SettingsError as error:
         raise ExecutionError(f"flake8-orch47: {error}") from error
     found: dict[str, list[Finding]] = {}

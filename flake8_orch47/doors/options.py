@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypeAlias
 
+    from flake8_orch47.rules.memory import Memory
+
     #: What `add_subparsers` gives: argparse has no public name for it.
     Commands: TypeAlias = "argparse._SubParsersAction[Parser]"  # noqa: SLF001
 
@@ -22,10 +24,12 @@ __all__ = [
     "STANDARD_INPUT",
     "Parser",
     "Version",
+    "add_cache",
     "add_color",
     "add_project",
     "add_rules",
     "late_paths",
+    "memory_of",
     "settings_of",
     "validate_codes",
     "words",
@@ -92,6 +96,27 @@ def add_project(parser: argparse.ArgumentParser) -> None:
 def add_color(parser: argparse._ActionsContainer) -> None:
     """`--color`."""
     parser.add_argument("--color", choices=COLOR_CHOICES, default="auto", help="default: on a terminal")
+
+
+def add_cache(parser: argparse._ActionsContainer) -> None:
+    """Where results are kept for the next run, and whether."""
+    parser.add_argument(
+        "--cache-dir",
+        metavar="DIR",
+        default=os.environ.get("ORCH47_CACHE_DIR"),
+        help="keep results of unchanged projects here (default: `flake8-orch47` in the user's cache folder)",
+    )
+    parser.add_argument("-n", "--no-cache", action="store_true", help="neither use nor keep results")
+
+
+def memory_of(options: argparse.Namespace) -> Memory | None:
+    """What earlier runs found; None where nobody wants to know, or there is no place for it."""
+    if options.no_cache or os.environ.get("ORCH47_NO_CACHE"):
+        return None
+    from flake8_orch47.rules.memory import Memory, default_folder
+
+    folder = os.path.abspath(options.cache_dir) if options.cache_dir else default_folder()
+    return Memory(folder) if folder is not None else None
 
 
 def words(text: str) -> list[str]:

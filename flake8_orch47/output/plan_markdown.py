@@ -87,11 +87,12 @@ def _task(task: Task, screen: Screen) -> Iterator[str]:
         yield "  ```"
         yield ""
     yield from _places(task.places, "  ", screen)
-    for finding in task.findings[:MOST] if task.state != "done" else ():
+    findings = task.findings if step.is_listed and task.state != "done" else ()
+    for finding in findings[:MOST]:
         where = _code(f"{screen.path(finding.span.path)}:{finding.span.row}:{finding.span.column + 1}")
         yield f"  - {where} {finding.code} {_text(finding.message)}"
-    yield from _more(len(task.findings) if task.state != "done" else 0, "  ")
-    if task.places or task.findings:
+    yield from _more(len(findings), "  ")
+    if task.places or findings:
         yield ""
 
 

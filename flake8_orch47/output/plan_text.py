@@ -61,7 +61,7 @@ def for_terminal(plan: Plan, screen: Screen) -> Iterator[str]:
         yield from _wrapped(text, "  - ", screen)
     yield ""
     yield from _legend(plan, screen)
-    yield _summary(plan, screen)
+    yield from _summary(plan, screen)
     yield f"The guide: {plan.scenario.url.partition('#')[0]}"
 
 
@@ -119,13 +119,16 @@ def _task(task: Task, screen: Screen) -> Iterator[str]:
     if task.command:
         yield from _command(task, margin, screen)
     yield from _evidence(task.places, margin, screen)
-    yield from _findings(task.findings, margin, screen)
+    if step.is_listed:
+        yield from _findings(task.findings, margin, screen)
 
 
 def _command(task: Task, margin: str, screen: Screen) -> Iterator[str]:
-    """What to type, whole: a line that is too long is the terminal's to break, so that it can be copied."""
-    prompt = "$ " if task.step.language == "sh" else ""
-    yield f"{margin}{screen.heading(prompt + escape(task.command))}"
+    """What to type. A command for the shell stays whole, so that it can be copied; SQL may have line ends."""
+    if task.step.language == "sh":
+        yield margin + screen.heading(f"$ {escape(task.command)}")
+    else:
+        yield from (margin + screen.heading(line) for line in wrap(escape(task.command), screen.columns - len(margin)))
 
 
 def _evidence(places: Iterable[Evidence], margin: str, screen: Screen) -> Iterator[str]:
@@ -168,9 +171,10 @@ def _legend(plan: Plan, screen: Screen) -> Iterator[str]:
             yield from _wrapped(text, f"{_BOXES[state]} ", screen)
 
 
-def _summary(plan: Plan, screen: Screen) -> str:
+def _summary(plan: Plan, screen: Screen) -> Iterator[str]:
     left = plan.left
     if not left:
-        return screen.good("Nothing is left to do.")
+        yield screen.good("Nothing is left to do.")
+        return
     steps = "1 step is" if len(left) == 1 else f"{len(left)} steps are"
-    return f"{steps} left: {', '.join(task.step.id for task in left)}."
+    yield from wrap(f"{steps} left: {', '.join(task.step.id for task in left)}.", screen.columns)

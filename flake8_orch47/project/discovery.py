@@ -15,6 +15,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from flake8_orch47.findings import UNREADABLE, Finding, Span
+from flake8_orch47.project.inputs import note, note_kind
 from flake8_orch47.records import Record
 
 if TYPE_CHECKING:
@@ -183,6 +184,7 @@ def _list(folder: str, choice: Choice) -> _Listing:
     """The folder's listing, without a call to the system for each file. Raises OSError."""
     listing = _Listing([], [], [], set())
     suffixes, also, hidden = choice.suffixes, choice.also, choice.hidden
+    note(folder)
     with os.scandir(folder) as entries:
         for entry in entries:
             name = entry.name
@@ -216,6 +218,7 @@ def _leads_to_file(link: str, problems: list[Finding]) -> bool:
     """Whether a link leads to a file; one that leads nowhere is a problem."""
     if os.path.basename(link).startswith(".#"):
         return False  # an Emacs lock: it links to user@host, which is never meant to exist
+    note_kind(link)
     try:
         return stat.S_ISREG(os.stat(link).st_mode)
     except OSError as error:
@@ -354,6 +357,7 @@ def _rules_above(directory: str, root: str) -> tuple[_Rules, ...]:
 
 def _rules_of(base: str, file: str) -> tuple[_Rules, ...]:
     """The rules of one ignore file; none where it cannot be read or has no pattern."""
+    note(file)
     try:
         with open(file, "rb", buffering=0) as stream:
             text = os.fsdecode(stream.read().removeprefix(codecs.BOM_UTF8))
@@ -369,6 +373,7 @@ def _exclude_file(repository: str) -> str:
     In a linked working tree or a submodule `.git` is a file that names the folder (gitrepository-layout).
     """
     git = os.path.join(repository, ".git")
+    note_kind(git)
     if os.path.isfile(git):
         git = os.path.join(repository, _line_of(git).removeprefix("gitdir:").strip())
         git = os.path.join(git, _line_of(os.path.join(git, "commondir")))
@@ -376,6 +381,7 @@ def _exclude_file(repository: str) -> str:
 
 
 def _line_of(file: str) -> str:
+    note(file)
     try:
         with open(file, "rb") as stream:
             return os.fsdecode(stream.readline()).strip()
@@ -384,4 +390,6 @@ def _line_of(file: str) -> str:
 
 
 def _exists(folder: str, name: str) -> bool:
-    return os.path.exists(os.path.join(folder, name))
+    path = os.path.join(folder, name)
+    note_kind(path)
+    return os.path.exists(path)

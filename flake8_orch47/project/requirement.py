@@ -12,6 +12,7 @@ import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
+from flake8_orch47.project.inputs import note
 from flake8_orch47.project.source import SourceError, parse
 from flake8_orch47.records import Record
 
@@ -303,6 +304,7 @@ def _toml(text: str) -> dict[str, Any]:
 
 def _text(path: str) -> str:
     """A file's text, empty where there is none. PowerShell's `>` writes UTF-16."""
+    note(path)
     try:
         with open(path, "rb", buffering=0) as file:
             data = file.read()
@@ -533,6 +535,7 @@ def _requirement_names(root: str) -> list[str]:
 
 
 def _names(folder: str) -> list[str]:
+    note(folder)
     try:
         return sorted(os.listdir(folder))
     except OSError:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.project import source
 from flake8_orch47.project.discovery import walk
+from flake8_orch47.project.inputs import note, note_kind
 from flake8_orch47.records import Record
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class Project:
         """The bytes of a file, unsaved ones first. Raises `source.SourceError`."""
         data = self.overlay.get(path) or self._kept.get(path)
         if data is None:
+            note(path)
             data = self.overlay[path] if path in self.overlay else source.read(path)
             if self._room >= len(data):  # a small project is read several times: for bytes, then for trees
                 self._room -= len(data)
@@ -172,6 +174,7 @@ class Project:
     def _folders(self) -> list[str]:
         """The folders right below the root that are no packages: application folders, perhaps."""
         if self._children is None:
+            note(self.root)
             try:
                 with os.scandir(self.root) as entries:
                     self._children = sorted(
@@ -179,8 +182,8 @@ class Project:
                         for entry in entries
                         if not entry.name.startswith(".")
                         and entry.is_dir(follow_symlinks=False)
-                        and not os.path.exists(os.path.join(entry.path, "__init__.py"))
-                        and not os.path.exists(os.path.join(entry.path, "pyvenv.cfg"))
+                        and not self._is_file(os.path.join(entry.path, "__init__.py"))
+                        and not self._is_file(os.path.join(entry.path, "pyvenv.cfg"))
                     )
             except OSError:
                 self._children = []
@@ -202,12 +205,14 @@ class Project:
     def _is_file(self, path: str) -> bool:
         known = self._isfile.get(path)
         if known is None:
+            note_kind(path)
             known = self._isfile[path] = path in self.overlay or os.path.isfile(path)
         return known
 
     def _is_dir(self, path: str) -> bool:
         known = self._isdir.get(path)
         if known is None:
+            note_kind(path)
             known = self._isdir[path] = os.path.isdir(path)
         return known
 

@@ -5,20 +5,22 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flake8_orch47.findings import UNREADABLE, Finding, Span
-from flake8_orch47.project import scan
 from flake8_orch47.project.discovery import find_root, is_marked
-from flake8_orch47.project.source import SourceError, parse
+from flake8_orch47.project.source import SourceError, decode, parse
 from flake8_orch47.project.tree import Project
 from flake8_orch47.records import Record, made_by
+from flake8_orch47.rules.memory import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from flake8_orch47.rules.analysis import Analysis
+    from flake8_orch47.rules.memory import Memory
     from flake8_orch47.settings import Settings
 
 __all__ = ["Report", "check"]
@@ -46,12 +48,15 @@ def check(
     files: Sequence[str],
     configure: Callable[[str], Settings],
     overlay: Mapping[str, bytes] | None = None,
-    inspect: Callable[[Analysis], None] | None = None,
+    memory: Memory | None = None,
+    inspect: Callable[[Analysis, Sequence[Finding]], None] | None = None,
 ) -> Report:
     """The findings in `files` (absolute paths), each looked at together with the project around it.
 
-    `configure` gives the settings of a project root; `overlay` unsaved contents by path; `inspect` is shown each
-    project that has to do with the framework, after its findings. Raises what `configure` and `inspect` raise.
+    `configure` gives the settings of a project root; `overlay` unsaved contents by path; `memory` what earlier
+    runs found, which unsaved contents leave alone; `inspect` is shown the analysis of each project that has to do
+    with the framework, with its findings, and so needs every project anew. Raises what `configure` and `inspect`
+    raise.
     """
     findings: list[Finding] = []
     problems: list[Finding] = []
@@ -61,8 +66,23 @@ def check(
         for root, linted in _by_root(files).items():
             settings = configure(root)
             project = Project(root, linted, overlay, settings.src)
-            _check_project(project, settings, findings, problems, warnings, sources, inspect)
+            work = partial(_check_project, project, settings, inspect)
+            if memory is None or overlay or inspect is not None:
+                done = work()
+            else:
+                done = memory.outcome(root, linted, settings, work)
+            findings += done.findings
+            problems += done.problems
+            warnings += done.warnings
+            sources.update(_texts(project, done.findings))
     return Report(tuple(sorted(findings)), tuple(sorted(problems)), tuple(warnings), len(files), sources)
+
+
+def _texts(project: Project, findings: Iterable[Finding]) -> Iterator[tuple[str, str]]:
+    """The source of each file with a finding."""
+    for path in dict.fromkeys(finding.span.path for finding in findings):
+        with suppress(SourceError):  # it was there a moment ago
+            yield path, decode(project.read(path))
 
 
 def _by_root(files: Sequence[str]) -> dict[str, list[str]]:
@@ -88,20 +108,16 @@ def _by_root(files: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _check_project(
-    project: Project,
-    settings: Settings,
-    findings: list[Finding],
-    problems: list[Finding],
-    warnings: list[str],
-    sources: dict[str, str],
-    inspect: Callable[[Analysis], None] | None,
-) -> None:
+    project: Project, settings: Settings, inspect: Callable[[Analysis, Sequence[Finding]], None] | None
+) -> Outcome:
+    from flake8_orch47.project import scan  # where nothing changed, not even this is imported
+
     unread: dict[str, SourceError] = {}
+    few = project.linted if len(project.linted) <= scan.FEW else frozenset()
     seeds = list(scan.seeds(project, unread))
     if not seeds:  # nothing here has to do with the framework: what follows names is not even imported
-        unread.update(_broken(project))
-        problems.extend(_problem(path, error) for path, error in sorted(unread.items()))
-        return
+        unread.update(_broken(project, few))
+        return Outcome(problems=tuple(_problem(path, error) for path, error in sorted(unread.items())))
     from flake8_orch47.rules.analysis import Analysis
     from flake8_orch47.rules.blocking import check_blocking
     from flake8_orch47.rules.callbacks import check_callbacks
@@ -110,21 +126,22 @@ def _check_project(
     analysis = Analysis(project, settings, seeds)
     analysis.modules.problems.update(unread)
     found = _unique((*check_schedules(analysis), *check_callbacks(analysis), *check_blocking(analysis)))
-    findings.extend(finding for finding in found if settings.selects(finding.code))
+    wanted = tuple(sorted(finding for finding in found if settings.selects(finding.code)))
     if inspect is not None:
-        inspect(analysis)
+        inspect(analysis, wanted)
+    problems: list[Finding] = []
+    warnings: list[str] = []
     for path, error in sorted(analysis.modules.problems.items()):
         if path in project.linted:
             problems.append(_problem(path, error))
         else:
             warnings.append(f"{path}:{error.row}: {error.reason} (what depends on this file is not checked)")
-    wanted = {finding.span.path for finding in findings}
-    sources.update({module.path: module.text for module in analysis.modules.known() if module.path in wanted})
+    return Outcome(wanted, tuple(problems), tuple(warnings))
 
 
-def _broken(project: Project) -> Iterator[tuple[str, SourceError]]:
-    """The linted files that cannot be parsed, where they are few."""
-    for path in sorted(project.linted) if len(project.linted) <= scan.FEW else ():
+def _broken(project: Project, paths: Iterable[str]) -> Iterator[tuple[str, SourceError]]:
+    """Those of the files that cannot be parsed."""
+    for path in sorted(paths):
         try:
             parse(project.read(path), path)
         except SourceError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from flake8_orch47.project import requirement
@@ -52,13 +51,15 @@ def plans(files: Sequence[str], configure: Callable[[str], Settings], keep: Keep
     """
     settings: dict[str, Settings] = {}
     looked: dict[str, Looked] = {}
+    found: dict[str, Sequence[Finding]] = {}
 
     def every_rule(root: str) -> Settings:
         settings[root] = configure(root)
         return replace(settings[root], select=("ORC",), extend_select=(), ignore=())
 
-    def inspect(analysis: Analysis) -> None:
+    def inspect(analysis: Analysis, findings: Sequence[Finding]) -> None:
         project = analysis.project
+        found[project.root] = findings
         looked[project.root] = Looked(
             project.root,
             analysis.target,
@@ -68,19 +69,16 @@ def plans(files: Sequence[str], configure: Callable[[str], Settings], keep: Keep
             not_given=sum(path not in project.linted for path in project.files),
         )
 
-    report = check(files, every_rule, None, inspect)
+    report = check(files, every_rule, inspect=inspect)
     for root, choices in settings.items():
         if root not in looked and (requirements := requirement.requirements(root)):
             looked[root] = Looked(root, _target(choices, requirements), requirements)
-    by_root: dict[str, list[Finding]] = {root: [] for root in settings}
-    for finding in report.findings:
-        by_root[_owner(finding.span.path, settings)].append(finding)
     kept = frozenset(keep(report.findings, report.sources))
     return Plans(
         tuple(
             plan(
                 replace(looked[root], deployment=deployment(root)),
-                _shown(by_root[root], kept, settings[root]),
+                _shown(found.get(root, ()), kept, settings[root]),
                 report.sources,
                 done,
             )
@@ -97,11 +95,6 @@ def _target(settings: Settings, requirements: tuple[requirement.Requirement, ...
         major, _, minor = settings.target_version.partition(".")
         return int(major), int(minor)
     return requirement.at_least(requirements) or (4, 7)
-
-
-def _owner(path: str, roots: Iterable[str]) -> str:
-    """The innermost root around a file."""
-    return max((root for root in roots if path.startswith(os.path.join(root, ""))), key=len)
 
 
 def _shown(findings: Iterable[Finding], kept: Collection[Finding], settings: Settings) -> Shown:

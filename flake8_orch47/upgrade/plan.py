@@ -146,7 +146,14 @@ def _stated(requirements: Sequence[Requirement]) -> Requirement | None:
 
 def _own(schedules: Iterable[Schedule]) -> Iterator[Evidence]:
     for schedule in schedules:
-        yield Evidence(schedule.span.path, schedule.span.row, f"own schedule `{schedule.function}` ({schedule.code})")
+        yield Evidence(schedule.span.path, schedule.span.row, _described(schedule))
+
+
+def _described(schedule: Schedule) -> str:
+    """A schedule in a few words: its function, what declares it, the workflow that it starts."""
+    function = schedule.function.rpartition(".")[2]
+    starts = f", starts `{schedule.workflow}`" if schedule.workflow else ""
+    return f"own schedule `{function}` ({schedule.code}){starts}"
 
 
 def _of_command(command: CliCommand) -> Evidence:
@@ -253,12 +260,12 @@ def _note(step: Step, schedules: Sequence[Schedule]) -> str:
 
 
 def _right(survey: Survey) -> Iterator[Remark]:
-    if survey.async_callbacks:
-        text = f"{survey.async_callbacks} of {_counted(survey.callbacks, 'authorization callback')} async"
-        yield Remark("async-callbacks", survey.async_callbacks, text)
-    if survey.offloaded:
-        text = f"{_counted(survey.offloaded, 'call')} in callbacks handed to a thread or another process"
-        yield Remark("offloaded-calls", survey.offloaded, text)
+    if number := survey.async_callbacks:
+        of = _counted(survey.callbacks, "authorization callback")
+        yield Remark("async-callbacks", number, f"{number} of {of} {'is' if number == 1 else 'are'} async")
+    if number := survey.offloaded:
+        text = f"{_counted(number, 'call')} in callbacks {'runs' if number == 1 else 'run'} in a thread or elsewhere"
+        yield Remark("offloaded-calls", number, text)
 
 
 def _unknown(looked: Looked, shown: Shown) -> Iterator[Remark]:

@@ -81,7 +81,8 @@ class Step(Record):
     are what is left. A step without codes is done once, with the deployment: `evidence` is the command and the
     subcommand of the framework that show in a deployment file that it is seen to, `after` the step with whose
     findings it is left. `command` is what to type, with `{own_jobs}` and `{default_jobs}` for quoted ids.
-    `is_optional`: the report mentions it and never counts it as left.
+    `is_optional`: the report mentions it and never counts it as left. `is_listed`: its findings are listed below it;
+    those of own schedules stand below the scenario already.
     """
 
     id: str
@@ -96,6 +97,7 @@ class Step(Record):
     evidence: tuple[str, str] | None = None
     after: str = ""
     is_optional: bool = False
+    is_listed: bool = True
 
 
 STEPS: Final = (
@@ -158,6 +160,7 @@ STEPS: Final = (
         codes=("ORC101", "ORC102", "ORC105"),
         command="orch47 schedules --format python",
         url=f"{GUIDE}#2-i-use-the-scheduler-with-both-the-default-schedules-and-my-own-schedules",
+        is_listed=False,
     ),
     Step(
         "own-jobs",
