@@ -563,9 +563,10 @@ def test_what_is_too_large_or_cannot_be_read_is_said_and_what_is_binary_is_empty
     )
 
 
-def test_a_command_knows_its_line(tmp_path: Path) -> None:
-    (one,) = said(tmp_path, {"run.sh": "#!/bin/sh\n  exec python main.py scheduler run  # for good\n"}).commands
-    assert (one.row, one.line) == (2, "exec python main.py scheduler run  # for good")
+def test_a_command_that_is_spread_over_lines_is_told_on_one(tmp_path: Path) -> None:
+    lines = "#!/bin/sh\ncd app && exec python \\\n  'main.py' \\\n  scheduler run -v  # for good\n"
+    (one,) = said(tmp_path, {"run.sh": lines}).commands
+    assert (one.row, one.text) == (4, "exec python main.py scheduler run -v")
 
 
 # Bad input

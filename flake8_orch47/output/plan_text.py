@@ -25,7 +25,7 @@ CUT = "..."
 _BOXES: dict[State, str] = {"open": "[ ]", "done": "[x]", "unverified": "[?]", "optional": "[-]"}
 #: What a box means that does not speak for itself.
 _LEGEND: dict[State, str] = {
-    "unverified": "Nothing in the files can tell whether it was done.",
+    "unverified": "No file can tell whether it was done; you can: `--done {steps}`",
     "optional": "Not necessary.",
 }
 
@@ -167,8 +167,9 @@ def _cut(text: str, columns: int) -> str:
 
 def _legend(plan: Plan, screen: Screen) -> Iterator[str]:
     for state, text in _LEGEND.items():
-        if any(task.state == state for task in plan.tasks):
-            yield from _wrapped(text, f"{_BOXES[state]} ", screen)
+        steps = ",".join(task.step.id for task in plan.tasks if task.state == state)
+        if steps:
+            yield from _wrapped(text.format(steps=steps), f"{_BOXES[state]} ", screen)
 
 
 def _summary(plan: Plan, screen: Screen) -> Iterator[str]:

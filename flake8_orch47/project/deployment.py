@@ -32,15 +32,15 @@ __all__ = ["CliCommand", "Deployment", "deployment"]
 class CliCommand(Record):
     """A command of orchestrator-core in a deployment file.
 
-    `command` is `scheduler` or `db`, `subcommand` what follows, if anything does; `line` the line of the file in
-    which `command` stands.
+    `command` is `scheduler` or `db`, in row `row`; `subcommand` what follows, if anything does; `text` the whole
+    command on one line.
     """
 
     command: str
     subcommand: str
     path: str
     row: int
-    line: str
+    text: str
 
 
 class Deployment(Record):
@@ -96,7 +96,7 @@ def _files(root: str, problems: list[Finding]) -> Iterator[str]:
     """The files that may say something, as far as git does not ignore them."""
     top = _repository(root)
     for path in walk(top, top, problems, _CHOICE):
-        owner = find_root(path)
+        owner = find_root(os.path.dirname(path))
         if owner == root or not is_marked(owner) or root.startswith(os.path.join(owner, "")):
             yield path
 
@@ -147,14 +147,13 @@ def _found(path: str, data: bytes, kind: FileKind) -> Iterator[CliCommand]:
     if not any(re.search(rf"\b{command}\b", text) for command in known.CLI):
         return
     has_other = any(name in data.lower() for name in known.OTHER_SCHEDULERS)
-    lines = re.split(r"\r\n|\r|\n", text)
     seen = set()
     for command in commands(text, kind.syntax, kind.comments):
         for word, subcommand in _cli(command, has_other):
             place = word.row, word.text, subcommand
             if place not in seen:
                 seen.add(place)
-                yield CliCommand(word.text, subcommand, path, word.row, lines[word.row - 1].strip())
+                yield CliCommand(word.text, subcommand, path, word.row, " ".join(one.text for one in command.words))
 
 
 def _decoded(data: bytes) -> str:

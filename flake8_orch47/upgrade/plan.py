@@ -146,18 +146,12 @@ def _stated(requirements: Sequence[Requirement]) -> Requirement | None:
 
 def _own(schedules: Iterable[Schedule]) -> Iterator[Evidence]:
     for schedule in schedules:
-        yield Evidence(schedule.span.path, schedule.span.row, _described(schedule))
-
-
-def _described(schedule: Schedule) -> str:
-    """A schedule in a few words: its function, what declares it, the workflow that it starts."""
-    function = schedule.function.rpartition(".")[2]
-    starts = f", starts `{schedule.workflow}`" if schedule.workflow else ""
-    return f"own schedule `{function}` ({schedule.code}){starts}"
+        name = schedule.function.rpartition(".")[2]
+        yield Evidence(schedule.span.path, schedule.span.row, f"own schedule `{name}` ({schedule.code})")
 
 
 def _of_command(command: CliCommand) -> Evidence:
-    return Evidence(command.path, command.row, command.line)
+    return Evidence(command.path, command.row, command.text)
 
 
 def _listed(findings: Iterable[Finding], sources: Mapping[str, str]) -> Iterator[Evidence]:
@@ -271,7 +265,7 @@ def _right(survey: Survey) -> Iterator[Remark]:
 def _unknown(looked: Looked, shown: Shown) -> Iterator[Remark]:
     if shown.undetermined:
         count = len(shown.undetermined)
-        text = f"{_counted(count, 'callback')} that cannot be determined from the code (ORC204): look at them by hand"
+        text = f"{_counted(count, 'callback')} that the code does not determine (ORC204): to be looked at by hand"
         yield Remark("undetermined-callbacks", count, text, tuple(_places(shown.undetermined)))
     if shown.suppressed:
         count = len(shown.suppressed)
