@@ -61,10 +61,13 @@ def load(root: str, **overrides: Any) -> Settings:
 
 def _table(path: str) -> dict[str, Any]:
     try:
-        with open(path, "rb") as file:
-            import tomllib  # only where there is something to read
+        with open(path, "rb", buffering=0) as file:
+            data = file.read()
+        if TABLE.encode() not in data:  # its name cannot be written otherwise: in a bare key nothing is escaped
+            return {}
+        import tomllib  # only where there is something to read
 
-            document = tomllib.load(file)
+        document = tomllib.loads(data.decode())
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:

@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["Stamp", "holds", "note", "note_kind", "stamps", "watching"]
+__all__ = ["Stamp", "holds", "note", "note_kind", "settled", "stamps", "watching"]
 
 #: A path, what the file system says of it (empty: there is nothing), and a digest where that may be too coarse.
 Stamp: TypeAlias = tuple[str, tuple[int, ...], bytes]
@@ -77,6 +77,15 @@ def holds(stamp: Stamp) -> bool:
     if len(state) < 2:
         return _kind(path) == state
     return _state(path) == state and (not digest or _digest(path) == digest)
+
+
+def settled(found: Iterable[Stamp]) -> tuple[Stamp, ...] | None:
+    """Stamps that held, without the digests that time has made needless; None if there are none of those."""
+    now = time.time_ns()
+    slim = tuple(
+        (path, state, b"" if digest and max(state[:2]) < now - _COARSE else digest) for path, state, digest in found
+    )
+    return None if slim == tuple(found) else slim
 
 
 def _kind(path: str) -> tuple[int, ...]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import flake8_orch47
 from flake8_orch47.findings import Finding, Hop, Span
-from flake8_orch47.project.inputs import holds, stamps, watching
+from flake8_orch47.project.inputs import holds, settled, stamps, watching
 from flake8_orch47.records import Record
 
 if TYPE_CHECKING:
@@ -99,6 +99,9 @@ def _read(path: str, key: tuple[Any, ...]) -> Outcome | None:
         return None
     if known != key or not all(map(holds, marks)):
         return None
+    slim = settled(marks)
+    if slim is not None:
+        _write(path, (key, slim, outcome))
     findings, problems, warnings = outcome
     return Outcome(tuple(map(_finding, findings)), tuple(map(_finding, problems)), warnings)
 
