@@ -1,4 +1,4 @@
-"""The command line: `orch47 check`, `orch47 report`, `orch47 rule`; each subcommand has a module of its own.
+"""The command line: `orch47 check` and its siblings; each subcommand has a module of its own.
 
 Exit status: what the subcommand says; 2 where something went wrong (an option or a setting that cannot be used,
 an error in here). Nobody ever sees a traceback, unless `ORCH47_TRACEBACK=1` asks for it. What costs time is
@@ -11,7 +11,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from flake8_orch47.doors import check_command, report_command, rule_command
+from flake8_orch47.doors import check_command, report_command, rule_command, schedules_command
 from flake8_orch47.doors.console import (
     INTERRUPTED,
     WRONG,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 #: The subcommands, in the order of the help: each adds its options and the function that runs it.
-_SUBCOMMANDS = (check_command.add, report_command.add, rule_command.add)
+_SUBCOMMANDS = (check_command.add, report_command.add, schedules_command.add, rule_command.add)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

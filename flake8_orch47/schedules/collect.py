@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from flake8_orch47.facts.scopes import ModuleFacts, Scope
     from flake8_orch47.rules.analysis import Analysis
 
-__all__ = ["Found", "read", "schedules_of"]
+__all__ = ["LOADS_SCHEDULES", "Found", "namespace_of", "read", "schedules_of"]
 
 #: From this version on the API carries what a workflow is started with.
 CARRIES_INPUTS = (5, 0)
@@ -45,6 +45,12 @@ def schedules_of(analysis: Analysis) -> tuple[Schedule, ...]:
     The project's other modules only count where two jobs have one id.
     """
     return tuple(found.schedule for found in read(analysis) if analysis.is_linted(found.job.module))
+
+
+def namespace_of(analysis: Analysis) -> str:
+    """Where the framework's modules are for this project: `orchestrator`, from 5.0 on `orchestrator.core`."""
+    is_5 = analysis.target >= (5, 0) or any(is_5x(module) for module in analysis.scanned)
+    return "orchestrator.core" if is_5 else "orchestrator"
 
 
 def read(analysis: Analysis) -> tuple[Found, ...]:
@@ -320,7 +326,7 @@ class _Reader:
 
     def module_name(self, module: ModuleFacts) -> str:
         names = self.analysis.project.dotted_names(module.path)
-        return names[0] if names else "__main__"
+        return next((name for name in names if all(part.isidentifier() for part in name.split("."))), "__main__")
 
     def reference(self, function: Scope | None) -> str | None:
         """What the stored job calls, as the end of APScheduler's `module:function`: imports may begin further up."""

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from flake8_orch47.knowledge import apscheduler
-from flake8_orch47.records import Record
+from flake8_orch47.records import Entity
 from flake8_orch47.resolution.values import (
     Class,
     Constant,
@@ -52,21 +52,21 @@ class NotConstant(Exception):  # noqa: N818 (it says what an expression is)
         self.node = node
 
 
-class Zone(Record):
+class Zone(Entity):
     """A named time zone. pytz's own objects are no proper `tzinfo` of a date: `library` tells them apart."""
 
     key: str
     library: str = "zoneinfo"
 
 
-class _Local(Record):
+class _Local(Entity):
     """The time zone of the machine, which is also the scheduler's."""
 
 
 LOCAL = _Local()
 
 
-class TriggerObject(NamedTuple):
+class TriggerObject(Entity):
     """A trigger of APScheduler: the name of its kind and what its constructor was given, by name."""
 
     kind: str

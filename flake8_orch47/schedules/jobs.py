@@ -30,6 +30,9 @@ _FORMS: dict[str, tuple[Form, str]] = {
 }
 _WORDS = frozenset({*core.SCHEDULER_JOB_METHODS, core.SCHEDULER_DECORATOR.rpartition(".")[2]})
 
+#: The module of the older decorator: its own `add_job` is what every use of the decorator means.
+_SHIM = core.SCHEDULER_DECORATOR.rpartition(".")[0]
+
 #: The parameters by position; the older decorator has some by keyword only.
 _POSITIONS = {**apscheduler.JOB_PARAMETERS, "scheduler": older.PARAMETERS}
 
@@ -74,7 +77,9 @@ class Jobs:
 
     def found(self) -> Iterator[Job]:
         """The jobs of every module that may have some, in the order of the source."""
-        declared = [one for module in self.analysis.scanned for one in self._declarations(module)]
+        core_name = self.evaluator.names.core_name
+        modules = [module for module in self.analysis.scanned if core_name(module) != _SHIM]
+        declared = [one for module in modules for one in self._declarations(module)]
         decorated = self._named_decorators({call.node: call for _, _, call, _ in declared})
         for form, code, call, before in declared:
             given, obstacles = self._given(form, call, before)
