@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from textwrap import dedent
+from textwrap import dedent, indent
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -149,19 +149,25 @@ def test_scenario_2_something_is_scheduled_in_code_too(tmp_path: Path) -> None:
         in done.stdout
     )
     assert (
-        dedent("""\
-          [ ] Move the own schedules out of the code (3)
-              They keep firing, in 5.x too, but the API and the UI cannot manage them.
-              The command writes a module that loads them. Remove the declarations with
-              it: what is declared and loaded runs twice.
-              1 of 3 cannot be moved as they are: `orch47 schedules` says why.
-              $ orch47 schedules --format python
-          [ ] Delete the stored jobs of the schedules that moved
-    """).replace("\n", "\n  ")
-        in "  " + done.stdout
+        indent(
+            dedent("""\
+                [ ] Move the own schedules out of the code (3)
+                    They keep firing, in 5.x too, but the API and the UI cannot manage them.
+                    The command writes a module that loads them. Remove the declarations with
+                    it: what is declared and loaded runs twice.
+                    1 of 3 cannot be moved as written: `orch47 schedules` says why.
+                    $ orch47 schedules --format python
+                [ ] Delete the stored jobs of the schedules that moved
+                    Without its declaration a stored job fires on as long as its function can
+                    be imported, and the API cannot delete it. Stop the scheduler first.
+                    The jobs of schedules that stay in the code are not among them.
+                    DELETE FROM apscheduler_jobs WHERE id = 'import-customers';
+                    DELETE FROM apscheduler_jobs WHERE id = 'weekly_report';
+                """),
+            "  ",
+        )
+        in done.stdout
     )
-    assert "DELETE FROM apscheduler_jobs WHERE id IN ('import-customers',\n      'weekly_report');\n" in done.stdout
-    assert "      1 of 3 have no id that can be read from the code.\n" in done.stdout
     assert "5 steps are left: database, default-schedules, own-schedules, own-jobs,\nall-schedulers.\n" in done.stdout
 
 
@@ -264,7 +270,16 @@ def test_an_id_with_a_quote_is_quoted(tmp_path: Path) -> None:
     text = SCHEDULED.replace("{comment}", "").replace('"sync"', '"it\'s"')
     write(tmp_path, {"pyproject.toml": REQUIRES_47, "schedules.py": text})
     (step,) = [step for step in document(tmp_path, status=1)["steps"] if step["id"] == "own-jobs"]
-    assert step["command"] == "DELETE FROM apscheduler_jobs WHERE id IN ('it''s');"
+    assert step["command"] == "DELETE FROM apscheduler_jobs WHERE id = 'it''s';"
+
+
+def test_of_schedules_that_all_stay_no_job_is_deleted(tmp_path: Path) -> None:
+    text = SCHEDULED.replace("{comment}", "").replace("start_process", "print")
+    write(tmp_path, {"pyproject.toml": REQUIRES_47, "schedules.py": text})
+    project = document(tmp_path, status=1)
+    assert "own-jobs" not in states(project)
+    (step,) = [step for step in project["steps"] if step["id"] == "own-schedules"]
+    assert step["note"] == "1 of 1 cannot be moved as written: `orch47 schedules` says why."
 
 
 def test_every_code_has_one_step_but_for_what_the_report_calls_unknown() -> None:

@@ -83,7 +83,7 @@ def _task(task: Task, screen: Screen) -> Iterator[str]:
     yield ""
     if task.state != "done" and task.command:
         yield f"  ```{step.language}"
-        yield f"  {escape(task.command)}"
+        yield from (f"  {escape(line)}" for line in task.command.split("\n"))
         yield "  ```"
         yield ""
     yield from _places(task.places, "  ", screen)

@@ -127,8 +127,11 @@ def _command(task: Task, margin: str, screen: Screen) -> Iterator[str]:
     """What to type. A command for the shell stays whole, so that it can be copied; SQL may have line ends."""
     if task.step.language == "sh":
         yield margin + screen.heading(f"$ {escape(task.command)}")
-    else:
-        yield from (margin + screen.heading(line) for line in wrap(escape(task.command), screen.columns - len(margin)))
+        return
+    statements = task.command.split("\n")
+    for statement in statements[:MOST]:
+        yield from (margin + screen.heading(line) for line in wrap(escape(statement), screen.columns - len(margin)))
+    yield from _more(len(statements), margin, ": `orch47 schedules --format sql` prints all")
 
 
 def _evidence(places: Iterable[Evidence], margin: str, screen: Screen) -> Iterator[str]:

@@ -9,6 +9,7 @@ from flake8_orch47.project import requirement
 from flake8_orch47.project.deployment import Deployment
 from flake8_orch47.project.source import split_lines, to_column
 from flake8_orch47.records import Record
+from flake8_orch47.schedules.sql import removal
 from flake8_orch47.upgrade.steps import SCENARIOS, STEPS, Fact, Scenario, Step
 from flake8_orch47.upgrade.survey import Survey
 
@@ -203,8 +204,12 @@ def _task(
     if not step.when <= facts or (step.codes and not findings):
         return None
     places = tuple(_of_command(one) for one in _seen_to(step, looked.deployment))
-    ids = {"own_jobs": _own_jobs(looked.schedules), "default_jobs": _quoted(_default_jobs(looked.target))}
-    command = "" if "{own_jobs}" in step.command and not ids["own_jobs"] else step.command.format(**ids)
+    command = step.command.format(
+        own_jobs="\n".join(removal(schedule for schedule in looked.schedules if schedule.converts)),
+        default_jobs=", ".join(f"'{job}'" for job in _default_jobs(looked.target)),
+    )
+    if step.command and not command:  # nothing moves
+        return None
     if step.id in done:
         return Task(step, "done", findings, places, command, "you say that this is done")
     state: State = "open"
@@ -224,29 +229,19 @@ def _seen_to(step: Step, deployment: Deployment) -> tuple[CliCommand, ...]:
     return deployment.runs(*step.evidence) if step.evidence is not None else ()
 
 
-def _own_jobs(schedules: Iterable[Schedule]) -> str:
-    return _quoted(dict.fromkeys(one.job_id for one in schedules if one.job_id is not None))
-
-
 def _default_jobs(target: tuple[int, int]) -> tuple[str, ...]:
     """The ids of the framework's own jobs that are gone: 4.8 has moved the fourth to the API too."""
     gone = ("resume-workflows", "clean-tasks", "subscriptions-validator")
     return (*gone, "validate-products") if target >= (4, 8) else gone
 
 
-def _quoted(ids: Iterable[str]) -> str:
-    """Ids as a list of SQL."""
-    return ", ".join("'" + one.replace("'", "''") + "'" for one in ids)
-
-
 def _note(step: Step, schedules: Sequence[Schedule]) -> str:
     """What is to be said of a step for this project alone."""
     staying = sum(not schedule.converts for schedule in schedules)
-    nameless = sum(schedule.job_id is None for schedule in schedules)
     if step.id == "own-schedules" and staying:
-        return f"{staying} of {len(schedules)} cannot be moved as they are: `orch47 schedules` says why."
-    if step.id == "own-jobs" and nameless:
-        return f"{nameless} of {len(schedules)} have no id that can be read from the code."
+        return f"{staying} of {len(schedules)} cannot be moved as written: `orch47 schedules` says why."
+    if step.id == "own-jobs" and staying:
+        return "The jobs of schedules that stay in the code are not among them."
     return ""
 
 

@@ -80,7 +80,8 @@ class Step(Record):
     It applies where everything in `when` holds and, if it has `codes`, where a rule of these has findings: they
     are what is left. A step without codes is done once, with the deployment: `evidence` is the command and the
     subcommand of the framework that show in a deployment file that it is seen to, `after` the step with whose
-    findings it is left. `command` is what to type, with `{own_jobs}` and `{default_jobs}` for quoted ids.
+    findings it is left. `command` is what to type, where `{own_jobs}` stands for the statements that remove the jobs
+    of the schedules that can move, and `{default_jobs}` for the quoted ids of the framework's.
     `is_optional`: the report mentions it and never counts it as left. `is_listed`: its findings are listed below it;
     those of own schedules stand below the scenario already.
     """
@@ -167,10 +168,9 @@ STEPS: Final = (
         "schedules",
         "Delete the stored jobs of the schedules that moved",
         "Without its declaration a stored job fires on as long as its function can be imported, and the API cannot "
-        "delete it. Stop the scheduler first. A job that was declared without an id has a random one: "
-        "`python main.py scheduler show-schedule` lists it with source `decorator`.",
+        "delete it. Stop the scheduler first.",
         when=frozenset({"own"}),
-        command="DELETE FROM apscheduler_jobs WHERE id IN ({own_jobs});",
+        command="{own_jobs}",
         language="sql",
         url=f"{GUIDE}#2-i-use-the-scheduler-with-both-the-default-schedules-and-my-own-schedules",
         after="own-schedules",
