@@ -294,6 +294,30 @@ FORMS = {
         """,
         ["8: scheduler run"],
     ),
+    "a unit of Podman": (
+        "scheduler.container",
+        "[Container]\nImage=app\nExec=scheduler run\n",
+        ["3: scheduler run"],
+    ),
+    "render.yaml": (
+        "render.yaml",
+        "services:\n  - type: worker\n    dockerCommand: scheduler run\n",
+        ["3: scheduler run"],
+    ),
+    "Ansible": (
+        "roles/app/tasks/main.yml",
+        """
+        - name: Migrate
+          ansible.builtin.command: python main.py db upgrade heads
+        - name: Scheduler
+          containers.podman.podman_container:
+            name: scheduler
+            command:
+              - scheduler
+              - run
+        """,
+        ["2: db upgrade", "7: scheduler run"],
+    ),
     "a template of a systemd unit": (
         "ansible/templates/scheduler.service.j2",
         "[Service]\nExecStart={{ venv }}/bin/python {{ app }}/main.py scheduler run\n",
@@ -520,7 +544,7 @@ def test_nothing_is_found_in(tmp_path: Path, name: str, content: str) -> None:
 
 def test_documentation_and_python_are_no_deployment_files(tmp_path: Path) -> None:
     command = "python main.py scheduler run\n"
-    names = ["README.md", "docs/run.rst", "docs/run.txt", "run.py", "NOTES", "bin/tool"]
+    names = ["README.md", "docs/run.rst", "docs/run.txt", "docs/x/compose.yml", "run.py", "NOTES", "bin/tool"]
     assert said(tmp_path, dict.fromkeys(names, command)).commands == ()
 
 

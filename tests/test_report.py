@@ -366,6 +366,8 @@ def test_markdown_is_a_checklist_that_renders(tmp_path: Path, application: str) 
     for step in project["steps"]:
         fence = f'<pre><code class="language-{step["language"]}">'
         assert step["status"] == "done" or not step["command"] or fence in rendered
+    left = project["left"]
+    assert ("Nothing is left to do." if not left else f"{left} steps are left.") in rendered
     assert "```" not in rendered
     assert "\\" not in rendered
     tags = set(re.findall(r"</?(\w+)", rendered))
@@ -432,6 +434,7 @@ def test_json_is_one_object_with_everything_in_it(tmp_path: Path) -> None:
     blocking = project["steps"][-1]
     assert (blocking["id"], blocking["count"], blocking["findings"][0]["code"]) == ("blocking-calls", 1, "ORC301")
     assert len(project["never_looked_at"]) == 2
+    assert project["deployment_files"] == 3  # pyproject.toml too: tasks may stand in it
 
 
 # Projects

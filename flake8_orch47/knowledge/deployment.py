@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ARGUMENT_KEYS",
     "CLI",
+    "DOCUMENTATION",
     "ENTRY_SCRIPTS",
     "FILES",
     "HIDDEN_FOLDERS",
@@ -49,7 +50,7 @@ FILES: Final = (
     FileKind(("makefile*", "gnumakefile", "*.mk", "justfile", "crontab*", "*.cron"), "shell"),
     FileKind(("jenkinsfile*",), "shell", ("//",)),
     FileKind(("procfile*",), "keys"),
-    FileKind(("*.service",), "keys", ("#", ";")),  # systemd
+    FileKind(("*.service", "*.container"), "keys", ("#", ";")),  # systemd, Podman's units
     FileKind(("*.conf", "*.ini", "*.cfg"), "keys", ("#", ";")),  # supervisord, circus
     FileKind(("*.toml",), "keys"),  # fly.toml, tasks in pyproject.toml
     FileKind(("*.tf", "*.hcl", "*.nomad"), "keys", ("#", "//")),
@@ -79,6 +80,9 @@ HIDDEN_FOLDERS: Final = frozenset(
     " .gitea .github .gitlab .helm .k8s .kube .kubernetes .openshift .platform .tekton .woodpecker".split()
 )
 
+#: Folders of documentation: what is started there is an example.
+DOCUMENTATION: Final = frozenset({"doc", "docs"})
+
 #: Larger files are not read: they are data.
 LARGEST: Final = 1_000_000
 
@@ -95,7 +99,9 @@ UNMISTAKABLE: Final = frozenset({"show-schedule", "load-initial-schedule"})
 ENTRY_SCRIPTS: Final = frozenset({"main.py"})
 
 #: Keys whose value is started, or given to what the image starts: there `scheduler` alone is a command.
-ARGUMENT_KEYS: Final = frozenset({"args", "arguments", "cmd", "command", "commands", "entrypoint", "initcommands"})
+ARGUMENT_KEYS: Final = frozenset(
+    "args arguments cmd command commands containerargs dockercommand entrypoint exec initcommands startcommand".split()
+)
 
 #: Keys whose value is for people.
 PROSE_KEYS: Final = frozenset(

@@ -46,6 +46,7 @@ def _plan(plan: Plan, url: Callable[[str], str]) -> dict[str, Any]:
         "right": [_remark(remark) for remark in plan.right],
         "unknown": [_remark(remark) for remark in plan.unknown],
         "never_looked_at": list(NEVER_LOOKED_AT),
+        "deployment_files": plan.deployment_files,
     }
 
 

@@ -21,6 +21,9 @@ __all__ = ["as_markdown", "incomplete"]
 #: Of more places so many are shown: a description may hold 65,536 characters (GitHub).
 MOST = 20
 
+#: Addresses that a section's heading leads to already.
+_SECTION_URLS = frozenset(section.url for section in SECTIONS)
+
 
 def as_markdown(plan: Plan, screen: Screen) -> Iterator[str]:
     """The lines of one project's report; `screen` is what paths are relative to."""
@@ -32,6 +35,12 @@ def as_markdown(plan: Plan, screen: Screen) -> Iterator[str]:
         yield f"Requires {_code('orchestrator-core' + required.specifier)} ({where})."
         yield ""
     scenario = plan.scenario
+    left = [task.step.title for task in plan.left]
+    if left:
+        yield f"**{'1 step is' if len(left) == 1 else f'{len(left)} steps are'} left.**"
+    else:
+        yield "**Nothing is left to do.**"
+    yield ""
     yield f"**[Scenario {scenario.number}]({scenario.url}): {scenario.title}.** {scenario.text}"
     yield ""
     if plan.evidence:
@@ -74,7 +83,7 @@ def _task(task: Task, screen: Screen) -> Iterator[str]:
     step = task.step
     count = f" ({len(task.findings)})" if task.findings else ""
     remark = {"unverified": " *(nothing in the files can tell)*", "optional": " *(not necessary)*"}.get(task.state, "")
-    title = step.title if step.url.partition("#")[0] == step.url else f"[{step.title}]({step.url})"
+    title = step.title if step.url in _SECTION_URLS else f"[{step.title}]({step.url})"
     yield f"- [{'x' if task.state == 'done' else ' '}] **{title}**{count}{remark}"
     if task.state != "done":
         yield f"  {_text(step.text)}"

@@ -96,6 +96,8 @@ def _files(root: str, problems: list[Finding]) -> Iterator[str]:
     """The files that may say something, as far as git does not ignore them."""
     top = _repository(root)
     for path in walk(top, top, problems, _CHOICE):
+        if not known.DOCUMENTATION.isdisjoint(os.path.relpath(path, top).split(os.sep)[:-1]):
+            continue
         owner = find_root(os.path.dirname(path))
         if owner == root or not is_marked(owner) or root.startswith(os.path.join(owner, "")):
             yield path

@@ -82,6 +82,8 @@ class Plan(Record):
     tasks: tuple[Task, ...]
     right: tuple[Remark, ...]
     unknown: tuple[Remark, ...]
+    #: how many deployment files were read
+    deployment_files: int
 
     @property
     def left(self) -> tuple[Task, ...]:
@@ -124,6 +126,7 @@ def plan(looked: Looked, shown: Shown, sources: Mapping[str, str], done: Collect
         tuple(tasks),
         tuple(_right(looked.survey)),
         tuple(_unknown(looked, shown)),
+        looked.deployment.read,
     )
 
 
