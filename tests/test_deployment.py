@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flake8_orch47.project.commands import commands
-from flake8_orch47.project.deployment import Deployment, deployment
+from flake8_orch47.project.deployment import Deployment, Deployments
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ def said(folder: Path, files: dict[str, str | bytes]) -> Deployment:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else dedent(content).lstrip("\n").encode())
-    return deployment(str(folder))
+    return Deployments().of(str(folder))
 
 
 def found(folder: Path, name: str, content: str | bytes) -> list[str]:
@@ -566,8 +566,18 @@ def test_what_lies_around_the_project_in_its_repository_counts_but_not_other_pro
         path.write_text("command: python main.py scheduler run\n")
     for name in ("other", "orchestrator", "orchestrator/sub"):
         (tmp_path / name / "setup.cfg").write_text("")
-    places = [os.path.relpath(one.path, tmp_path) for one in deployment(str(tmp_path / "orchestrator")).commands]
+    places = [os.path.relpath(one.path, tmp_path) for one in Deployments().of(str(tmp_path / "orchestrator")).commands]
     assert places == ["deploy/compose.yml", "orchestrator/compose.yml"]
+
+
+def test_a_home_that_is_a_repository_is_not_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "run.sh").write_text("python main.py scheduler run\n")
+    project = tmp_path / "app"
+    project.mkdir()
+    assert len(said(project, {}).commands) == 1
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert said(project, {}).commands == ()
 
 
 def test_what_is_too_large_or_cannot_be_read_is_said_and_what_is_binary_is_empty(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from flake8_orch47.knowledge.deployment import FileKind
     from flake8_orch47.project.commands import Word
 
-__all__ = ["CliCommand", "Deployment", "deployment"]
+__all__ = ["CliCommand", "Deployment", "Deployments"]
 
 
 class CliCommand(Record):
@@ -63,55 +63,75 @@ class Deployment(Record):
         )
 
 
-def deployment(root: str) -> Deployment:
-    """What the deployment files of the project at `root` say. Nothing is raised."""
-    found: list[CliCommand] = []
-    unread: list[tuple[str, str]] = []
-    problems: list[Finding] = []
-    read = 0
-    for path in _files(root, problems):
-        kind = _kind(os.path.basename(path))
-        try:
-            size = os.path.getsize(path)
-            if size > known.LARGEST:
-                if kind is not None and kind.syntax != "json":
-                    unread.append((path, f"larger than {known.LARGEST // 1_000_000} MB"))
-                continue
-            data = source.read(path)
-        except (OSError, source.SourceError) as error:
-            unread.append((path, str(getattr(error, "reason", None) or getattr(error, "strerror", None) or error)))
-            continue
-        kind = kind or _kind_of_script(data)
-        if kind is not None:
-            read += 1
-            found.extend(_found(path, data, kind))
-    unread.extend((problem.span.path, problem.message) for problem in problems)
-    return Deployment(tuple(sorted(found, key=lambda one: (one.path, one.row))), read, tuple(sorted(set(unread))))
+class _File(Record):
+    """A deployment file: what it says, or the `reason` why it could not be read."""
+
+    path: str
+    commands: tuple[CliCommand, ...] = ()
+    reason: str = ""
+
+
+class Deployments:
+    """What the deployment files of several projects say: a repository is read once, however many it holds."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, tuple[_File, ...]] = {}
+
+    def of(self, root: str) -> Deployment:
+        """What the files of the project at `root` say. Nothing is raised."""
+        top = _repository(root)
+        if top not in self._files:
+            self._files[top] = tuple(_read(top))
+        files = [file for file in self._files[top] if _belongs(file.path, root)]
+        commands = sorted((one for file in files for one in file.commands), key=lambda one: (one.path, one.row))
+        unread = tuple(sorted((file.path, file.reason) for file in files if file.reason))
+        return Deployment(tuple(commands), len(files) - len(unread), unread)
 
 
 # Which files
 
 
-def _files(root: str, problems: list[Finding]) -> Iterator[str]:
-    """The files that may say something, as far as git does not ignore them."""
-    top = _repository(root)
+def _read(top: str) -> Iterator[_File]:
+    """The deployment files of a repository, as far as git does not ignore them."""
+    problems: list[Finding] = []
     for path in walk(top, top, problems, _CHOICE):
         if not known.DOCUMENTATION.isdisjoint(os.path.relpath(path, top).split(os.sep)[:-1]):
             continue
-        owner = find_root(os.path.dirname(path))
-        if owner == root or not is_marked(owner) or root.startswith(os.path.join(owner, "")):
-            yield path
+        kind = _kind(os.path.basename(path))
+        try:
+            if os.path.getsize(path) > known.LARGEST:
+                if kind is not None and kind.syntax != "json":
+                    yield _File(path, reason=f"larger than {known.LARGEST // 1_000_000} MB")
+                continue
+            data = source.read(path)
+        except OSError as error:
+            yield _File(path, reason=error.strerror or type(error).__name__)
+            continue
+        except source.SourceError as error:
+            yield _File(path, reason=error.reason)
+            continue
+        kind = kind or _kind_of_script(data)
+        if kind is not None:
+            yield _File(path, tuple(_found(path, data, kind)))
+    for problem in problems:
+        yield _File(problem.span.path, reason=problem.message)
+
+
+def _belongs(path: str, root: str) -> bool:
+    """Whether a file is the project's: in it, or around it and in no other project."""
+    owner = find_root(os.path.dirname(path))
+    return owner == root or not is_marked(owner) or root.startswith(os.path.join(owner, ""))
 
 
 def _repository(root: str) -> str:
-    """The repository around a project; the project itself where there is none."""
+    """The repository around a project; the project itself where there is none, or where that is somebody's home."""
     folder = root
     while not os.path.exists(os.path.join(folder, ".git")):
         above = os.path.dirname(folder)
         if above == folder:
             return root
         folder = above
-    return folder
+    return folder if folder != os.path.expanduser("~") else root
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_orch47.project import requirement
-from flake8_orch47.project.deployment import deployment
+from flake8_orch47.project.deployment import Deployments
 from flake8_orch47.records import Record, replace
 from flake8_orch47.rules.check import check
 from flake8_orch47.schedules.collect import schedules_of
@@ -73,11 +73,12 @@ def plans(files: Sequence[str], configure: Callable[[str], Settings], keep: Keep
     for root, choices in settings.items():
         if root not in looked and (requirements := requirement.requirements(root)):
             looked[root] = Looked(root, _target(choices, requirements), requirements)
+    deployments = Deployments()
     kept = frozenset(keep(report.findings, report.sources))
     return Plans(
         tuple(
             plan(
-                replace(looked[root], deployment=deployment(root)),
+                replace(looked[root], deployment=deployments.of(root)),
                 _shown(found.get(root, ()), kept, settings[root]),
                 report.sources,
                 done,
