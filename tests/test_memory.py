@@ -74,9 +74,7 @@ def test_a_second_run_says_the_same_and_does_not_even_import_the_engine(project:
     assert codes(first) == ["ORC201", "ORC301"]
     os.environ["PYTHONPROFILEIMPORTTIME"] = "1"
     try:
-        again = run(
-            "flake8_orch47", "check", "--output-format", "concise", "--cache-dir", str(cache), cwd=project
-        )
+        again = run("flake8_orch47", "check", "--output-format", "concise", "--cache-dir", str(cache), cwd=project)
         anew = run("flake8_orch47", "check", "--output-format", "concise", "--no-cache", cwd=project)
     finally:
         del os.environ["PYTHONPROFILEIMPORTTIME"]

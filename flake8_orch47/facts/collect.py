@@ -52,9 +52,10 @@ class _Collector:
         kept, guards = self.statement, self.guards
         for statement in statements:
             self.statement = statement
-            _STATEMENTS.get(type(statement), _Collector.generic)(self, statement)
-            if isinstance(statement, ast.If):
-                self.guards = guarded_after(statement, self.guards)
+            kind = statement.__class__
+            _STATEMENTS.get(kind, _Collector.generic)(self, statement)
+            if kind is ast.If:
+                self.guards = guarded_after(statement, self.guards)  # type: ignore[arg-type]
         self.scope, self.statement, self.guards = outer, kept, guards
 
     def within(self, statements: Iterable[ast.stmt]) -> None:
@@ -150,8 +151,7 @@ class _Collector:
         for default in (*arguments.defaults, *arguments.kw_defaults):
             if default is not None:
                 self.expression(default)
-        scope = self.new_scope(kind, node)
-        scope.function = node
+        scope = self.new_scope(kind, node, node)
         self.module.functions.append(scope)
         has_defaults = bool(arguments.defaults or arguments.kw_defaults)
         for argument in all_arguments(arguments):
@@ -162,8 +162,8 @@ class _Collector:
             scope.bindings[argument.arg] = [binding]
         return scope
 
-    def new_scope(self, kind: Any, node: ScopeNode) -> Scope:
-        scope = Scope(kind, node, self.module, self.scope, self.statement)
+    def new_scope(self, kind: Any, node: ScopeNode, function: FunctionNode | None = None) -> Scope:
+        scope = Scope(kind, node, self.module, self.scope, self.statement, function)
         self.module.scopes[node] = scope
         self.scope.inner.append(scope)
         return scope
@@ -287,6 +287,9 @@ class _Collector:
 
     def expression(self, root: ast.AST) -> None:
         """Visits an expression without recursion where nothing new begins: operators may nest by thousands."""
+        if root.__class__ is ast.Constant:
+            return
+        names = self.scope.names
         stack: list[ast.AST] = [root]
         while stack:
             node = stack.pop()
@@ -294,7 +297,7 @@ class _Collector:
             if kind is ast.Constant:
                 continue
             if kind is ast.Name:
-                self.scope.names.add(node.id)  # type: ignore[attr-defined]
+                names.add(node.id)  # type: ignore[attr-defined]
                 continue
             if kind is ast.Call:
                 call: ast.Call = node  # type: ignore[assignment]
@@ -306,6 +309,7 @@ class _Collector:
                 stack += [keyword.value for keyword in call.keywords]
                 continue
             if kind is ast.Attribute:
+                self.scope.attributes.add(node.attr)  # type: ignore[attr-defined]
                 stack.append(node.value)  # type: ignore[attr-defined]
             elif kind in _EXPRESSIONS:
                 _EXPRESSIONS[kind](self, node)

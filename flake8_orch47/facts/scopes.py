@@ -118,6 +118,8 @@ class Scope(Entity):
     module: ModuleFacts
     parent: Scope | None = None
     statement: ast.stmt | None = None
+    #: the node of a function or lambda, None for other scopes
+    function: FunctionNode | None = None
     bindings: dict[str, list[Binding]] = made_by(default_factory=dict)
     #: names declared `global` (to the module) or `nonlocal` (to the scope given)
     redirected: dict[str, Scope] = made_by(default_factory=dict)
@@ -127,16 +129,46 @@ class Scope(Entity):
     stars: list[Binding] = made_by(default_factory=list)
     #: the scopes right inside this one
     inner: list[Scope] = made_by(default_factory=list)
-    #: the names that this scope reads
+    #: the names and the attributes that this scope reads
     names: set[str] = made_by(default_factory=set)
-    #: the node of a function or lambda, None for other scopes
-    function: FunctionNode | None = None
+    attributes: set[str] = made_by(default_factory=set)
+
+    def __init__(  # written out, as that of Binding is
+        self,
+        kind: Literal["module", "class", "function", "lambda", "comprehension"],
+        node: ScopeNode,
+        module: ModuleFacts,
+        parent: Scope | None = None,
+        statement: ast.stmt | None = None,
+        function: FunctionNode | None = None,
+    ) -> None:
+        self.kind = kind
+        self.node = node
+        self.module = module
+        self.parent = parent
+        self.statement = statement
+        self.function = function
+        self.bindings = {}
+        self.redirected = {}
+        self.returns = []
+        self.yields = []
+        self.stars = []
+        self.inner = []
+        self.names = set()
+        self.attributes = set()
 
     def mentioned(self) -> set[str]:
         """The names that this scope reads, and those that the scopes in it do."""
         found = set(self.names)
         for scope in self.inner:
             found |= scope.mentioned()
+        return found
+
+    def attributes_mentioned(self) -> set[str]:
+        """The attributes that this scope reads, of whatever, and those that the scopes in it do."""
+        found = set(self.attributes)
+        for scope in self.inner:
+            found |= scope.attributes_mentioned()
         return found
 
     def __repr__(self) -> str:

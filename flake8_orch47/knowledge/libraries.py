@@ -61,6 +61,7 @@ __all__ = [
     "leaving",
     "never_awaitable",
     "offloading",
+    "packages",
     "passes_through",
     "returns",
     "unpack",
@@ -172,6 +173,13 @@ _PLAIN_TYPES = frozenset(
         "str",
     }
 )
+
+
+@lru_cache(maxsize=1)
+def packages() -> frozenset[str]:
+    """The top-level packages of which anything is known to block, however it is reached, or leads to such."""
+    tables = (BLOCKING, ITERATING, ENTERING, LEAVING, ALIASES, RETURNS, ATTRIBUTES, ENTERS, ELEMENTS, BASES)
+    return frozenset(name.partition(".")[0] for table in tables for name in table) - {"builtins"}
 
 
 @lru_cache(maxsize=8192)

@@ -14,6 +14,7 @@ from flake8_orch47.facts.operations import Operation, operations
 from flake8_orch47.knowledge import libraries
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.records import Entity, Record, made_by
+from flake8_orch47.resolution.reach import BLOCKING, COROUTINE, Reach
 from flake8_orch47.resolution.registrations import unwrapped
 from flake8_orch47.resolution.values import (
     NOTHING,
@@ -127,6 +128,7 @@ class Execution:
         self._situations: dict[Scope, set[Frame | None]] = {}
         self._relevant: dict[Scope, set[str]] = {}
         self._names: dict[Scope, tuple[str, ...]] = {}
+        self.reach = Reach(evaluator)
 
     # -- the graph -----------------------------------------------------------------------------------------
 
@@ -161,7 +163,7 @@ class Execution:
         callers: dict[Body, list[tuple[Body, Step]]] = {}
         ways: dict[str, _Ways] = {}
         ends: dict[str, list[Body]] = {}
-        queue = deque(dict.fromkeys(bodies))
+        queue = deque(body for body in dict.fromkeys(bodies) if self._may_block(body))
         seen = set(queue)
         while queue:
             body = queue.popleft()
@@ -176,7 +178,8 @@ class Execution:
                     callers.setdefault(inner, []).append((body, step))
                     if inner not in seen:
                         seen.add(inner)
-                        queue.append(inner)
+                        if self._may_block(inner):
+                            queue.append(inner)
         for code, way in ways.items():
             backwards = deque(ends[code])
             while backwards:
@@ -187,6 +190,15 @@ class Execution:
                         way.step[body] = step, inner, None
                         backwards.append(body)
         return ways
+
+    def _may_block(self, body: Body) -> bool:
+        """Whether a body is worth a look; where the user names calls that block, any is."""
+        return body.frame is not None or self.configured is not None or self.reach.may(body.scope, BLOCKING)
+
+    def may_give_coroutine(self, function: Function, arguments: Arguments) -> bool:
+        """Whether what a call gives may be, or hold, the coroutine of a function of the project."""
+        frame = self.evaluator.calls.frame(function, arguments)
+        return frame is not None or self.reach.may(function.scope, COROUTINE)
 
     def chain(self, ways: _Ways, step: Step, body: Body) -> Chain:
         """The chain from `step`, which runs `body`, to what blocks."""
