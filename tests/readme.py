@@ -67,7 +67,8 @@ def with_steps(text: str) -> str:
     rows = ["| step | what to do | rules | command |", "|---|---|---|---|"]
     for step in STEPS:
         codes = f"{step.codes[0]}-{step.codes[-1][3:]}" if len(step.codes) > 3 else ", ".join(step.codes)
-        command = re.sub(r"\{(\w+)\}", "...", step.command)
+        sql = {"own_jobs": "DELETE FROM apscheduler_jobs WHERE ...;", "default_jobs": "..."}
+        command = step.command.replace("\n ", "").format(**sql)
         rows.append(f"| `{step.id}` | {step.title} | {codes} | {f'`{command}`' if command else ''} |")
     table = "\n".join(rows) + "\n"
     return _STEPS.sub(lambda _: table, text)

@@ -103,8 +103,8 @@ def test_scenario_1_the_scheduler_is_started_and_nothing_is_scheduled_in_code(tm
               removes each when it is due, and says
               `Unable to restore job "resume-workflows" -- removing it`. To do it by
               hand, stop the scheduler first.
-              DELETE FROM apscheduler_jobs WHERE id IN ('resume-workflows',
-              'clean-tasks', 'subscriptions-validator');
+              DELETE FROM apscheduler_jobs WHERE id IN
+                ('resume-workflows', 'clean-tasks', 'subscriptions-validator');
 
         Workflow authorization callbacks change from `def` to `async def`
           [ ] Make the callbacks `async def` (1)
@@ -262,7 +262,7 @@ def test_the_stored_jobs_are_those_of_the_target(tmp_path: Path) -> None:
         project = document(tmp_path, "--target-version", target, status=1)
         assert project["target_version"] == target
         (step,) = [step for step in project["steps"] if step["id"] == "default-jobs"]
-        assert step["command"] == f"DELETE FROM apscheduler_jobs WHERE id IN ({ids});"
+        assert step["command"] == f"DELETE FROM apscheduler_jobs WHERE id IN\n  ({ids});"
         assert (step["language"], step["status"]) == ("sql", "optional")
 
 
@@ -271,6 +271,33 @@ def test_an_id_with_a_quote_is_quoted(tmp_path: Path) -> None:
     write(tmp_path, {"pyproject.toml": REQUIRES_47, "schedules.py": text})
     (step,) = [step for step in document(tmp_path, status=1)["steps"] if step["id"] == "own-jobs"]
     assert step["command"] == "DELETE FROM apscheduler_jobs WHERE id = 'it''s';"
+
+
+def test_sql_is_never_broken_nor_are_its_strings(tmp_path: Path) -> None:
+    jobs = "".join(
+        f"""
+
+@scheduler.scheduled_job("interval", hours=1, id="job  {number} {"of a very long name " * 4}")
+def job_{number}():
+    start_process("task_{number}")
+
+
+@scheduler.scheduled_job("interval", hours={number + 2})
+def nameless_{number}():
+    start_process("task_nameless_{number}")
+"""
+        for number in range(4)
+    )
+    imports = dedent(SCHEDULED.partition("@")[0])
+    write(tmp_path, {"pyproject.toml": REQUIRES_47, "m.py": imports + jobs})
+    (step,) = [step for step in document(tmp_path, status=1)["steps"] if step["id"] == "own-jobs"]
+    statements = step["command"].split("\n")
+    assert len(statements) == 12
+    assert all(line.startswith(("DELETE FROM apscheduler_jobs WHERE ", "-- ")) for line in statements)
+    out = report(tmp_path).stdout
+    for line in statements[:8]:
+        assert f"\n      {line}\n" in out
+    assert "\n      ... 4 more: `orch47 schedules --format sql` prints all\n" in out
 
 
 def test_of_schedules_that_all_stay_no_job_is_deleted(tmp_path: Path) -> None:

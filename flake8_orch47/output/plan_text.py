@@ -124,14 +124,11 @@ def _task(task: Task, screen: Screen) -> Iterator[str]:
 
 
 def _command(task: Task, margin: str, screen: Screen) -> Iterator[str]:
-    """What to type. A command for the shell stays whole, so that it can be copied; SQL may have line ends."""
-    if task.step.language == "sh":
-        yield margin + screen.heading(f"$ {escape(task.command)}")
-        return
-    statements = task.command.split("\n")
-    for statement in statements[:MOST]:
-        yield from (margin + screen.heading(line) for line in wrap(escape(statement), screen.columns - len(margin)))
-    yield from _more(len(statements), margin, ": `orch47 schedules --format sql` prints all")
+    """What to type: no line is broken, so that it can be copied. SQL has as many lines as there are jobs."""
+    prompt = "$ " if task.step.language == "sh" else ""
+    lines = task.command.split("\n")
+    yield from (margin + screen.heading(prompt + escape(line)) for line in lines[:MOST])
+    yield from _more(len(lines), margin, ": `orch47 schedules --format sql` prints all")
 
 
 def _evidence(places: Iterable[Evidence], margin: str, screen: Screen) -> Iterator[str]:

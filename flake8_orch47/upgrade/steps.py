@@ -147,7 +147,7 @@ STEPS: Final = (
         'says `Unable to restore job "resume-workflows" -- removing it`. To do it by hand, stop the scheduler '
         "first.",
         when=frozenset({"scheduler", "upgrading"}),
-        command="DELETE FROM apscheduler_jobs WHERE id IN ({default_jobs});",
+        command="DELETE FROM apscheduler_jobs WHERE id IN\n  ({default_jobs});",
         language="sql",
         url=f"{GUIDE}#1-i-use-the-scheduler-with-only-the-default-schedules",
         is_optional=True,
