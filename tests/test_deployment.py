@@ -208,6 +208,30 @@ FORMS = {
         """,
         ["7: scheduler load-initial-schedule", "12: scheduler run"],
     ),
+    "Helm, a template with lists": (
+        "chart/templates/x.yaml",
+        """
+        {{- with .Values.args }}
+        args: {{ toYaml . | nindent 2 }}
+        {{- else }}
+        args: {{ list "scheduler" "run" | toJson }}
+        {{- end }}
+        """,
+        ["4: scheduler run"],
+    ),
+    "Kubernetes, a shell with a script of several lines": (
+        "k8s/cron.yml",
+        """
+        containers:
+        - args:
+          - -c
+          - |
+            set -e
+            exec python -u main.py scheduler run >log 2>&1
+          command: [/bin/sh]
+        """,
+        ["6: scheduler run"],
+    ),
     "Helm, values": (
         "chart/values.yaml",
         """
@@ -269,6 +293,17 @@ FORMS = {
         "run.sh",
         "uv run python -m app.cli scheduler run\n",
         ["1: scheduler run"],
+    ),
+    "commands in loops, in brackets, in the background and with redirections": (
+        "run.sh",
+        """
+        (cd app && poetry run python main.py scheduler run) &
+        nohup python3.12 /srv/main.py scheduler run > /dev/null 2>&1 &
+        python main.py scheduler run>log
+        $(which python) main.py scheduler run;
+        while ! python main.py scheduler load-initial-schedule; do sleep 1; done
+        """,
+        [*(f"{row}: scheduler run" for row in (1, 2, 3, 4)), "5: scheduler load-initial-schedule"],
     ),
     "a console script": (
         "run.sh",
@@ -402,6 +437,11 @@ FORMS = {
         }
         """,
         ["4: scheduler run"],
+    ),
+    "Terraform, lists that are put together": (
+        "main.tf",
+        'command = concat(["python", "main.py"], ["scheduler", "run"])\n',
+        ["1: scheduler run"],
     ),
     "a task definition": (
         "task.json",

@@ -110,6 +110,8 @@ def test_scenario_1_the_scheduler_is_started_and_nothing_is_scheduled_in_code(tm
           [ ] Make the callbacks `async def` (1)
               4.7 awaits them. Until they are async, what they guard answers HTTP 500
               for everybody.
+              The fix is refused as long as the requirements hold orchestrator-core
+              below 4.7.
               $ orch47 check --fix --select ORC201
               workflows/create_port.py:8:1 ORC201 `may_create` is not async: 4.7 awai...
           [ ] Check the callbacks for synchronous I/O (1)

@@ -112,7 +112,7 @@ _PIECE = re.compile(
       | '(?P<single>[^']*)'
       | "(?P<double>(?:\\.|[^"\\])*)"
       | (?P<variable>\$\([\w.]+\)|\$\{[^}\n]{0,200}\}|\{\{[^\n]{0,200}?\}\})
-      | (?P<space>[ \t\f\v]+)
+      | (?P<space>[ \t\f\v<>]+)
       | (?P<end>[\n;|&()`])
       | (?P<char>.)""",
     re.DOTALL | re.VERBOSE,
@@ -372,8 +372,12 @@ def _value(rows: Rows, key: str, is_literal: bool = False) -> Iterator[Command]:
         yield from _flow(text, rows[0][0])
     elif is_literal:
         yield from _shell(rows, key=key)
+    elif re.search(r"\[\s*[\"']", text):  # lists in a function of Terraform: `concat([...], [...])`
+        yield from _array(text, rows[0][0], key)
     else:
         yield from _shell(_folded(_bare(rows)), key=key)
+    if "{{" in text:
+        yield from _go_lists(text, rows[0][0], key)
 
 
 def _bare(rows: Rows) -> Rows:
@@ -419,6 +423,15 @@ def _array(text: str, row: int, key: str, depth: int = 0) -> Iterator[Command]:
         words.append(Word(item, at))
     if words:
         yield Command(tuple(words), key)
+
+
+_GO_LIST = re.compile(r"\blist((?:\s+\"[^\"\n]{0,200}\"){1,100})")
+
+
+def _go_lists(text: str, row: int, key: str) -> Iterator[Command]:
+    """The lists that a Helm template makes: `{{ list "scheduler" "run" | toJson }}`."""
+    for match in _GO_LIST.finditer(text):
+        yield Command(tuple(Word(item, row) for item in re.findall(r'"([^"]*)"', match[1])), key)
 
 
 _ENTRY = re.compile(

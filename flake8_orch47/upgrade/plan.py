@@ -225,7 +225,7 @@ def _task(
         places = (Evidence(below.path, below.row, f"orchestrator-core{below.specifier}"),) if below else ()
     elif not step.codes and not step.after and "upgrading" not in facts:
         state = "unverified"
-    return Task(step, state, findings, places, command, _note(step, looked.schedules))
+    return Task(step, state, findings, places, command, _note(step, looked.schedules, facts))
 
 
 def _seen_to(step: Step, deployment: Deployment) -> tuple[CliCommand, ...]:
@@ -238,11 +238,13 @@ def _default_jobs(target: tuple[int, int]) -> tuple[str, ...]:
     return (*gone, "validate-products") if target >= (4, 8) else gone
 
 
-def _note(step: Step, schedules: Sequence[Schedule]) -> str:
+def _note(step: Step, schedules: Sequence[Schedule], facts: frozenset[Fact]) -> str:
     """What is to be said of a step for this project alone."""
     staying = sum(not schedule.converts for schedule in schedules)
     if step.id == "own-schedules" and staying:
         return f"{staying} of {len(schedules)} cannot be moved as written: `orch47 schedules` says why."
+    if step.id == "async-callbacks" and "below" in facts:
+        return "The fix is refused as long as the requirements hold orchestrator-core below 4.7."
     if step.id == "own-jobs" and staying:
         return "The jobs of schedules that stay in the code are not among them."
     return ""
