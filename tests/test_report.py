@@ -200,6 +200,25 @@ def test_with_nothing_left_the_status_is_0_and_what_is_seen_to_has_its_place(tmp
 @pytest.mark.parametrize(
     ("code", "number"),
     [
+        ("from orchestrator.schedules.scheduler import scheduler\nscheduler.start()\n", 1),
+        ("from orchestrator.core.schedules.scheduler import scheduler as s\nrun = s.start\nrun()\n", 1),
+        ("from orchestrator.schedules import scheduler\nscheduler.scheduler.start()\n", 1),
+        ("from apscheduler.schedulers.blocking import BlockingScheduler\nBlockingScheduler().start()\n", 3),
+        ("from orchestrator.schedules.scheduler import scheduler\nscheduler.shutdown()\n", 3),
+    ],
+)
+def test_code_may_start_the_scheduler_too(tmp_path: Path, code: str, number: int) -> None:
+    write(tmp_path, {"pyproject.toml": REQUIRES_47, "wsgi.py": code})
+    scenario = document(tmp_path, status=0)["scenario"]
+    assert scenario["number"] == number
+    assert [(place["row"], place["text"]) for place in scenario["evidence"]] == (
+        [(code.count("\n"), code.splitlines()[-1])] if number == 1 else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "number"),
+    [
         ("ALL_SCHEDULERS.append(sync)", 2),
         ("ALL_SCHEDULERS += [sync]", 2),
         ("jobs = ALL_SCHEDULERS + [sync]", 2),

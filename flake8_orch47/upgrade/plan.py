@@ -110,7 +110,10 @@ def plan(looked: Looked, shown: Shown, sources: Mapping[str, str], done: Collect
     """
     everything = (*shown.findings, *shown.suppressed, *shown.switched_off)
     own = (*_own(looked.schedules), *_listed(everything, sources))
-    started = tuple(_of_command(command) for command in looked.deployment.runs("scheduler"))
+    started = (
+        *(Evidence(start.path, start.row, start.text) for start in looked.survey.starts),
+        *(_of_command(command) for command in looked.deployment.runs("scheduler")),
+    )
     facts = _facts(looked, bool(own), bool(started))
     scenario = next(scenario for scenario in SCENARIOS if scenario.when <= facts)
     tasks: list[Task] = []
@@ -284,9 +287,9 @@ def _unknown(looked: Looked, shown: Shown) -> Iterator[Remark]:
         )
     count = looked.deployment.read
     text = f"{_counted(count, 'deployment file')} read for commands that start the scheduler"
-    if not count:
+    if not count and not looked.survey.starts:
         yield Remark("no-deployment", 0, "no deployment file: nothing says whether the scheduler is started")
-    elif not looked.deployment.runs("scheduler"):
+    elif not looked.deployment.runs("scheduler") and not looked.survey.starts:
         yield Remark("no-scheduler", count, f"{text}, and none found")
 
 
