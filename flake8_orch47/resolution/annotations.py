@@ -55,6 +55,8 @@ class Annotations:
 
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
+        #: the aliases that are being read: `JSON = dict[str, "JSON"]` leads back to itself
+        self._reading: set[Binding] = set()
 
     def instances(self, annotation: ast.expr | None, scope: Scope, statement: ast.stmt | None) -> Values:
         """What a value with this annotation may be, besides None."""
@@ -84,7 +86,7 @@ class Annotations:
     def _named(self, node: ast.expr, scope: Scope, statement: ast.stmt | None) -> Values:
         found: Values = NOTHING
         if isinstance(node, ast.Name) and (alias := self._alias(node.id, scope, statement)) is not None:
-            return self.instances(alias.value, alias.scope, alias.statement)
+            return self._aliased(alias)
         for value in self.evaluator.values(Expression(node, scope, statement, None)):
             match value:
                 case Class():
@@ -94,6 +96,15 @@ class Annotations:
                 case Opaque() | ExternalInstance() | Instance() | Elements() | Dictionary() | Sequence():
                     pass
         return found
+
+    def _aliased(self, alias: Binding) -> Values:
+        if alias in self._reading:
+            return NOTHING
+        self._reading.add(alias)
+        try:
+            return self.instances(alias.value, alias.scope, alias.statement)
+        finally:
+            self._reading.discard(alias)
 
     def _alias(self, name: str, scope: Scope, statement: ast.stmt | None) -> Binding | None:
         """The `User = OIDCUserModel | None` behind a name, in this module or another of the project."""

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from flake8_orch47.knowledge.blocking.library import Blocking
     from flake8_orch47.resolution.evaluator import Evaluator
 
-__all__ = ["Body", "Chain", "Execution", "Leaf", "Step"]
+__all__ = ["Body", "Chain", "Execution", "Leaf", "Step", "order"]
 
 #: One function is looked at in so many situations; in any further one without them.
 _SITUATIONS = 12
@@ -307,7 +307,10 @@ class Execution:
                 else:
                     bodies[found] = None
             if bodies or leaves:
-                yield Step(body.scope.module, operation.node, tuple(bodies), tuple(leaves))
+                # Values are sets, and their order is that of memory: what is told must not depend on it.
+                inner = tuple(bodies) if len(bodies) < 2 else tuple(sorted(bodies, key=order))
+                blocking = tuple(leaves) if len(leaves) < 2 else tuple(sorted(leaves))
+                yield Step(body.scope.module, operation.node, inner, blocking)
 
     def _runs(self, operation: Operation, frame: Frame | None) -> Iterator[Body | Leaf]:
         here = Expression(operation.node, operation.scope, operation.statement, frame)
@@ -557,6 +560,12 @@ class Execution:
             modules = self.evaluator.modules.project.dotted_names(scope.module.path)
             known = self._names[scope] = tuple(f"{module}.{own}" for module in modules) or (own,)
         return known
+
+
+def order(body: Body) -> tuple[str, int, int]:
+    """Where a body stands: an order of bodies that is the same in every run."""
+    node = body.scope.node
+    return body.scope.module.path, getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
 
 
 def _further(arguments: Arguments, position: int | None) -> Arguments:
