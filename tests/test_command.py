@@ -26,8 +26,6 @@ from flake8_orch47.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from flake8_orch47.rules.memory import Memory
-
 ROOT = Path(__file__).resolve().parent.parent
 
 #: Enabled by itself as soon as there is an engine.
@@ -78,7 +76,8 @@ class Engine:
         files: Sequence[str],
         configure: Callable[[str], Settings],
         overlay: Mapping[str, bytes] | None = None,
-        memory: Memory | None = None,
+        memory: object = None,
+        inspect: object = None,
     ) -> Report:
         self.files, self.overlay = list(files), dict(overlay or {})
         self.settings = configure(str(self.root))
@@ -332,7 +331,7 @@ def test_the_other_options_replace_the_setting_of_their_name(engine: Engine) -> 
         (["--target-version", "4.9"], "4.9"),
         (["--output-format", "xml"], "xml"),
         (["--select"], "--select"),
-        (["--fix"], "unknown option `--fix`"),
+        (["--fixes"], "unknown option `--fixes`"),
         (["--selec", "ORC2"], "unknown option `--selec`"),
         (["-", "a.py"], "the standard input is checked alone"),
         (["a.py", "--stdin-filename", "b.py"], "the standard input is checked alone"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 from flake8_orch47.output.terminal import Screen, escape, screen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 __all__ = [
     "FOUND",
@@ -23,6 +23,7 @@ __all__ = [
     "silence",
     "tell",
     "write",
+    "write_bytes",
 ]
 
 NOTHING_FOUND, FOUND, WRONG = 0, 1, 2
@@ -39,13 +40,26 @@ def screen_for(color: str) -> Screen:
     return screen(color, sys.stdout, environ, os.getcwd())
 
 
-def write(lines: Iterator[str] | Sequence[str]) -> None:
+def write(lines: Iterator[str] | Sequence[str], stream: TextIO | None = None) -> None:
     """Write to the standard output. That nobody reads on is no error; raises OSError for a full disk."""
+    stream = stream or sys.stdout
+    if stream is None:
+        return
+    try:
+        stream.writelines(f"{line}\n" for line in lines)
+        stream.flush()
+    except BrokenPipeError:
+        silence(stream)
+
+
+def write_bytes(pieces: Iterable[bytes]) -> None:
+    """Write to the standard output as it is: nothing is encoded, line ends stay. Raises OSError for a full disk."""
     if sys.stdout is None:
         return
     try:
-        sys.stdout.writelines(f"{line}\n" for line in lines)
         sys.stdout.flush()
+        sys.stdout.buffer.writelines(pieces)
+        sys.stdout.buffer.flush()
     except BrokenPipeError:
         silence(sys.stdout)
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from flake8_orch47.doors.options import Commands
-    from flake8_orch47.findings import Finding
     from flake8_orch47.output.terminal import Screen
     from flake8_orch47.rules.analysis import Analysis
     from flake8_orch47.schedules.declared import Schedule
@@ -61,7 +60,7 @@ def _schedules(options: argparse.Namespace) -> int:
     def configure(root: str) -> Settings:
         return settings_of(root, options)
 
-    def inspect(analysis: Analysis, _: Sequence[Finding]) -> None:
+    def inspect(analysis: Analysis, _findings: object) -> None:
         from flake8_orch47.schedules.collect import namespace_of, schedules_of
 
         found.extend(schedules_of(analysis))
@@ -135,11 +134,13 @@ def _sql(found: Sequence[Schedule]) -> Iterator[str]:
 
 def _tell_remarks(found: Sequence[Schedule], screen: Screen, *, with_sql: bool) -> None:
     """What a program's format has no place for, on the standard error: one line each, and the SQL."""
+    from flake8_orch47.output.schedules import place, sentence
+
     for schedule in found:
         for remark in schedule.remarks:
             if schedule.converts or remark.kind == "refused":
-                place = f"{screen.path(remark.span.path)}:{remark.span.row}"
-                tell(f"{_KINDS[remark.kind]}: {place}: {schedule.function}: {remark.message}")
+                said = sentence(schedule, remark, screen)
+                tell(f"{_KINDS[remark.kind]}: {place(schedule, screen)}: {schedule.function}: {said}")
     for line in _sql(found) if with_sql else ():
         tell(line)
 

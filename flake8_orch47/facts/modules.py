@@ -56,10 +56,18 @@ class Modules:
 
     def _read(self, path: str) -> ModuleFacts | None:
         try:
-            text = decode(self.project.read(path))
-            return collect(parse_text(text, path), path, text)
+            data = self.project.read(path)
+            made = self.project.made.get(path)
+            if made is not None and made[0] == data:
+                facts: ModuleFacts = made[1]
+                return facts
+            text = decode(data)
+            facts = collect(parse_text(text, path), path, text)
         except SourceError as error:
             self.problems[path] = error
         except RecursionError:
             self.problems[path] = SourceError("nested too deeply to be read")
+        else:
+            self.project.made[path] = data, facts
+            return facts
         return None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from flake8_orch47.findings import Finding, Hop
+    from flake8_orch47.findings import Finding, Fix, Hop
 
 __all__ = ["as_object", "findings_array", "statistics_array"]
 
@@ -44,9 +44,22 @@ def as_object(finding: Finding, url: Callable[[str], str]) -> dict[str, Any]:
         "location": _location(span.row, span.column),
         "end_location": _location(span.end_row, span.end_column),
         "url": url(finding.code),
-        "fix": None,
+        "fix": None if finding.fix is None else _fix(finding.fix, span.path),
         "related": [_hop(hop) for hop in finding.related],
     }
+
+
+def _fix(fix: Fix, path: str) -> dict[str, Any]:
+    """A fix as ruff writes it; an edit in another file says which."""
+    edits = []
+    for edit in fix.edits:
+        place = {
+            "content": edit.content,
+            "location": _location(edit.span.row, edit.span.column),
+            "end_location": _location(edit.span.end_row, edit.span.end_column),
+        }
+        edits.append(place if edit.span.path == path else {**place, "filename": edit.span.path})
+    return {"applicability": fix.applicability, "message": fix.message, "edits": edits}
 
 
 def _hop(hop: Hop) -> dict[str, Any]:

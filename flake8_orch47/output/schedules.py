@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from flake8_orch47.output.terminal import Screen
     from flake8_orch47.schedules.declared import Remark, Schedule
 
-__all__ = ["STOPPED", "payloads", "remarks", "table", "trigger_text"]
+__all__ = ["STOPPED", "payloads", "place", "remarks", "sentence", "summary", "table", "trigger_text"]
 
 #: What stands above the SQL.
 STOPPED = (
@@ -90,7 +90,7 @@ def _rows(schedules: Sequence[Schedule], screen: Screen) -> Iterator[str]:
             escape(schedule.name or "-"),
             escape(schedule.workflow or "-"),
             trigger_text(schedule),
-            f"{screen.path(schedule.span.path)}:{schedule.span.row}",
+            place(schedule, screen),
             "yes" if schedule.converts else "no",
         )
         for schedule in schedules
@@ -166,12 +166,25 @@ def remarks(schedules: Sequence[Schedule], screen: Screen) -> Iterator[str]:
             yield ""
         first = False
         yield screen.heading(f"{title}:")
+        last: Schedule | None = None
         for schedule, remark in found:
-            yield from _remark(schedule, remark, screen)
+            if schedule is not last:
+                yield f"  {screen.place(place(schedule, screen))}: {escape(schedule.function)}"
+            last = schedule
+            for number, line in enumerate(wrap(sentence(schedule, remark, screen), max(screen.columns - 6, 20))):
+                yield f"    {'  ' if number else '- '}{line}"
 
 
-def _remark(schedule: Schedule, remark: Remark, screen: Screen) -> Iterator[str]:
-    place = f"{screen.path(remark.span.path)}:{remark.span.row}"
-    yield f"  {screen.place(place)}: {escape(schedule.function)}"
-    for line in wrap(escape(remark.message), max(screen.columns - 4, 20)):
-        yield f"    {line}"
+def place(schedule: Schedule, screen: Screen) -> str:
+    """Where a schedule is declared."""
+    return f"{screen.path(schedule.span.path)}:{schedule.span.row}"
+
+
+def sentence(schedule: Schedule, remark: Remark, screen: Screen) -> str:
+    """A remark with its own place, where that is another than the schedule's and the words do not say it."""
+    where, declared = remark.span, schedule.span
+    message = escape(remark.message)
+    if (where.path, where.row) == (declared.path, declared.row) or "(line " in message:
+        return message
+    at = f"line {where.row}" if where.path == declared.path else f"{screen.path(where.path)}:{where.row}"
+    return f"{message} ({at})"

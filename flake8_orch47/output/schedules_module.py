@@ -9,7 +9,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from flake8_orch47.output.schedules import STOPPED
+from flake8_orch47.output.schedules import STOPPED, place, sentence
 from flake8_orch47.output.terminal import escape, wrap
 from flake8_orch47.schedules.sql import removal
 
@@ -135,7 +135,7 @@ def module(
     if moving:
         yield "SCHEDULES: list[dict[str, Any]] = ["
         for schedule in moving:
-            yield f"    # {_place(schedule, screen)}"
+            yield f"    # {place(schedule, screen)}, {escape(schedule.function)}"
             yield from entry(schedule)
         yield "]"
     else:
@@ -149,11 +149,6 @@ def module(
         yield from _comment(STOPPED)
         yield "#"
         yield from (f"#   {escape(line)}" for line in statements)
-
-
-def _place(schedule: Schedule, screen: Screen) -> str:
-    """Where an entry comes from."""
-    return f"{screen.path(schedule.span.path)}:{schedule.span.row}, {escape(schedule.function)}"
 
 
 def _remarks(schedules: Sequence[Schedule], screen: Screen) -> Iterator[str]:
@@ -172,8 +167,8 @@ def _remarks(schedules: Sequence[Schedule], screen: Screen) -> Iterator[str]:
         first = [""]
         yield f"# {title}"
         for schedule, remark in found:
-            place = f"{screen.path(remark.span.path)}:{remark.span.row}"
-            yield from _comment(f"- {place}, {schedule.function}: {remark.message}", "  ")
+            said = sentence(schedule, remark, screen)
+            yield from _comment(f"- {place(schedule, screen)}, {schedule.function}: {said}", "  ")
 
 
 def _comment(text: str, hanging: str = "") -> Iterator[str]:

@@ -8,18 +8,22 @@ from __future__ import annotations
 import re
 from collections import Counter
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from flake8_orch47.findings import UNREADABLE
 from flake8_orch47.output.terminal import cells, escape, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from flake8_orch47.findings import Finding, Hop, Span
     from flake8_orch47.output.terminal import Screen
 
-__all__ = ["concise", "full", "grouped", "statistics", "summary"]
+__all__ = ["Repairs", "concise", "full", "grouped", "statistics", "summary", "would_fix"]
+
+#: What is said about the fix of a finding: a title and a text.
+Remarks: TypeAlias = "Mapping[Finding, tuple[str, str]]"
+
 
 #: A chain with more hops is shortened in the middle: so many are shown at either end.
 LONGEST_CHAIN, SHOWN_AT_EITHER_END = 6, 3
@@ -31,6 +35,14 @@ TAB = 4
 CUT = "..."
 
 
+class Repairs(NamedTuple):
+    """What was repaired: so many findings in so many files; `more` counts what further options would repair."""
+
+    fixed: int
+    files: int
+    more: Mapping[str, int]
+
+
 def concise(findings: Iterable[Finding], screen: Screen) -> Iterator[str]:
     """One line per finding: `path:row:column: CODE message`, the form that editors and CI systems read."""
     for finding in findings:
@@ -38,8 +50,8 @@ def concise(findings: Iterable[Finding], screen: Screen) -> Iterator[str]:
         yield f"{place} {screen.code(finding.code)} {escape(finding.message)}"
 
 
-def grouped(findings: Iterable[Finding], screen: Screen) -> Iterator[str]:
-    """The findings file by file, messages wrapped, the hops of a chain below their finding."""
+def grouped(findings: Iterable[Finding], screen: Screen, remarks: Remarks | None = None) -> Iterator[str]:
+    """The findings file by file, messages wrapped, the hops of a chain and remarks on fixes below their finding."""
     for path, group in groupby(findings, key=lambda finding: finding.span.path):
         of_file = list(group)
         width = max(len(_position(finding.span)) for finding in of_file)
@@ -52,11 +64,16 @@ def grouped(findings: Iterable[Finding], screen: Screen) -> Iterator[str]:
             yield f"  {screen.place(place)}  {screen.code(finding.code)}  {first}"
             yield from (indent + line for line in others)
             yield from _hops(_shortened(finding.related), margin, screen)
+            yield from _on_fix(finding, remarks, margin, screen)
         yield ""
 
 
 def full(
-    findings: Iterable[Finding], screen: Screen, sources: Mapping[str, str], advice: Callable[[str], str]
+    findings: Iterable[Finding],
+    screen: Screen,
+    sources: Mapping[str, str],
+    advice: Callable[[str], str],
+    remarks: Remarks | None = None,
 ) -> Iterator[str]:
     """Each finding with its source line and a marker below, every hop, and what to do about it.
 
@@ -73,20 +90,38 @@ def full(
         yield from _excerpt(finding.span, lines_of.get(path, []), screen)
         yield from _hops(list(finding.related), 2, screen)
         yield from _remark("help", advice(finding.code), screen)
+        yield from _on_fix(finding, remarks, 2, screen)
         yield from _remark("more", f"`orch47 rule {finding.code}`", screen)
         yield ""
 
 
-def summary(findings: Sequence[Finding], checked: int, screen: Screen) -> str:
-    """The last line: how much was found in how much, and whether that is all."""
+def summary(findings: Sequence[Finding], checked: int, screen: Screen, repairs: Repairs | None = None) -> str:
+    """The last line: how much was found in how much, what was repaired, and whether that is all."""
+    fixed = f"Fixed {_counted(repairs.fixed, 'problem')} in {_counted(repairs.files, 'file')}" if repairs else ""
     if not findings:
-        return screen.good(f"All good: {_counted(checked, 'file')} checked.")
+        done = f"{fixed}. " if repairs and repairs.fixed else ""
+        return screen.good(f"{done}All good: {_counted(checked, 'file')} checked.")
     in_files = len({finding.span.path for finding in findings})
-    line = f"Found {_counted(len(findings), 'problem')} in {_counted(in_files, 'file')} (checked {checked})."
+    if repairs and repairs.fixed:
+        line = f"{fixed}; {len(findings)} left in {_counted(in_files, 'file')} (checked {checked})."
+    else:
+        line = f"Found {_counted(len(findings), 'problem')} in {_counted(in_files, 'file')} (checked {checked})."
+    for options, count in sorted(repairs.more.items()) if repairs else ():
+        line += f" {_counted(count, 'more fix', 'more fixes')} with `{options}`."
     unread = sum(finding.code == UNREADABLE for finding in findings)
     if unread:
         line += f" The result is incomplete: {_counted(unread, 'file')} could not be read or parsed."
     return line
+
+
+def would_fix(
+    fixed: int, files: Collection[str], left: Collection[Finding], refused: Mapping[Finding, str], screen: Screen
+) -> Iterator[str]:
+    """What the diff does not show: how much it repairs, how much more could be, and why the rest is not."""
+    more = f"; {_counted(len(left), 'more fix', 'more fixes')} with `--unsafe-fixes`" if left else ""
+    yield f"would fix {_counted(fixed, 'problem')} in {_counted(len(files), 'file')}{more}"
+    for finding, reason in sorted(refused.items()):
+        yield f"no fix for {finding.code} at {screen.path(finding.span.path)}:{_position(finding.span)}: {reason}"
 
 
 def statistics(findings: Iterable[Finding], screen: Screen, name: Callable[[str], str]) -> Iterator[str]:
@@ -101,8 +136,8 @@ def _position(span: Span) -> str:
     return f"{span.row}:{span.column + 1}"
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def _counted(number: int, noun: str, nouns: str = "") -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {nouns or noun + 's'}"
 
 
 # Hops and remarks
@@ -130,10 +165,16 @@ def _hops(hops: Sequence[Hop | int], margin: int, screen: Screen) -> Iterator[st
             yield from (" " * (margin + 3) + line for line in wrap(text, screen.columns - margin - 3))
 
 
-def _remark(title: str, text: str, screen: Screen) -> Iterator[str]:
-    first, *others = wrap(text, screen.columns - len(title) - 4)
-    yield f"  {screen.place(title + ':')} {first}"
-    yield from (" " * (len(title) + 4) + line for line in others)
+def _remark(title: str, text: str, screen: Screen, margin: int = 2) -> Iterator[str]:
+    first, *others = wrap(text, screen.columns - margin - len(title) - 2)
+    yield f"{' ' * margin}{screen.place(title + ':')} {first}"
+    yield from (" " * (margin + len(title) + 2) + line for line in others)
+
+
+def _on_fix(finding: Finding, remarks: Remarks | None, margin: int, screen: Screen) -> Iterator[str]:
+    if remarks and finding in remarks:
+        title, text = remarks[finding]
+        yield from _remark(title, escape(text), screen, margin)
 
 
 # Source and marker

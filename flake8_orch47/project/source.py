@@ -13,7 +13,7 @@ import re
 import warnings
 from typing import Any
 
-__all__ = ["SourceError", "decode", "parse", "parse_text", "read", "split_lines", "to_column"]
+__all__ = ["SourceError", "decode", "encode", "parse", "parse_text", "read", "split_lines", "to_column"]
 
 #: The first two lines: only there may an encoding be declared (PEP 263).
 #: Text mode would change line ends on Windows.
@@ -68,6 +68,21 @@ def decode(data: bytes) -> str:
     if "\0" in text:
         raise SourceError("a NUL character: Python source has none", _row_at(text, text.index("\0")))
     return text
+
+
+def encode(text: str, like: bytes) -> bytes:
+    """The bytes of a source text in the encoding of the file with the bytes `like`, with its byte order mark.
+
+    Raises SourceError for a character that the encoding does not have.
+    """
+    body = like.removeprefix(codecs.BOM_UTF8)
+    encoding, _ = _declared_encoding(body)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return like[: len(like) - len(body)] + text.encode(encoding)
+    except (LookupError, UnicodeError) as error:
+        raise SourceError(f"not {encoding}: {error}") from error
 
 
 def parse(data: bytes, path: str) -> ast.Module:

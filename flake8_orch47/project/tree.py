@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.project import source
@@ -56,6 +56,17 @@ class Project:
         self._core_roots: dict[str, bool] = {}
         self._children: list[str] | None = None
         self._files: tuple[str, ...] | None = None
+        #: what a room above made of a file's bytes, with these bytes
+        self.made: dict[str, tuple[bytes, Any]] = {}
+
+    def again(self, overlay: Mapping[str, bytes]) -> Project:
+        """The same project with other unsaved contents; what is on the disk is not looked at once more."""
+        project = Project(self.root, self.linted, overlay)
+        project.src = self.src
+        project._kept = {path: data for path, data in self._kept.items() if path not in self.overlay}
+        for name in ("_found", "_isfile", "_isdir", "_children", "_files", "made"):
+            setattr(project, name, getattr(self, name))
+        return project
 
     @property
     def files(self) -> tuple[str, ...]:

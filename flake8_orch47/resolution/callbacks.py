@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from flake8_orch47.records import Record
 from flake8_orch47.resolution import externals
-from flake8_orch47.resolution.registrations import closed_over, held_by
+from flake8_orch47.resolution.registrations import closed_over, held_by, unwrapped
 from flake8_orch47.resolution.values import (
     NOTHING,
     Arguments,
@@ -19,6 +19,7 @@ from flake8_orch47.resolution.values import (
     External,
     ExternalInstance,
     ExternalModule,
+    Frame,
     Function,
     Generator,
     Instance,
@@ -127,6 +128,13 @@ class Callbacks:
                 told = self.evaluator.annotations.instances(first[0].annotation, scope.parent or scope, scope.statement)
                 user = told if _is_own(told) else _USER
         return self.evaluator.calls.call(value, Arguments((user,)))
+
+    def call_of(self, value: Value) -> tuple[Function, Frame | None] | None:
+        """The function of the project that a callback is, and its call as the framework makes it; None for others."""
+        function, bound = unwrapped(value)
+        if not isinstance(function, Function):
+            return None
+        return function, self.evaluator.calls.frame(function, bound.then(Arguments((_USER,))))
 
     def kind(self, results: Values) -> Kind:
         """Whether results can be awaited: all of them, certainly not all of them, or nobody knows."""

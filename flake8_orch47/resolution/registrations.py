@@ -75,6 +75,8 @@ class Registrations:
         self._calls: dict[CallFact, tuple[tuple[Function | Class, Arguments], ...]] = {}
         self._modules: dict[ModuleFacts, None] = {}
         self.words = _WORDS
+        #: expressions that hand a parameter on to a registration: what the callers give is registered
+        self.forwarded: set[ast.expr] = set()
         self._applied: set[tuple[CallFact, _Wrapper]] = set()
 
     def add(self, modules: Iterable[ModuleFacts], names: Iterable[str] = ()) -> None:
@@ -220,6 +222,8 @@ class Registrations:
         method = _method_around(scope)
         if method is not None and not owners and _mentions_self(node, method):
             owners = {method}  # what `self.x` is depends on whose method it is
+        if owners:
+            self.forwarded.add(node)
         for owner in owners:
             key = (owner, node, parameter)
             if key not in self._known:

@@ -50,13 +50,15 @@ def check(
     overlay: Mapping[str, bytes] | None = None,
     memory: Memory | None = None,
     inspect: Callable[[Analysis, Sequence[Finding]], None] | None = None,
+    projects: dict[str, Project] | None = None,
 ) -> Report:
     """The findings in `files` (absolute paths), each looked at together with the project around it.
 
     `configure` gives the settings of a project root; `overlay` unsaved contents by path; `memory` what earlier
     runs found, which unsaved contents leave alone; `inspect` is shown the analysis of each project that has to do
-    with the framework, with its findings, and so needs every project anew. Raises what `configure` and `inspect`
-    raise.
+    with the framework, with its findings, and so needs every project anew. `projects` are those of an earlier
+    call for the same files, by root, and then those of this one: what is on the disk is looked at once. Raises
+    what `configure` and `inspect` raise.
     """
     findings: list[Finding] = []
     problems: list[Finding] = []
@@ -65,7 +67,10 @@ def check(
     with _prepared():
         for root, linted in _by_root(files).items():
             settings = configure(root)
-            project = Project(root, linted, overlay, settings.src)
+            known = projects.get(root) if projects is not None else None
+            project = Project(root, linted, overlay, settings.src) if known is None else known.again(overlay or {})
+            if projects is not None:
+                projects[root] = project
             work = partial(_check_project, project, settings, inspect)
             if memory is None or overlay or inspect is not None:
                 done = work()

@@ -127,10 +127,14 @@ class _Reader:
     def referenced(self, reference: str) -> Value | None:
         """`"schedules.nightly:export"`, which APScheduler imports."""
         module, _, name = reference.partition(":")
-        found = self.analysis.project.find(module, self.job.module.path)
-        if found is None or found.is_namespace or not name.isidentifier():
+        names, project = self.analysis.evaluator.names, self.analysis.project
+        found = project.find(module, self.job.module.path)
+        if module in project.dotted_names(self.job.module.path):
+            values = names.values(name, self.job.module.scope, None, None)
+        elif found is not None and not found.is_namespace:
+            values = names.module_attribute(found, name)
+        else:
             return None
-        values = self.analysis.evaluator.names.module_attribute(found, name)
         return next(iter(values)) if len(values) == 1 else None
 
     def other_decorators(self, definition: ast.AST, home: ModuleFacts) -> None:
@@ -224,6 +228,8 @@ class _Reader:
     # -- when it runs --------------------------------------------------------------------------------------
 
     def trigger(self) -> Trigger | None:
+        if self.job.is_open:
+            return None
         try:
             return self.older_trigger() if self.job.form == "scheduler" else self.job_trigger()
         except Refused as refused:
@@ -237,7 +243,7 @@ class _Reader:
         if unknown:
             raise Refused(f"`{unknown[0]}` is no argument of the older decorator (TypeError)")
         for name in ("name", "time_unit"):
-            if name not in given and not self.job.obstacles:
+            if name not in given:
                 raise Refused(f"it is given no `{name}` (TypeError)")
         for name in ("time_unit", "period", "at"):
             if isinstance(value := given.get(name), NotConstant):
@@ -254,7 +260,7 @@ class _Reader:
         arguments = {name: value for name, value in given.items() if name not in apscheduler.JOB_PARAMETERS["add_job"]}
         if self.job.form == "scheduled_job":
             arguments |= {name: given[name] for name in ("func", "replace_existing") if name in given}
-            if "trigger" not in given and not self.job.obstacles:
+            if "trigger" not in given:
                 raise Refused("it is given no trigger (TypeError)")
         kind = given.get("trigger")
         if isinstance(kind, NotConstant):

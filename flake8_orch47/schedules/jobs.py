@@ -65,6 +65,8 @@ class Job(NamedTuple):
     #: the decorator on `definition`, which may be a name for the call
     decorator: ast.expr | None = None
     obstacles: tuple[Obstacle, ...] = ()
+    #: there may be more arguments than those in `given`
+    is_open: bool = False
 
 
 class Jobs:
@@ -82,8 +84,11 @@ class Jobs:
         declared = [one for module in modules for one in self._declarations(module)]
         decorated = self._named_decorators({call.node: call for _, _, call, _ in declared})
         for form, code, call, before in declared:
-            given, obstacles = self._given(form, call, before)
-            job = Job(form, code, call.scope.module, call, given, obstacles=(*obstacles, *self._around(call)))
+            passed = self._passed(call, before)
+            given, obstacles = self._by_name(form, passed, call)
+            around = self._conditions(call.scope.module, call.node)
+            job = Job(form, code, call.scope.module, call, given, obstacles=(*obstacles, *around))
+            job = job._replace(is_open=passed.rest is not None)
             yield from self._scheduled(job, decorated.get(call.node, []))
 
     def _declarations(self, module: ModuleFacts) -> Iterator[tuple[Form, str, CallFact, list[Arguments]]]:
@@ -101,12 +106,12 @@ class Jobs:
 
     # -- arguments -----------------------------------------------------------------------------------------
 
-    def _given(self, form: Form, call: CallFact, before: list[Arguments]) -> tuple[dict[str, Any], list[Obstacle]]:
+    def _passed(self, call: CallFact, before: list[Arguments]) -> Passed:
         here = Expression(call.node, call.scope, call.statement, None)
         passed = self.constants.passed(call.node, here)
         for arguments in before:  # the outermost partial first
             passed = joined(self.constants.passed_before(arguments, here), passed)
-        return self._by_name(form, passed, call)
+        return passed
 
     def _by_name(self, form: Form, passed: Passed, call: CallFact) -> tuple[dict[str, Any], list[Obstacle]]:
         names = _POSITIONS[form]
@@ -155,6 +160,8 @@ class Jobs:
         node = keyword
         if node is None and len(call.node.args) > position and not isinstance(call.node.args[position], ast.Starred):
             node = call.node.args[position]
+        if node is None and job.is_open:
+            return job
         if node is None:
             obstacle = self._at(job.call, "what it runs cannot be determined")
             return job._replace(obstacles=(*job.obstacles, obstacle))
@@ -233,9 +240,6 @@ class Jobs:
         return ()
 
     # -- where it stands -----------------------------------------------------------------------------------
-
-    def _around(self, call: CallFact) -> list[Obstacle]:
-        return self._conditions(call.scope.module, call.node)
 
     def _conditions(self, module: ModuleFacts, node: ast.AST) -> list[Obstacle]:
         """Loops and conditions around a declaration: the API schedules once and always."""

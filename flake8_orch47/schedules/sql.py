@@ -19,12 +19,13 @@ _DELETE = "DELETE FROM apscheduler_jobs WHERE"
 
 
 def removal(schedules: Iterable[Schedule]) -> list[str]:
-    """The statements, one a line and each once, that remove the stored jobs of these schedules.
+    """The lines of the statements, each statement once, that remove the stored jobs of these schedules.
 
     A job without an id is stored under a random one, once more with every start of the scheduler. It is found by the
     function that it calls, whose name is in the pickled job.
     """
-    return list(dict.fromkeys(line for schedule in schedules for line in _lines(schedule)))
+    statements = dict.fromkeys(statement for schedule in schedules if (statement := tuple(_lines(schedule))))
+    return [line for statement in statements for line in statement]
 
 
 def _lines(schedule: Schedule) -> Iterator[str]:
@@ -32,7 +33,8 @@ def _lines(schedule: Schedule) -> Iterator[str]:
         yield f"{_DELETE} id = {_quoted(schedule.job_id)};"
     elif schedule.reference is not None:
         yield f"-- {_one_line(schedule.function)} has no id: each start of the scheduler left a copy"
-        yield f"{_DELETE} position({_quoted(schedule.reference)}::bytea IN job_state) > 0;"
+        yield _DELETE
+        yield f"  position({_quoted(schedule.reference)}::bytea IN job_state) > 0;"
     elif "<" not in schedule.function:  # a lambda cannot be stored
         yield f"-- {_one_line(schedule.name or schedule.function)} has no id: see `scheduler show-schedule`"
 

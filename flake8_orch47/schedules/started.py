@@ -144,6 +144,8 @@ class _Reader:
     def expression(self, here: Expression, given: Given, depth: int) -> None:
         """A start, a call that leads to one, or a value that can be known and therefore does nothing."""
         node = here.node
+        if isinstance(node, ast.Name):  # reading it does nothing
+            return
         if isinstance(node, ast.Call):
             callees = self.evaluator.at(here, node.func)
             callee = next(iter(callees)) if len(callees) == 1 else None

@@ -1,0 +1,295 @@
+"""Who uses a function: every call of it in the project, and every place that hands it on.
+
+What becomes async must be awaited by whoever calls it; whoever cannot be seen to do so counts as sync code.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from flake8_orch47.facts.places import place_of
+from flake8_orch47.facts.vocabulary import names_in
+from flake8_orch47.resolution.registrations import closed_over, names_to_reach
+from flake8_orch47.resolution.values import (
+    NOTHING,
+    Cached,
+    Dictionary,
+    Elements,
+    Expression,
+    Function,
+    Instance,
+    Parameter,
+    Partial,
+    Sequence,
+    Unknown,
+    Value,
+    Values,
+)
+from flake8_orch47.rules.analysis import module_word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from flake8_orch47.facts.scopes import CallFact, ModuleFacts, Scope
+    from flake8_orch47.fixes.plan import Planning
+
+__all__ = ["Use", "Uses", "holds"]
+
+#: What is done with a function: it is `called`, `registered` as a callback, gets another name or place in a
+#: container (`flows`: what is done with that is seen by itself), is looked at without being called (`harmless`),
+#: named in a `string`, or handed to what may call it (`handed`).
+UseKind = Literal["called", "registered", "flows", "harmless", "string", "handed"]
+
+
+class Use(NamedTuple):
+    """One use of a function: `node` is the expression that stands for it, `call` the call of it, if it is one.
+
+    `certain`: the expression stands for nothing but functions that were asked about.
+    """
+
+    kind: UseKind
+    module: ModuleFacts
+    node: ast.expr
+    scope: Scope
+    call: CallFact | None = None
+    certain: bool = True
+
+
+#: Attributes of functions that say something about them and run nothing.
+_HARMLESS = frozenset("__name__ __qualname__ __doc__ __module__ __wrapped__ __code__ __defaults__ __dict__".split())
+#: Methods and built-in functions that take a container apart, or fill it; their results are seen by themselves.
+_CONTAINER = frozenset("get values items keys pop setdefault copy append add extend insert update remove".split())
+_ITERATING = frozenset(
+    {"enumerate", "reversed", "sorted", "list", "tuple", "set", "dict", "zip", "iter", "next", "len"}
+)
+_LOOKING = frozenset({"callable", "repr", "print", "id", "hash", "type", "isinstance", "str", "iscoroutinefunction"})
+
+
+class Uses:
+    """The uses of some functions, found in one pass over the modules that may mention them."""
+
+    def __init__(self, planning: Planning, functions: Iterable[Scope]) -> None:
+        self.planning = planning
+        self.analysis = planning.analysis
+        self.functions = frozenset(functions)
+        registrations = self.analysis.registrations
+        self._registered = {*registrations.forwarded, *(one.node for one in registrations.found.values())}
+        self._found: dict[Scope, list[Use]] = {function: [] for function in self.functions}
+        self._words: dict[Scope, frozenset[str]] = {}
+        self._survey()
+
+    def of(self, function: Scope) -> list[Use]:
+        """The uses of one of the functions, in the order of files and rows."""
+        return self._found[function]
+
+    # -- which modules, which names ------------------------------------------------------------------------------
+
+    def _survey(self) -> None:
+        words = {word for function in self.functions for word in self._names(function)}
+        modules = self._modules(words)
+        for module in sorted(modules, key=lambda one: one.path):
+            names = frozenset(self.analysis.spread(module, words))
+            if self.analysis.evaluator.names.core_name(module) is None and any(one in module.text for one in names):
+                self._look_through(module, names)
+
+    def _names(self, function: Scope) -> set[str]:
+        """The names under which a function is known where it is made."""
+        names = set(names_to_reach(function))
+        statement = function.statement
+        if isinstance(function.node, ast.Lambda) and statement is not None:
+            for scope in function.module.scopes.values():
+                for name, bindings in scope.bindings.items():
+                    if any(one.statement is statement and one.kind == "assign" for one in bindings):
+                        names.add(name)
+            names.update(one.target.attr for one in function.module.attributes if one.statement is statement)
+            for name, items in function.module.items.items():
+                if any(one.statement is statement for one in items):
+                    names.add(name)
+        self._words[function] = frozenset(names)
+        return names
+
+    def _modules(self, words: set[str]) -> set[ModuleFacts]:
+        """The modules that may use the names; `words` grows by the names of what the functions decorate."""
+        analysis = self.analysis
+        known: set[tuple[ModuleFacts, str]] = set()
+        wanted = {(function.module, word) for function in self.functions for word in self._words[function]}
+        while wanted - known:
+            analysis.scan_users_of(wanted - known)
+            known |= wanted
+            for module in tuple(analysis.scanned):
+                names = analysis.spread(module, words)
+                for scope in module.functions:
+                    node = scope.node
+                    decorators = getattr(node, "decorator_list", ())
+                    if any(not names.isdisjoint(names_in(one)) for one in decorators):
+                        words.add(node.name)  # type: ignore[union-attr]
+                        wanted.add((module, node.name))  # type: ignore[union-attr]
+        return set(analysis.scanned) | self._duck_typed()
+
+    def _duck_typed(self) -> set[ModuleFacts]:
+        """Modules that never mention the class of a method, but something with a method of that name."""
+        names = {
+            function.node.name
+            for function in self.functions
+            if _is_method(function) and isinstance(function.node, ast.FunctionDef | ast.AsyncFunctionDef)
+        } - {"__call__"}
+        if not names:
+            return set()
+        pattern = re.compile(rb"\.\s*(?:%s)\b" % b"|".join(re.escape(name.encode()) for name in sorted(names)))
+        project = self.analysis.project
+        paths = [path for path, data in project.contents(project.files) if pattern.search(data)]
+        return {facts for path in paths if (facts := self.analysis.modules.facts(path)) is not None}
+
+    # -- one module ------------------------------------------------------------------------------------------------
+
+    def _look_through(self, module: ModuleFacts, names: frozenset[str]) -> None:
+        parents = self.analysis.parents(module)
+        own = {function.node.name for function in self.functions if hasattr(function.node, "name")}
+        for node in ast.walk(module.tree):
+            match node:
+                case ast.Name(ctx=ast.Load()) if node.id in names:
+                    self._look_at(module, node)
+                case ast.Attribute(ctx=ast.Load()) if node.attr in names or node.attr in own:
+                    self._look_at(module, node)
+                case ast.Subscript(ctx=ast.Load()) | ast.Call() if not names.isdisjoint(names_in(_head(node))):
+                    self._look_at(module, node)
+                case ast.Constant(value=str() as text) if text.rpartition(".")[2] in own:
+                    self._named(module, node, text, parents)
+                case ast.Lambda() if module.scopes.get(node) in self.functions:
+                    self._look_at(module, node)
+
+    def _look_at(self, module: ModuleFacts, node: ast.expr) -> None:
+        parents = self.analysis.parents(module)
+        scope, statement = place_of(node, parents, module)
+        values = self.analysis.evaluator.values(Expression(node, scope, statement, None))
+        held = {function for value in values for function in holds(self.planning, value)}
+        hit = held & self.functions
+        if isinstance(node, ast.Attribute) and not hit and _may_be_anything(values):
+            hit = {one for one in self.functions if _is_method(one) and getattr(one.node, "name", "") == node.attr}
+        if not hit:
+            return
+        certain = held <= self.functions and all(_is_callable(value) for value in values)
+        kind, call = self._kind(module, node, values)
+        for function in hit:
+            self._found[function].append(Use(kind, module, node, scope, call, certain))
+
+    def _kind(self, module: ModuleFacts, node: ast.expr, values: Values) -> tuple[UseKind, CallFact | None]:
+        """What is done with the value of an expression that stands for a function, or holds one."""
+        parents = self.analysis.parents(module)
+        container = not any(_is_callable(value) for value in values)
+        at: ast.AST = node
+        while True:
+            if at in self._registered:
+                return "registered", None
+            parent = parents[at]
+            match parent:
+                case ast.Call() if parent.func is at:
+                    return "called", self.planning.fact_of(module, parent)
+                case ast.IfExp() if parent.test is not at:
+                    at = parent
+                case ast.BoolOp() | ast.Tuple() | ast.List() | ast.Set() | ast.Dict() | ast.Starred() | ast.keyword():
+                    container = container or not isinstance(parent, ast.BoolOp | ast.keyword | ast.Starred)
+                    at = parent
+                case ast.IfExp() | ast.Compare() | ast.Expr() | ast.FormattedValue() | ast.UnaryOp() | ast.Assert():
+                    return "harmless", None
+                case ast.If() | ast.While() | ast.Delete():
+                    return "harmless", None
+                case (
+                    ast.Assign() | ast.AnnAssign() | ast.NamedExpr() | ast.Return() | ast.AugAssign() | ast.arguments()
+                ):
+                    return "flows", None
+                case ast.For() | ast.comprehension() | ast.Subscript() | ast.BinOp():
+                    return "flows", None
+                case ast.Attribute():
+                    return self._attribute(parent, container), None
+                case ast.Call():
+                    return self._argument(module, parent, values, container), None
+                case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
+                    at = parent
+                case _:
+                    return "handed", None
+
+    def _attribute(self, parent: ast.Attribute, container: bool) -> UseKind:
+        if parent.attr in _HARMLESS:
+            return "harmless"
+        return "flows" if container and parent.attr in _CONTAINER else "handed"
+
+    def _argument(self, module: ModuleFacts, call: ast.Call, values: Values, container: bool) -> UseKind:
+        """What a call does with a function that it is given."""
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        if name in _LOOKING:
+            return "harmless"
+        if (container and name in _ITERATING) or (isinstance(call.func, ast.Attribute) and name in _CONTAINER):
+            return "flows"
+        scope, statement = place_of(call, self.analysis.parents(module), module)
+        results = self.analysis.evaluator.values(Expression(call, scope, statement, None))
+        if any(isinstance(one, Cached) for one in results):
+            return "handed"  # it would give the same coroutine twice
+        wanted = {function for value in values for function in holds(self.planning, value)}
+        if wanted & {function for value in results for function in holds(self.planning, value)}:
+            return "flows"  # a partial, a decorator: what it makes of the function is seen by itself
+        return "handed"
+
+    def _named(self, module: ModuleFacts, node: ast.Constant, text: str, parents: dict[ast.AST, ast.AST]) -> None:
+        """A string that names a function: `mock.patch("app.auth.check")`, `setattr(auth, "check", ...)`."""
+        parent = parents[node]
+        if not isinstance(parent, ast.Call) or node not in parent.args:
+            return
+        prefix, _, name = text.rpartition(".")
+        for function in self.functions:
+            if getattr(function.node, "name", "") != name:
+                continue
+            owner = getattr(function.parent.node, "name", "") if function.parent is not None else ""
+            kin = {module_word(function.module), owner} - {""}
+            mentioned = prefix.rpartition(".")[2] if prefix else ""
+            others = {word for argument in parent.args for word in names_in(argument) if argument is not node}
+            if mentioned in kin or (not prefix and kin & others):
+                scope, _statement = place_of(node, parents, module)
+                self._found[function].append(Use("string", module, node, scope))
+
+
+def _head(node: ast.Subscript | ast.Call) -> ast.expr:
+    return node.func if isinstance(node, ast.Call) else node.value
+
+
+def holds(planning: Planning, value: Value, depth: int = 0) -> Iterator[Scope]:
+    """The functions that calling a value may run in the end, or that a container holds."""
+    if depth > 4:
+        return
+    evaluator = planning.analysis.evaluator
+    match value:
+        case Function():
+            yield value.scope
+            for inner in closed_over(evaluator, value):
+                if inner.scope is not value.scope:
+                    yield from holds(planning, inner, depth + 1)
+        case Partial() | Cached():
+            yield from holds(planning, value.function, depth + 1)
+        case Instance():
+            for method in evaluator.members.method(value.cls, "__call__", value) or NOTHING:
+                if isinstance(method, Function):
+                    yield from holds(planning, method, depth + 1)
+        case Sequence():
+            for element in value.elements:
+                for inner_value in element:
+                    yield from holds(planning, inner_value, depth + 1)
+        case Elements():
+            for inner_value in value.of:
+                yield from holds(planning, inner_value, depth + 1)
+        case Dictionary():
+            for inner_value in value.values:
+                yield from holds(planning, inner_value, depth + 1)
+
+
+def _is_callable(value: Value) -> bool:
+    return isinstance(value, Function | Partial | Cached | Instance)
+
+
+def _may_be_anything(values: Values) -> bool:
+    return any(isinstance(value, Unknown | Parameter) for value in values)
+
+
+def _is_method(function: Scope) -> bool:
+    return function.parent is not None and function.parent.kind == "class"

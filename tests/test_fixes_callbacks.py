@@ -1,0 +1,657 @@
+"""ORC201 is fixed: callbacks become async, and whoever calls them awaits them, in one step or not at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from fixing import REQUIRES_46, becomes, refused, repaired
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAD = "from orchestrator import workflow\n"
+TAIL = """
+
+@workflow("Create", authorize_callback={})
+def create(): ...
+"""
+
+
+def registered(source: str, callback: str = "check") -> str:
+    """A program that registers a callback."""
+    return f"{HEAD}{source.rstrip()}\n{TAIL.format(callback)}"
+
+
+PLAIN = """
+
+def check(user):
+    return user is not None
+"""
+
+
+# -- safe: nobody else calls it --------------------------------------------------------------------------------------
+
+
+def test_a_callback_that_nobody_else_calls_becomes_async_safely(tmp_path: Path) -> None:
+    becomes(
+        tmp_path,
+        registered("""
+
+# Who may.
+def check(  # noqa: D103
+    user: "OIDCUserModel | None", *, role="ops",
+) -> bool:
+    # everybody
+    return user is not None
+"""),
+        registered("""
+
+# Who may.
+async def check(  # noqa: D103
+    user: "OIDCUserModel | None", *, role="ops",
+) -> bool:
+    # everybody
+    return user is not None
+"""),
+        unsafe=False,
+    )
+
+
+def test_a_callback_that_calls_itself_awaits_itself(tmp_path: Path) -> None:
+    becomes(
+        tmp_path,
+        registered("\n\ndef check(user):\n    return user.boss is None or check(user.boss)\n"),
+        registered("\n\nasync def check(user):\n    return user.boss is None or await check(user.boss)\n"),
+        unsafe=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "callback"),
+    [
+        ("class Policy:\n    def check(self, user):\n        return True\n", "Policy().check"),
+        ("class Policy:\n    def __call__(self, user):\n        return True\n", "Policy()"),
+        ("class Policy:\n    @staticmethod\n    def check(user):\n        return True\n", "Policy.check"),
+        ("class Policy:\n    @classmethod\n    def check(cls, user):\n        return True\n", "Policy.check"),
+        ("def allow(role):\n    def check(user):\n        return role\n\n    return check\n", 'allow("ops")'),
+        (
+            "def allow():\n    n = 0\n\n    def check(user):\n        nonlocal n\n        n += 1\n\n    return check\n",
+            "allow()",
+        ),
+    ],
+    ids=["method", "call", "static", "class", "factory", "nonlocal"],
+)
+def test_the_def_of_whatever_is_called_becomes_async(tmp_path: Path, before: str, callback: str) -> None:
+    name = "__call__" if "__call__" in before else "check"
+    after = before.replace(f"def {name}", f"async def {name}")
+    becomes(tmp_path, registered(f"\n\n{before}", callback), registered(f"\n\n{after}", callback), unsafe=False)
+
+
+def test_coroutines_that_it_returned_in_some_branches_are_awaited(tmp_path: Path) -> None:
+    becomes(
+        tmp_path,
+        registered("""
+
+async def ask(user):
+    return True
+
+
+def check(user):
+    if user is None:
+        return False
+    return ask(user) if user.name else user.age and ask(user)
+"""),
+        registered("""
+
+async def ask(user):
+    return True
+
+
+async def check(user):
+    if user is None:
+        return False
+    return await ask(user) if user.name else user.age and await ask(user)
+"""),
+        unsafe=False,
+    )
+
+
+def test_what_is_not_known_to_be_no_coroutine_makes_the_fix_unsafe(tmp_path: Path) -> None:
+    before = registered("""import opa
+
+
+def check(user):
+    return user is not None and opa.allows(user)
+""")
+    done = repaired(tmp_path, before, unsafe=False)
+    assert done.left == [
+        "make `check` async (unsafe: whether `opa.allows(user)` (app.py:6) has to be awaited is not known)"
+    ]
+    becomes(tmp_path, before, before.replace("def check", "async def check"))
+
+
+# -- callers ---------------------------------------------------------------------------------------------------------
+
+
+def test_async_callers_await_it_and_that_is_unsafe(tmp_path: Path) -> None:
+    before = registered(f"""{PLAIN}
+
+async def menu(users):
+    first = not check(users[0]) or check(users[1]).real
+    return [u for u in users if check(u)], any(check(u) for u in users), f"{{first}}"
+""")
+    done = repaired(tmp_path, before, unsafe=False)
+    assert done.left == ["make `check` async (unsafe: other code calls it, and awaits it from now on: app.py:9)"]
+    becomes(
+        tmp_path,
+        before,
+        registered("""
+
+async def check(user):
+    return user is not None
+
+
+async def menu(users):
+    first = not await check(users[0]) or (await check(users[1])).real
+    return [u for u in users if await check(u)], any([await check(u) for u in users]), f"{first}"
+"""),
+    )
+
+
+def test_callers_in_other_files_await_it_in_the_same_step(tmp_path: Path) -> None:
+    files = {
+        "app/__init__.py": "",
+        "app/auth.py": "def check(user):\n    return user is not None\n",
+        "app/workflows.py": f"{HEAD}from app.auth import check\n{TAIL.format('check')}",
+        "app/api.py": "from app import auth\n\n\nasync def get(user):\n    if auth.check(user):\n        return 1\n",
+    }
+    becomes(
+        tmp_path,
+        files,
+        {
+            "app/auth.py": "async def check(user):\n    return user is not None\n",
+            "app/api.py": (
+                "from app import auth\n\n\nasync def get(user):\n    if await auth.check(user):\n        return 1\n"
+            ),
+        },
+    )
+
+
+def test_a_fix_that_needs_another_file_says_which_one_to_add(tmp_path: Path) -> None:
+    files = {
+        "app/__init__.py": "",
+        "app/auth.py": "def check(user):\n    return user is not None\n",
+        "app/workflows.py": f"{HEAD}from app.auth import check\n{TAIL.format('check')}",
+        "app/api.py": "from app import auth\n\n\nasync def get(user):\n    return auth.check(user)\n",
+    }
+    refused(tmp_path, files, "it has to change `app/api.py` too: add it", given=["app/auth.py", "app/workflows.py"])
+    refused(tmp_path, files, "it has to change `app/api.py`, `app/auth.py` too: add them", given=["app/workflows.py"])
+
+
+def test_callbacks_that_call_each_other_become_async_together(tmp_path: Path) -> None:
+    tail = '\n\n@workflow("Other", authorize_callback=one, retry_auth_callback=two)\ndef other(): ...\n'
+    before = """
+
+def one(user):
+    return user
+
+
+def two(user):
+    return user
+
+
+def check(user):
+    return one(user) or two(user)
+"""
+    after = before.replace("def ", "async def ").replace(
+        "return one(user) or two", "return await one(user) or await two"
+    )
+    becomes(tmp_path, registered(before + tail), registered(after + tail))
+
+
+def test_only_the_safe_ones_of_callbacks_that_call_each_other_are_fixed_without_more(tmp_path: Path) -> None:
+    before = """
+
+def one(user):
+    return user
+
+
+def check(user):
+    return one(user)
+
+
+@workflow("Other", authorize_callback=one)
+def other(): ...
+"""
+    becomes(
+        tmp_path,
+        registered(before),
+        registered(before.replace("def check", "async def check")),
+        unsafe=False,
+    )
+
+
+# -- sync code calls it too ------------------------------------------------------------------------------------------
+
+
+def test_where_sync_code_calls_it_too_an_async_function_takes_its_place(tmp_path: Path) -> None:
+    done = becomes(
+        tmp_path,
+        registered('''
+
+def check(user: object, *roles: str, strict: bool = False, **more: object) -> bool:
+    """Whether somebody may."""
+    return user is not None
+
+
+def menu(user):
+    return ["create"] if check(user) else []
+'''),
+        registered(
+            '''
+
+def check(user: object, *roles: str, strict: bool = False, **more: object) -> bool:
+    """Whether somebody may."""
+    return user is not None
+
+
+async def check_async(user: object, *roles: str, strict: bool = False, **more: object) -> bool:
+    return check(user, *roles, strict=strict, **more)
+
+
+def menu(user):
+    return ["create"] if check(user) else []
+''',
+            "check_async",
+        ),
+    )
+    assert len(done.outcome.fixed) == 1
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "may = [u for u in map(check, USERS)]",
+        "ALLOWED = check(None)",
+        "assert check(object())",
+        "async def f(users):\n    return sorted(users, key=lambda user: check(user))",
+        "async def f(users):\n    def one(user):\n        return check(user)\n\n    return [one(u) for u in users]",
+        "async def f(user):\n    return (check(u) for u in user)",
+        "async def f(user):\n    class Answer:\n        may = check(user)\n\n    return Answer",
+        "import threading\n\nthreading.Thread(target=check)",
+        "from functools import lru_cache\n\nquick = lru_cache(check)",
+        "check.cache = {}",
+        "def f(check=check):\n    return check(1)",
+    ],
+    ids=[
+        "map",
+        "import",
+        "assert",
+        "lambda",
+        "nested",
+        "generator",
+        "class",
+        "handed",
+        "cache",
+        "attribute",
+        "default",
+    ],
+)
+def test_whoever_cannot_await_it_keeps_the_sync_function(tmp_path: Path, use: str) -> None:
+    before = f"\n\ndef check(user):\n    return user is not None\n\n\n{use}\n"
+    done = repaired(tmp_path, registered(before))
+    assert "\ndef check(user):\n    return user is not None\n\n\nasync def check_async(user):\n" in done.files["app.py"]
+    assert use in done.files["app.py"]
+    assert "authorize_callback=check_async)" in done.files["app.py"]
+
+
+def test_a_test_that_calls_it_keeps_the_sync_function_and_imports_change_where_nobody_needs_the_old_name(
+    tmp_path: Path,
+) -> None:
+    both = f"{HEAD}\nfrom app.auth import (\n    LIMIT,\n    check,\n)\n{TAIL.format('check')}\nprint(check(1))\n"
+    files = {
+        "app/__init__.py": "",
+        "app/auth.py": "def check(user):\n    return user is not None\n\n\nLIMIT = 1\n",
+        "app/workflows.py": f"{HEAD}\nfrom app.auth import LIMIT, check  # noqa: I001\n{TAIL.format('check')}",
+        "app/tasks.py": f"{HEAD}\nfrom app import auth\n{TAIL.format('auth.check')}",
+        "app/both.py": both,
+        "tests/test_auth.py": "from app.auth import check\n\n\ndef test_nobody_may():\n    assert not check(None)\n",
+    }
+    becomes(
+        tmp_path,
+        files,
+        {
+            "app/auth.py": (
+                "def check(user):\n    return user is not None\n\n\n"
+                "async def check_async(user):\n    return check(user)\n\n\nLIMIT = 1\n"
+            ),
+            "app/workflows.py": (
+                f"{HEAD}\nfrom app.auth import LIMIT, check_async  # noqa: I001\n{TAIL.format('check_async')}"
+            ),
+            "app/tasks.py": f"{HEAD}\nfrom app import auth\n{TAIL.format('auth.check_async')}",
+            "app/both.py": (
+                f"{HEAD}\nfrom app.auth import (\n    LIMIT,\n    check,\n    check_async,\n)\n"
+                f"{TAIL.format('check_async')}\nprint(check(1))\n"
+            ),
+        },
+    )
+
+
+def test_the_new_name_is_nobodys_name(tmp_path: Path) -> None:
+    done = repaired(tmp_path, registered(f"{PLAIN}\n\ncheck_async = check(1)\n"))
+    assert "authorize_callback=check_async_2)" in done.files["app.py"]
+    assert "async def check_async_2(user):" in done.files["app.py"]
+
+
+@pytest.mark.parametrize(
+    ("before", "callback", "after", "registration"),
+    [
+        (
+            "class Policy:\n    def check(self, user):\n        return True\n\n\nprint(Policy().check(1))\n",
+            "Policy().check",
+            "    async def check_async(self, user):\n        return self.check(user)\n",
+            "Policy().check_async",
+        ),
+        (
+            "class Policy:\n    def __call__(self, user):\n        return True\n\n\nprint(Policy()(1))\n",
+            "Policy()",
+            "    async def call_async(self, user):\n        return self(user)\n",
+            "Policy().call_async",
+        ),
+        (
+            "class Policy:\n    @staticmethod\n    def check(user):\n        return True\n\n\nprint(Policy.check(1))\n",
+            "Policy.check",
+            "    @staticmethod\n    async def check_async(user):\n        return Policy.check(user)\n",
+            "Policy.check_async",
+        ),
+        (
+            "def allow(*roles, strict=False):\n    def check(user):\n        ...\n\n    return check\n\n\nallow(1)(2)",
+            'allow("ops")',
+            """def allow_async(*roles, strict=False):
+    check = allow(*roles, strict=strict)
+
+    async def check_async(user):
+        return check(user)
+
+    return check_async
+""",
+            'allow_async("ops")',
+        ),
+        (
+            "check = lambda user, role=1: user.role\n\nprint(check(1))\n",
+            "check",
+            "async def check_async(user, role=1):\n    return check(user, role)\n",
+            "check_async",
+        ),
+        (
+            'def check(user):\n    return user\n\n\nCHECKS = {"a": check}\nprint(CHECKS["a"](1))\n',
+            'CHECKS["a"]',
+            "async def check_async(user):\n    return check(user)\n",
+            "check_async",
+        ),
+    ],
+    ids=["method", "call", "static", "factory", "lambda", "lookup"],
+)
+def test_whatever_is_called_can_have_an_async_twin(
+    tmp_path: Path, before: str, callback: str, after: str, registration: str
+) -> None:
+    done = repaired(tmp_path, registered(f"\n\n{before}", callback))
+    assert f"\n{after}" in done.files["app.py"]
+    assert f"authorize_callback={registration})" in done.files["app.py"]
+    assert done.outcome.report.findings == ()
+
+
+def test_a_method_that_code_calls_without_naming_its_class_keeps_a_sync_one(tmp_path: Path) -> None:
+    files = {
+        "app.py": registered("\n\nclass Policy:\n    def check(self, user):\n        return True\n", "Policy().check"),
+        "view.py": "def view(policy, user):\n    return policy.check(user)\n",
+    }
+    done = repaired(tmp_path, files)
+    assert "    async def check_async(self, user):" in done.files["app.py"]
+    assert done.files["view.py"] == files["view.py"]
+
+
+# -- overrides -------------------------------------------------------------------------------------------------------
+
+
+def test_overrides_and_base_methods_become_async_together(tmp_path: Path) -> None:
+    before = """
+
+class Base:
+    def check(self, user):
+        return True
+
+
+class Policy(Base):
+    def check(self, user):
+        return super().check(user) and user.active
+
+
+class Other(Base):
+    def check(self, user):
+        return False
+"""
+    after = before.replace("def check", "async def check").replace("super()", "await super()")
+    becomes(tmp_path, registered(before, "Policy().check"), registered(after, "Policy().check"))
+
+
+def test_a_method_of_a_class_with_a_base_outside_the_project_stays(tmp_path: Path) -> None:
+    before = registered(
+        """
+import somebodys
+
+class Policy(somebodys.Base):
+    def check(self, user):
+        return True
+""",
+        "Policy().check",
+    )
+    refused(tmp_path, before, "`Policy` inherits from `somebodys.Base`, which is not part of the project")
+
+
+# -- lambdas and partials --------------------------------------------------------------------------------------------
+
+
+def test_a_lambda_becomes_an_async_function_before_the_statement_that_registers_it(tmp_path: Path) -> None:
+    done = becomes(
+        tmp_path,
+        """
+        from orchestrator import workflow
+
+
+        # Creates.
+        @workflow("Create", authorize_callback=lambda user, role="a": user.role == role)
+        def create(): ...
+        """,
+        """
+        from orchestrator import workflow
+
+
+        async def authorize_create(user, role="a"):
+            return user.role == role
+
+
+        # Creates.
+        @workflow("Create", authorize_callback=authorize_create)
+        def create(): ...
+        """,
+    )
+    assert len(done.outcome.fixed) == 1
+    (left,) = repaired(tmp_path, registered("", "lambda user: True"), unsafe=False).left
+    assert left.startswith("register an async function `authorize_create` instead of the lambda (unsafe: ")
+
+
+def test_two_lambdas_of_one_statement_get_two_names(tmp_path: Path) -> None:
+    done = repaired(tmp_path, registered("", "(lambda u: True) if LAX else (lambda u: False)"))
+    assert done.files["app.py"].count("async def authorize(") == 1
+    assert "authorize_callback=(authorize) if LAX else (authorize_2))" in done.files["app.py"]
+
+
+def test_a_lambda_with_a_name_becomes_the_function_of_that_name(tmp_path: Path) -> None:
+    becomes(
+        tmp_path,
+        registered("\nLIMIT = 1\ncheck = lambda user: user.age > LIMIT\n"),
+        registered("\nLIMIT = 1\n\n\nasync def check(user):\n    return user.age > LIMIT\n"),
+    )
+
+
+def test_a_lambda_that_goes_over_lines_keeps_them(tmp_path: Path) -> None:
+    done = repaired(tmp_path, registered("", "lambda user: (\n    user is not None  # really\n    and user.age\n)"))
+    assert (
+        "async def authorize_create(user):\n    return (user is not None  # really\n    and user.age)\n"
+        in done.files["app.py"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "inserted_before"),
+    [
+        (
+            "def build():\n    one = 1\n    return workflow('a', authorize_callback=lambda u: u.a)\n",
+            "    return workflow",
+        ),
+        ("class A:\n    b = workflow('a', authorize_callback=lambda u: u.a)\n", "class A:"),
+        ("if X:\n    pass\nelif workflow('a', authorize_callback=lambda u: u.a):\n    pass\n", "if X:"),
+        ("if X: workflow('a', authorize_callback=lambda u: u.a)\n", "if X:"),
+        ("x = 1; y = workflow('a', authorize_callback=lambda u: u.a)\n", "x = 1; y"),
+        ("def f(w=workflow('a', authorize_callback=lambda u: u.a)): ...\n", "def f(w"),
+    ],
+    ids=["function", "class", "elif", "one line", "semicolon", "default"],
+)
+def test_the_function_goes_before_the_statement_in_which_the_lambda_stands(
+    tmp_path: Path, source: str, inserted_before: str
+) -> None:
+    done = repaired(tmp_path, f"{HEAD}\n\n{source}").files["app.py"]
+    indent = inserted_before[: len(inserted_before) - len(inserted_before.lstrip())]
+    blank = "\n" if indent else "\n\n"
+    assert f"{indent}    return u.a\n{blank}{inserted_before}" in done
+
+
+def test_a_lambda_that_needs_the_names_around_it_stays(tmp_path: Path) -> None:
+    before = f"{HEAD}\nALL = [workflow('a', authorize_callback=lambda user: role in user) for role in ROLES]\n"
+    refused(tmp_path, before, "it stands inside a comprehension and uses its names")
+
+
+def test_the_function_behind_a_partial_becomes_async_unsafely(tmp_path: Path) -> None:
+    before = registered(
+        "from functools import partial\n\n\ndef check(role, user):\n    return role in user\n", 'partial(check, "ops")'
+    )
+    assert repaired(tmp_path, before, unsafe=False).left == [
+        "make `check` async (unsafe: it is registered as a partial)"
+    ]
+    becomes(tmp_path, before, before.replace("def check", "async def check"))
+
+
+# -- decorators ------------------------------------------------------------------------------------------------------
+
+
+def test_a_function_whose_decorator_hands_it_through_becomes_async(tmp_path: Path) -> None:
+    before = registered("""
+import functools
+
+
+def logged(function):
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        print(args)
+        return function(*args, **kwargs)
+
+    return wrapper
+
+
+@logged
+def check(user):
+    return user
+""")
+    becomes(tmp_path, before, before.replace("def check", "async def check"), unsafe=False)
+
+
+def test_a_wrapper_of_sync_and_async_functions_is_never_made_async(tmp_path: Path) -> None:
+    """Made async it would return the coroutine of the async one, which is true: everybody would get in."""
+    before = registered("""
+
+def known(function):
+    def wrapper(user):
+        if user is None:
+            return False
+        return function(user)
+
+    return wrapper
+
+
+@known
+def check(user):
+    return user
+
+
+@known
+async def other(user):
+    return False
+
+
+@workflow("Other", authorize_callback=other)
+def two(): ...
+""")
+    refused(tmp_path, before, "what it returns can be awaited in some cases only")
+
+
+@pytest.mark.parametrize(
+    ("source", "callback", "reason"),
+    [
+        ("def check(user):\n    yield True\n", "check", "it is a generator"),
+        ("from functools import cache\n\n\n@cache\ndef check(user):\n    return 1\n", "check", "ORC205"),
+        ("class Check:\n    def __init__(self, user): ...\n", "Check", "a class is called"),
+        ("", "bool", "`bool` is not part of the project"),
+        (
+            """def safe(f):
+    def w(u):
+        with lock:
+            return f(u)
+
+    return w
+
+
+@safe
+def check(user):
+    return user
+""",
+            "check",
+            "`w` (app.py:7) does more with its answer than to return it",
+        ),
+    ],
+    ids=["generator", "cache", "class", "builtin", "decorator"],
+)
+def test_what_cannot_become_async_says_why(tmp_path: Path, source: str, callback: str, reason: str) -> None:
+    refused(tmp_path, registered(f"\n\n{source}", callback), reason)
+
+
+def test_a_decorator_that_nobody_knows_makes_the_fix_unsafe(tmp_path: Path) -> None:
+    before = registered("import tracing\n\n\n@tracing.span\ndef check(user):\n    return user\n")
+    assert repaired(tmp_path, before, unsafe=False).left == [
+        "make `check` async (unsafe: whether `@tracing.span` takes async functions is not known)"
+    ]
+
+
+def test_a_mock_that_names_it_makes_the_fix_unsafe(tmp_path: Path) -> None:
+    files = {
+        "app.py": registered(PLAIN),
+        "tests/test_app.py": 'from unittest import mock\n\nwith mock.patch("app.check"):\n    pass\n',
+    }
+    (left,) = repaired(tmp_path, files, unsafe=False).left
+    assert "tests/test_app.py:3 names it in a string, and may put a sync function in its place" in left
+
+
+# -- never before the framework awaits -------------------------------------------------------------------------------
+
+
+def test_nothing_becomes_async_while_the_project_requires_a_version_that_does_not_await(tmp_path: Path) -> None:
+    reason = "the project requires orchestrator-core <4.7,>=4.6, and before 4.7 an async callback lets everybody in"
+    refused(tmp_path, registered(PLAIN), reason, pyproject=REQUIRES_46)
+
+
+def test_the_target_version_says_that_the_upgrade_goes_along(tmp_path: Path) -> None:
+    before = registered(PLAIN)
+    after = before.replace("def check", "async def check")
+    done = becomes(tmp_path, before, after, pyproject=REQUIRES_46, target="4.7", unsafe=False)
+    assert [finding.code for finding in done.outcome.report.findings] == ["ORC203"]
