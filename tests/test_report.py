@@ -313,12 +313,12 @@ def nameless_{number}():
     write(tmp_path, {"pyproject.toml": REQUIRES_47, "m.py": imports + jobs})
     (step,) = [step for step in document(tmp_path, status=1)["steps"] if step["id"] == "own-jobs"]
     statements = step["command"].split("\n")
-    assert len(statements) == 12
-    assert all(line.startswith(("DELETE FROM apscheduler_jobs WHERE ", "-- ")) for line in statements)
+    assert sum(line.startswith("DELETE FROM apscheduler_jobs WHERE") for line in statements) == 8
     out = report(tmp_path).stdout
-    for line in statements[:8]:
-        assert f"\n      {line}\n" in out
-    assert "\n      ... 4 more: `orch47 schedules --format sql` prints all\n" in out
+    shown = out.partition("Stop the scheduler first.\n")[2].partition("      ... and more:")[0]
+    assert shown == indent("\n".join(statements[:8]) + "\n", " " * 6)
+    assert statements[7].endswith(";")
+    assert "\n      ... and more: `orch47 schedules --format sql` prints all\n" in out
 
 
 def test_of_schedules_that_all_stay_no_job_is_deleted(tmp_path: Path) -> None:
@@ -328,6 +328,19 @@ def test_of_schedules_that_all_stay_no_job_is_deleted(tmp_path: Path) -> None:
     assert "own-jobs" not in states(project)
     (step,) = [step for step in project["steps"] if step["id"] == "own-schedules"]
     assert step["note"] == "1 of 1 cannot be moved as written: `orch47 schedules` says why."
+
+
+def test_the_commands_of_the_steps_can_be_typed_and_what_they_repair_is_no_longer_left(tmp_path: Path) -> None:
+    folder = copy(tmp_path, "demo")
+    before = {step["id"]: step["count"] for step in document(folder, status=1)["steps"]}
+    for step in STEPS:
+        program, _, arguments = step.command.partition(" ")
+        if program == "orch47":
+            done = run("flake8_orch47", *arguments.split(), cwd=folder)
+            assert done.returncode in {0, 1}, step.id
+    after = {step["id"]: step["count"] for step in document(folder, status=1)["steps"]}
+    assert (before["awaits"], "awaits" in after) == (2, False)
+    assert after["async-callbacks"] < before["async-callbacks"]
 
 
 def test_every_code_has_one_step_but_for_what_the_report_calls_unknown() -> None:

@@ -124,11 +124,17 @@ def _task(task: Task, screen: Screen) -> Iterator[str]:
 
 
 def _command(task: Task, margin: str, screen: Screen) -> Iterator[str]:
-    """What to type: no line is broken, so that it can be copied. SQL has as many lines as there are jobs."""
-    prompt = "$ " if task.step.language == "sh" else ""
+    """What to type: no line is broken, so that it can be copied. Of many statements of SQL the first whole ones."""
+    if task.step.language == "sh":
+        yield margin + screen.heading(f"$ {escape(task.command)}")
+        return
     lines = task.command.split("\n")
-    yield from (margin + screen.heading(prompt + escape(line)) for line in lines[:MOST])
-    yield from _more(len(lines), margin, ": `orch47 schedules --format sql` prints all")
+    shown = lines[:MOST]
+    while len(shown) < len(lines) and shown and not shown[-1].endswith(";"):
+        shown.pop()
+    yield from (margin + screen.heading(escape(line)) for line in shown)
+    if len(shown) < len(lines):
+        yield f"{margin}{CUT} and more: `orch47 schedules --format sql` prints all"
 
 
 def _evidence(places: Iterable[Evidence], margin: str, screen: Screen) -> Iterator[str]:
