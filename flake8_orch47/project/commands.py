@@ -1,43 +1,24 @@
-"""Commands in deployment files: the words of every command line that a file holds, with the rows they stand in.
+"""Commands in deployment files: every command line that a file holds, whatever its format.
 
-Nothing is parsed by a format's own rules: a Helm template is no YAML, and what is broken may still be deployed. A
-*reader* finds keys and their values line by line; a *scanner* splits values into commands, and commands into
-words, with quotes, comments and continued lines as a shell has them. Whatever it is given, it only ever finds
-fewer commands.
+Nothing is parsed by a format's own rules: a Helm template is no YAML, and what is broken may still be deployed. Keys
+and their values are found line by line; a value is a list of words, or shell text. Whatever is in the file, only ever
+fewer commands are found.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING
+
+from flake8_orch47.project.shell import DEEPEST, Command, Rows, Word, heredocs, shell_commands, without_heredocs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from flake8_orch47.knowledge.deployment import Syntax
 
-__all__ = ["Command", "Word", "commands"]
+__all__ = ["commands"]
 
-
-class Word(NamedTuple):
-    """A word of a command, without its quotes, and the row in which it begins (1-based)."""
-
-    text: str
-    row: int
-
-
-class Command(NamedTuple):
-    """The words of one command, and the key whose value it is (lower case, without `-` and `_`), if there is one."""
-
-    words: tuple[Word, ...]
-    key: str = ""
-
-
-#: Rows of text: their number in the file, and what they hold.
-Rows: TypeAlias = "list[tuple[int, str]]"
-
-#: Texts in texts are followed this far: `sh -c "sh -c '...'"`.
-_DEEPEST = 4
 
 #: Longer lines are data, and a value in brackets over more rows is one that nobody closed: reading stays linear.
 _LONGEST_LINE, _MOST_ROWS = 5_000, 100
@@ -52,9 +33,9 @@ def commands(text: str, syntax: Syntax, comments: Sequence[str] = ("#",)) -> Ite
     rows = [(row, line if len(line) <= _LONGEST_LINE else "") for row, line in enumerate(lines, 1)]
     match syntax:
         case "shell":
-            yield from _shell(_without_heredocs(rows, comments), comments)
-            for body in _heredocs(rows):
-                yield from _shell(body, comments)
+            yield from shell_commands(without_heredocs(rows, comments), comments)
+            for body in heredocs(rows):
+                yield from shell_commands(body, comments)
         case "docker":
             yield from _docker(rows)
         case "keys":
@@ -79,123 +60,6 @@ def _without_template_comments(text: str) -> str:
     return text
 
 
-# Shell
-
-
-def _shell(rows: Rows, comments: Sequence[str] = ("#",), key: str = "", depth: int = 0) -> Iterator[Command]:
-    """The commands of shell text."""
-    for words in _scanned(rows, comments):
-        yield Command(tuple(Word(word.text, word.row) for word in words), key)
-        for before, word in zip((None, *words), words, strict=False):
-            if word.is_text and depth < _DEEPEST and before is not None and _runs_text(before.text):
-                inner = [(word.row + number, line) for number, line in enumerate(word.text.split("\n"))]
-                yield from _shell(inner, comments, key, depth + 1)
-
-
-def _runs_text(word: str) -> bool:
-    """Whether what follows a word is text to run: `sh -c`, `bash -lc`, Jenkins' `sh`."""
-    return word in {"sh", "script:", "eval", "--command"} or re.fullmatch(r"-[a-z]*c", word) is not None
-
-
-class _Scanned(NamedTuple):
-    """A word as the scanner finds it; `is_text`: quotes hold several words together."""
-
-    text: str
-    row: int
-    is_text: bool
-
-
-#: What a shell reads as one piece. A quote that is never closed is a character.
-_PIECE = re.compile(
-    r"""(?P<continued>\\\n)
-      | \\(?P<escaped>.)
-      | '(?P<single>[^']*)'
-      | "(?P<double>(?:\\.|[^"\\])*)"
-      | (?P<variable>\$\([\w.]+\)|\$\{[^}\n]{0,200}\}|\{\{[^\n]{0,200}?\}\})
-      | (?P<space>[ \t\f\v<>]+)
-      | (?P<end>[\n;|&()`])
-      | (?P<char>.)""",
-    re.DOTALL | re.VERBOSE,
-)
-
-
-def _scanned(rows: Rows, comments: Sequence[str]) -> Iterator[list[_Scanned]]:
-    """The words of each command in shell text."""
-    text = "\n".join(line for _, line in rows)
-    numbers = [row for row, _ in rows]
-    words: list[_Scanned] = []
-    pieces: list[str] = []
-    line = start = position = 0
-    inside = is_text = False
-
-    def finish() -> None:
-        nonlocal inside, is_text
-        if inside:
-            words.append(_Scanned("".join(pieces), numbers[start], is_text))
-        pieces.clear()
-        inside = is_text = False
-
-    while position < len(text):
-        if not inside and any(text.startswith(mark, position) for mark in comments):
-            position = _line_end(text, position)
-            continue
-        match = _PIECE.match(text, position)
-        if match is None:
-            break
-        position = match.end()
-        kind = match.lastgroup or "char"
-        if kind in {"space", "end"}:
-            finish()
-            if kind == "end":
-                if words:
-                    yield words
-                words = []
-        elif kind != "continued":
-            if not inside:
-                start = line
-            inside = True
-            piece = match[kind]
-            if kind == "double":
-                piece = piece.replace('\\"', '"')
-            is_text |= kind in {"single", "double"} and re.search(r"\s", piece.strip()) is not None
-            pieces.append(piece)
-        line += match[0].count("\n")
-    finish()
-    if words:
-        yield words
-
-
-def _line_end(text: str, position: int) -> int:
-    end = text.find("\n", position)
-    return len(text) if end < 0 else end
-
-
-_HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1")
-
-
-def _heredocs(rows: Rows) -> Iterator[Rows]:
-    """The bodies of here-documents: text of their own, whose quotes do not count outside."""
-    waiting: list[str] = []
-    body: Rows = []
-    for row, line in rows:
-        if waiting:
-            if line.strip() == waiting[0]:
-                yield body
-                waiting.pop(0)
-                body = []
-            else:
-                body.append((row, line))
-        elif "<<" in line and "<<<" not in line:
-            waiting = [match[2] for match in _HEREDOC.finditer(line)]
-
-
-def _without_heredocs(rows: Rows, comments: Sequence[str]) -> Rows:
-    """The rows outside of here-documents, those that are comments only left empty: their quotes do not count."""
-    inside = {row for body in _heredocs(rows) for row, _ in body}
-    kept = ((row, line) for row, line in rows if row not in inside)
-    return [(row, "" if line.lstrip().startswith(tuple(comments)) else line) for row, line in kept]
-
-
 # Dockerfiles
 
 _INSTRUCTION = re.compile(r"\s*(?:ONBUILD\s+)?(?:HEALTHCHECK\b.*?\s)?(CMD|ENTRYPOINT|RUN|SHELL)\s+(.*)", re.IGNORECASE)
@@ -204,9 +68,9 @@ _INSTRUCTION = re.compile(r"\s*(?:ONBUILD\s+)?(?:HEALTHCHECK\b.*?\s)?(CMD|ENTRYP
 def _docker(rows: Rows) -> Iterator[Command]:
     """The commands of a Dockerfile: of its instructions, continued over lines, comments between them left out."""
     rows = [(row, line) for row, line in rows if not line.lstrip().startswith("#")]
-    inside = {row for body in _heredocs(rows) for row, _ in body}
-    for body in _heredocs(rows):
-        yield from _shell(body, key="run")
+    inside = {row for body in heredocs(rows) for row, _ in body}
+    for body in heredocs(rows):
+        yield from shell_commands(body, key="run")
     instruction: Rows = []
     for row, line in rows:
         if row in inside or (not line.strip() and instruction):
@@ -371,11 +235,11 @@ def _value(rows: Rows, key: str, is_literal: bool = False) -> Iterator[Command]:
     elif stripped.startswith("{") and not stripped.startswith("{{"):
         yield from _flow(text, rows[0][0])
     elif is_literal:
-        yield from _shell(rows, key=key)
+        yield from shell_commands(rows, key=key)
     elif re.search(r"\[\s*[\"']", text):  # lists in a function of Terraform: `concat([...], [...])`
         yield from _array(text, rows[0][0], key)
     else:
-        yield from _shell(_folded(_bare(rows)), key=key)
+        yield from shell_commands(_folded(_bare(rows)), key=key)
     if "{{" in text:
         yield from _go_lists(text, rows[0][0], key)
 
@@ -417,9 +281,9 @@ def _array(text: str, row: int, key: str, depth: int = 0) -> Iterator[Command]:
             continue
         at = row + text.count("\n", 0, match.start())
         item = match[match.lastgroup or 0]
-        if re.search(r"\s", item.strip()) and depth < _DEEPEST:
+        if re.search(r"\s", item.strip()) and depth < DEEPEST:
             inner = item.replace('\\"', '"').replace("\\n", "\n")
-            yield from _shell([(at, line) for line in inner.split("\n")], key=key)
+            yield from shell_commands([(at, line) for line in inner.split("\n")], key=key)
         words.append(Word(item, at))
     if words:
         yield Command(tuple(words), key)
@@ -453,6 +317,6 @@ def _flow(text: str, row: int) -> Iterator[Command]:
             yield from _array(match["array"], at, key)
         else:
             value = match["double"] or match["single"] or match["bare"] or ""
-            yield from _shell(
+            yield from shell_commands(
                 [(at, line) for line in value.replace('\\"', '"').replace("\\n", "\n").split("\n")], key=key
             )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from flake8_orch47.knowledge import deployment as known
 from flake8_orch47.project import source
-from flake8_orch47.project.commands import Command, commands
+from flake8_orch47.project.commands import commands
 from flake8_orch47.project.discovery import Choice, find_root, is_marked, walk
 from flake8_orch47.records import Record
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from flake8_orch47.findings import Finding
     from flake8_orch47.knowledge.deployment import FileKind
-    from flake8_orch47.project.commands import Word
+    from flake8_orch47.project.shell import Command, Word
 
 __all__ = ["CliCommand", "Deployment", "Deployments"]
 
