@@ -1,4 +1,4 @@
-"""The command line: `orch47 check`, `orch47 rule`, `orch47 schedules`; each subcommand has a module of its own.
+"""The command line: `orch47 check` and its siblings; each subcommand has a module of its own.
 
 Exit status: what the subcommand says; 2 where something went wrong (an option or a setting that cannot be used,
 an error in here). Nobody ever sees a traceback, unless `ORCH47_TRACEBACK=1` asks for it. What costs time is
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 #: The subcommands, in the order of the help. The module `NAME_command` adds its options and what runs it.
-_SUBCOMMANDS = ("check", "rule", "schedules")
+_SUBCOMMANDS = ("check", "report", "schedules", "rule")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
