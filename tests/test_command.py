@@ -76,7 +76,7 @@ class Engine:
         files: Sequence[str],
         configure: Callable[[str], Settings],
         overlay: Mapping[str, bytes] | None = None,
-        memory: object = None,
+        memory: Memory | None = None,
         inspect: object = None,
     ) -> Report:
         self.files, self.overlay = list(files), dict(overlay or {})

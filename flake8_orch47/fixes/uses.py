@@ -203,7 +203,8 @@ class Uses:
                 case ast.For() | ast.comprehension() | ast.Subscript() | ast.BinOp():
                     return "flows", None
                 case ast.Attribute():
-                    return self._attribute(parent, container), None
+                    only_objects = all(isinstance(value, Instance) for value in values)
+                    return "harmless" if only_objects else self._attribute(parent, container), None
                 case ast.Call():
                     return self._argument(module, parent, values, container), None
                 case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_orch47.resolution.execution import Body, Chain, Leaf, Step
+from flake8_orch47.resolution.execution import Chain, Leaf, Step, order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,14 +52,10 @@ def boundary_calls(analysis: Analysis) -> Iterator[BoundaryCall]:
         for code, way in sorted(ways.items()):
             reached = [body for body in bodies if body in way.distance]
             if code not in chains and reached:
-                nearest = min(reached, key=lambda body, way=way: (way.distance[body], _order(body)))  # type: ignore[misc]
+                nearest = min(reached, key=lambda body, way=way: (way.distance[body], order(body)))  # type: ignore[misc]
                 chains[code] = execution.chain(way, step, nearest)
         if chains:
             yield BoundaryCall(context, step, tuple(chains.values()))
-
-
-def _order(body: Body) -> tuple[str, int]:
-    return body.scope.module.path, getattr(body.scope.node, "lineno", 0)
 
 
 def _report(analysis: Analysis, context: AsyncContext, chain: Chain) -> Iterator[Finding]:

@@ -16,7 +16,14 @@ from libcst.codemod import CodemodCommand, SkipFile
 if TYPE_CHECKING:
     from flake8_orch47.settings import Settings
 
-__all__ = ["AsyncCallbacks", "AwaitCallbacks", "DeadSchedules", "FixCommand", "OffloadBlockingCalls"]
+__all__ = [
+    "AsyncCallbacks",
+    "AwaitCallbacks",
+    "DeadSchedules",
+    "FixCommand",
+    "MovedSchedules",
+    "OffloadBlockingCalls",
+]
 
 
 class FixCommand(CodemodCommand):
@@ -70,3 +77,10 @@ class OffloadBlockingCalls(FixCommand):
 
     DESCRIPTION = "Move blocking calls in orchestrator-core's authorization callbacks to a thread (ORC301 to ORC308)."
     codes = ("ORC3",)
+
+
+class MovedSchedules(FixCommand):
+    """ORC101, ORC102, ORC105: jobs become entries of `SCHEDULES`."""
+
+    DESCRIPTION = "Move orchestrator-core's schedules out of the code, to a SCHEDULES list (ORC101, ORC102, ORC105)."
+    codes = ("ORC101", "ORC102", "ORC105")
