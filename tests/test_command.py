@@ -26,6 +26,8 @@ from flake8_orch47.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from flake8_orch47.rules.memory import Memory
+
 ROOT = Path(__file__).resolve().parent.parent
 
 #: Enabled by itself as soon as there is an engine.

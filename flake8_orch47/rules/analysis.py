@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     )
     from flake8_orch47.settings import Settings
 
-__all__ = ["Analysis", "Registered", "module_word"]
+__all__ = ["Analysis", "Registered"]
 
 _INTERESTING = frozenset(
     {
