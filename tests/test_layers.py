@@ -24,6 +24,7 @@ FLOORS = (
     ("__main__",),
     ("doors",),
     ("output", "fixes"),
+    ("upgrade",),
     ("schedules",),
     ("rules",),
     ("resolution",),

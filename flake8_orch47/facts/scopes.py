@@ -215,12 +215,18 @@ class AttributeAssignment(Entity):
 
 
 class ItemAssignment(Entity):
-    """`name["key"] = value`, or the same by a method; without a key for `name.append(value)`."""
+    """`container["key"] = value`, or the same by a method; without a key for `container.append(value)`.
+
+    `merges`: what `value` holds is put in, as `container.update(value)` and `container |= value` do. `receiver` is
+    the `x` of a container `x.name`, None for one that is a variable.
+    """
 
     key: ast.expr | None
     value: ast.expr
     scope: Scope
     statement: ast.stmt
+    merges: bool = False
+    receiver: ast.expr | None = None
 
 
 def _not_yet() -> Any:
@@ -244,6 +250,8 @@ class ModuleFacts(Entity):
     imports: list[tuple[ast.Import | ast.ImportFrom, Scope]] = made_by(default_factory=list)
     #: what is put into containers, by the container's name
     items: dict[str, list[ItemAssignment]] = made_by(default_factory=dict)
+    #: what is put into containers that are attributes, by the attribute's name
+    attribute_items: dict[str, list[ItemAssignment]] = made_by(default_factory=dict)
     #: `self.x = value` in methods, by class scope and attribute name
     instance_attributes: dict[Scope, dict[str, list[AttributeAssignment]]] = made_by(default_factory=dict)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_orch47.fixes.families import overrides
 from flake8_orch47.fixes.plan import Planning, is_async_place
 from flake8_orch47.fixes.steps import Change, Planned, Refusal, Refused
-from flake8_orch47.resolution.values import Expression, External
+from flake8_orch47.resolution.values import Expression, External, Function, Instance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,6 +43,12 @@ def _is_known_async(planning: Planning, call: CallFact) -> None:
     if any(callbacks.awaitable(value) is False for value in results):
         raise Refusal("what is called is not async in every case, and `await` fails on everything else")
     callees = evaluator.at(here, call.node.func)
+    for callee in callees:
+        if isinstance(callee, Function) and isinstance(callee.receiver, Instance):
+            for other in overrides(planning, callee.scope):
+                if not isinstance(other.node, ast.AsyncFunctionDef):
+                    where = planning.analysis.where(other.module, other.node)
+                    raise Refusal(f"a method that overrides it is not async ({where}), and `await` fails on its answer")
     required = planning.analysis.below_47
     if required is not None and not planning.target_given and any(isinstance(one, External) for one in callees):
         raise Refusal(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from flake8_orch47.facts.scopes import Scope
     from flake8_orch47.fixes.plan import Planning
 
-__all__ = ["family"]
+__all__ = ["family", "overrides"]
 
 
 def family(planning: Planning, method: Scope) -> tuple[Scope, ...]:
@@ -25,10 +25,32 @@ def family(planning: Planning, method: Scope) -> tuple[Scope, ...]:
     around, name = method.parent, getattr(method.node, "name", "")
     if around is None or around.kind != "class" or not name:
         return (method,)
+    classes = _related(planning, around, name)
+    for cls in classes:
+        _stays_inside(planning, cls, name)
+    return tuple(scope for cls in classes for scope in _methods(cls, name))
+
+
+def overrides(planning: Planning, method: Scope) -> tuple[Scope, ...]:
+    """The functions that may run where a method is called on an object of its class or of one below it."""
+    around, name = method.parent, getattr(method.node, "name", "")
+    if around is None or around.kind != "class" or not name:
+        return (method,)
+    found = [method]
+    for cls in _related(planning, around, name):
+        line = [
+            owner.scope for owner in planning.analysis.evaluator.members.line(Class(cls)) if isinstance(owner, Class)
+        ]
+        if around in line[1:]:
+            found += [cls.module.scopes[one.node] for one in cls.bindings[name] if one.kind == "function"]
+    return tuple(found)
+
+
+def _related(planning: Planning, around: Scope, name: str) -> dict[Scope, None]:
+    """The class, those above and below it, and those related to them, as far as they have the method."""
     members = planning.analysis.evaluator.members
     classes: dict[Scope, None] = {around: None}
-    for cls in tuple(classes):
-        planning.analysis.scan_users_of([(cls.module, getattr(cls.node, "name", ""))])
+    planning.analysis.scan_users_of([(around.module, getattr(around.node, "name", ""))])
     grown = True
     while grown:
         grown = False
@@ -43,9 +65,7 @@ def family(planning: Planning, method: Scope) -> tuple[Scope, ...]:
                 classes[candidate] = None
                 planning.analysis.scan_users_of([(candidate.module, getattr(candidate.node, "name", ""))])
                 grown = True
-    for cls in classes:
-        _stays_inside(planning, cls, name)
-    return tuple(scope for cls in classes for scope in _methods(cls, name))
+    return classes
 
 
 def _classes(planning: Planning) -> Iterator[Scope]:

@@ -36,6 +36,7 @@ PLANNERS: Mapping[str, str] = {
     "ORC104": "dead_schedules",
     "ORC201": "callbacks",
     "ORC202": "awaits",
+    **dict.fromkeys((f"ORC30{number}" for number in range(1, 9)), "offload"),
 }
 
 

@@ -288,16 +288,20 @@ class _Round:
         places = _Places(self.contents, self.before.overlay, after.overlay, edits)
         found = {(one.span.path, one.code, one.span.row, one.span.column): one for one in after.report.findings}
         missing: Counter[str] = Counter()
-        for finding in self.before.report.findings:
+        # Those that stay come first: one of them may now stand where a repaired one stood.
+        for finding in sorted(self.before.report.findings, key=lambda one: one in fixes):
             keys = [(finding.span.path, finding.code, *place) for place in places.of(finding.span)]
             again = [key for key in keys if key in found]
-            if finding in fixes:
-                if again:
-                    raise Refusal(f"the result would still have this {finding.code}")
-                continue
-            for key in again:
+            if finding in fixes and again:
+                raise Refusal(f"the result would still have this {finding.code}")
+            for key in again[:1]:
                 del found[key]
-            missing[finding.code] += not again
+            missing[finding.code] += finding not in fixes and not again
+        if any(finding.code == "ORC202" for finding in fixes):
+            # What is awaited runs, and what it runs is looked at for the first time.
+            for key in [key for key in found if key[1] == "ORC202" or key[1].startswith("ORC3")]:
+                if not places.is_changed(key[0], key[2]):
+                    del found[key]
         new = Counter(one.code for one in found.values())
         if self.project.target_given:
             del new["ORC203"]  # somebody said that the requirements are going to change
@@ -340,3 +344,14 @@ class _Places:
             moved += len(edit.content) - (edit.end - edit.start)
         found[at + moved] = None
         return [new.position(place) for place in found]
+
+    def is_changed(self, path: str, row: int) -> bool:
+        """Whether a line of a changed file is not as it was."""
+        new = self.contents.text(path, self.after)
+        moved = 0
+        for edit in self.edits.get(path, ()):
+            start = edit.start + moved
+            if new.position(start)[0] <= row <= new.position(start + len(edit.content))[0]:
+                return True
+            moved += len(edit.content) - (edit.end - edit.start)
+        return False

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import ast
 import builtins
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_orch47.facts.children import children
 from flake8_orch47.knowledge import libraries
@@ -46,8 +47,18 @@ _BUILTINS = {
     name: _PERHAPS if name in _DYNAMIC else BLOCKING if libraries.blocking(name) is not None else 0
     for name in dir(builtins)
 }
-#: Imports through imports deeper than this are "perhaps".
-_DEPTH = 4
+
+
+class _Meaning(NamedTuple):
+    """What a name of a module may lead to: flags, functions, and modules whose attributes count."""
+
+    flags: int
+    functions: tuple[Scope, ...] = ()
+    modules: tuple[ModuleFacts, ...] = ()
+
+
+_NOTHING = _Meaning(0)
+_ANYTHING = _Meaning(_PERHAPS)
 
 
 class Reach:
@@ -56,6 +67,7 @@ class Reach:
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
         self._known: dict[Scope, int] = {}
+        self._meanings: dict[ModuleFacts, dict[str, _Meaning]] = {}
         self._packages = libraries.packages()
 
     def may(self, scope: Scope, what: int) -> bool:
@@ -75,17 +87,15 @@ class Reach:
             scope = pending.pop()
             if scope in own:
                 continue
-            own[scope] = 0
-            for found in self._mentions(scope):
-                if isinstance(found, int):
-                    own[scope] |= found
-                elif found in self._known:
-                    own[scope] |= self._known[found]
+            flags, functions = self._mentions(scope)
+            for found in functions if flags != _PERHAPS else ():
+                known = self._known.get(found)
+                if known is not None:
+                    flags |= known
                 else:
                     callers.setdefault(found, []).append(scope)
                     pending.append(found)
-                if own[scope] == _PERHAPS:
-                    break
+            own[scope] = flags
         changed = [scope for scope, flags in own.items() if flags]
         while changed:
             scope = changed.pop()
@@ -95,88 +105,121 @@ class Reach:
                     changed.append(caller)
         self._known.update(own)
 
-    # -- what a function mentions --------------------------------------------------------------------------
-
-    def _mentions(self, scope: Scope) -> Iterator[int | Scope]:
-        """What the names in a function may lead to: functions, or flags."""
-        node = scope.node
-        around = scope.parent
+    def _mentions(self, scope: Scope) -> tuple[int, list[Scope]]:
+        """What the names in a function may lead to: flags of its own, and functions."""
+        node, around, module = scope.node, scope.parent, scope.module
+        functions: list[Scope] = []
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or around is None or around.kind != "module":
-            yield _PERHAPS
-            return
-        if isinstance(node, ast.AsyncFunctionDef):
-            yield COROUTINE
+            return _PERHAPS, functions
+        flags = COROUTINE if isinstance(node, ast.AsyncFunctionDef) else 0
         arguments = node.args
-        if any(
-            default.__class__ is not ast.Constant
-            for default in (*arguments.defaults, *arguments.kw_defaults)
-            if default
-        ):
-            yield _PERHAPS
-            return
-        names, attributes = scope.mentioned(), scope.attributes_mentioned()
+        for default in (*arguments.defaults, *arguments.kw_defaults):
+            if default is not None and default.__class__ is not ast.Constant:
+                return _PERHAPS, functions
+        meanings = self._meanings.setdefault(module, {})
+        modules: list[ModuleFacts] = []
+        names = scope.mentioned()
+        names.update(*(_names_in(annotation) for annotation in _annotations(node)))
         for name in names:
-            yield from self._name(name, scope, attributes)
-        for annotation in _annotations(node):
-            for name in _names_in(annotation):
-                yield from self._module_name(name, scope.module, attributes, 0)
+            if name in scope.bindings:
+                meaning = self._local(name, scope)
+            else:
+                known = meanings.get(name)
+                meaning = known if known is not None else self._meaning(name, module)
+            flags |= meaning.flags
+            functions += meaning.functions
+            modules += meaning.modules
+        if modules:
+            attributes = scope.attributes_mentioned()
+            if not attributes.isdisjoint(self._set_on_modules):
+                return _PERHAPS, functions
+            for facts in modules:
+                for name in attributes & facts.scope.bindings.keys():
+                    meaning = self._meaning(name, facts)
+                    flags |= _PERHAPS if meaning.modules else meaning.flags
+                    functions += meaning.functions
+        return flags, functions
 
-    def _name(self, name: str, scope: Scope, attributes: set[str]) -> Iterator[int | Scope]:
-        own = scope.bindings.get(name)
-        if own is None:
-            yield from self._module_name(name, scope.module, attributes, 0)
-            return
-        for binding in own:
+    @cached_property
+    def _set_on_modules(self) -> frozenset[str]:
+        """The attributes that modules set on other modules: `settings.AUTHORIZE = check`."""
+        return frozenset(
+            assignment.target.attr
+            for module in self.evaluator.modules.known()
+            for assignment in module.attributes
+            if isinstance(assignment.target.value, ast.Name)
+            and any(one.kind == "import" for one in module.scope.bindings.get(assignment.target.value.id, ()))
+        )
+
+    # -- names ---------------------------------------------------------------------------------------------
+
+    def _local(self, name: str, scope: Scope) -> _Meaning:
+        """What a name that the function itself binds may lead to, besides what the function mentions anyway."""
+        for binding in scope.bindings[name]:
             if binding.kind == "import":
-                yield from self._values(binding, attributes, 0)
-            elif binding.kind == "class" or binding.elsewhere:
-                yield _PERHAPS
+                return self._values(binding)
+            if binding.kind == "class" or binding.elsewhere:
+                return _ANYTHING
+        return _NOTHING
 
-    def _module_name(self, name: str, module: ModuleFacts, attributes: set[str], depth: int) -> Iterator[int | Scope]:
+    def _meaning(self, name: str, module: ModuleFacts) -> _Meaning:
+        """What a name may lead to that is looked up in a module."""
+        meanings = self._meanings.setdefault(module, {})
+        known = meanings.get(name)
+        if known is None:
+            known = meanings[name] = self._looked_up(name, module)
+        return known
+
+    def _looked_up(self, name: str, module: ModuleFacts) -> _Meaning:
+        if module.scope.stars:
+            return _ANYTHING
         bindings = module.scope.bindings.get(name)
         if bindings is None:
-            if name in _BUILTINS:
-                yield _BUILTINS[name]
-            if module.scope.stars:
-                yield _PERHAPS
-            return
-        if module.scope.stars:
-            yield _PERHAPS
-        for binding in bindings:
-            node = binding.node
-            if binding.elsewhere or depth > _DEPTH:
-                yield _PERHAPS
-            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                yield _PERHAPS if node.decorator_list else module.scopes[node]
-            elif binding.kind in ("import", "assign", "annotation"):
-                if binding.value.__class__ is not ast.Constant:
-                    yield from self._values(binding, attributes, depth)
-            elif binding.kind != "delete":
-                yield _PERHAPS
+            return _Meaning(_BUILTINS.get(name, 0))
+        found = [self._bound(binding) for binding in bindings if binding.kind != "delete"]
+        return found[0] if len(found) == 1 else _joined(found)
 
-    def _values(self, binding: Binding, attributes: set[str], depth: int) -> Iterator[int | Scope]:
-        for value in self.evaluator.names.binding(binding, None):
-            yield from self._value(value, attributes, depth)
+    def _bound(self, binding: Binding) -> _Meaning:
+        node = binding.node
+        if binding.elsewhere:
+            return _ANYTHING
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return _ANYTHING if node.decorator_list else _Meaning(0, (binding.scope.module.scopes[node],))
+        if binding.kind in ("import", "assign", "annotation"):
+            if isinstance(binding.value, ast.Constant):  # what is None may be set later, from anywhere
+                return _ANYTHING if binding.value.value is None else _NOTHING
+            return self._values(binding)
+        return _ANYTHING
 
-    def _value(self, value: Value, attributes: set[str], depth: int) -> Iterator[int | Scope]:
+    def _values(self, binding: Binding) -> _Meaning:
+        return _joined([self._value(value) for value in self.evaluator.names.binding(binding, None)])
+
+    def _value(self, value: Value) -> _Meaning:
         match value:
             case Function(scope, None, None, "function"):
-                yield scope
+                return _Meaning(0, (scope,))
             case External(name) | ExternalModule(name) | ExternalInstance(name):
-                yield BLOCKING if name.partition(".")[0] in self._packages else 0
+                return _Meaning(BLOCKING if name.partition(".")[0] in self._packages else 0)
             case Module(found) if not found.is_namespace:
                 facts = self.evaluator.modules.facts(found.path)
-                if facts is not None and facts.is_package:
-                    yield _PERHAPS  # its attributes may be modules
-                elif facts is not None:
-                    for name in attributes & facts.scope.bindings.keys():
-                        yield from self._module_name(name, facts, attributes, depth + 1)
-                    if facts.scope.stars:
-                        yield _PERHAPS
+                if facts is None:
+                    return _NOTHING
+                # The attributes of a package may be modules; what stars bring is not listed.
+                return _ANYTHING if facts.is_package or facts.scope.stars else _Meaning(0, (), (facts,))
             case Constant() | Opaque() | Unknown():
-                yield 0
-            case _:
-                yield _PERHAPS
+                return _NOTHING
+        return _ANYTHING
+
+
+def _joined(meanings: list[_Meaning]) -> _Meaning:
+    flags = 0
+    functions: list[Scope] = []
+    modules: list[ModuleFacts] = []
+    for meaning in meanings:
+        flags |= meaning.flags
+        functions += meaning.functions
+        modules += meaning.modules
+    return _Meaning(flags, tuple(functions), tuple(modules))
 
 
 def _annotations(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.expr]:
