@@ -139,9 +139,10 @@ def _cut(text: str, width: int) -> int:
     end = width
     while end > 1 and cells(text[:end]) > width:
         end -= 1
-    for index in range(end, end // 2, -1):
-        if text[index - 1] in "/_.-:":
-            return index
+    for dividing in ("/", "_.-:"):
+        for index in range(end, end // 3, -1):
+            if text[index - 1] in dividing:
+                return index
     return end
 
 

@@ -68,7 +68,7 @@ def load() -> None:
 '''
 
 _BEFORE_55 = '''def load_missing() -> list[str]:
-    """Queue the schedules of workflows that have none; returns the unknown workflows.
+    """Queue the schedules of workflows that have none; return the unknown workflows.
 
     Nothing is queued before every schedule is known to be one.
     """
@@ -95,7 +95,7 @@ _BEFORE_55 = '''def load_missing() -> list[str]:
 '''
 
 _FROM_55 = '''def load_missing() -> list[str]:
-    """Queue the schedules of workflows that have none; returns the unknown workflows."""
+    """Queue the schedules of workflows that have none; return the unknown workflows."""
     return load_schedules(SCHEDULES)
 '''
 
