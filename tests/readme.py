@@ -1,4 +1,4 @@
-"""The parts of README.md that are generated: what commands print, and the table of rules.
+"""The parts of README.md and docs/report.md that are generated: what commands print, tables of rules and steps.
 
 `python tests/readme.py` writes them anew.
 """
@@ -11,11 +11,16 @@ import shlex
 from harness import FIXTURES, REPOSITORY, run
 
 from flake8_orch47.rules.catalogue import FAMILIES, RULES
+from flake8_orch47.upgrade.steps import STEPS
 
 README = REPOSITORY / "README.md"
+REPORT = REPOSITORY / "docs" / "report.md"
 _OUTPUT = re.compile(
-    r"(<!-- output -->\n```console\n\$ (?P<command>[^\n]+)\n)(?P<output>.*?)(?=```\n<!-- /output -->)", re.DOTALL
+    r"(<!-- output(?: of (?P<application>\w+))? -->\n```console\n\$ (?P<command>[^\n]+)\n)(?P<output>.*?)"
+    r"(?=```\n<!-- /output -->)",
+    re.DOTALL,
 )
+_STEPS = re.compile(r"(?<=<!-- steps -->\n).*?(?=<!-- /steps -->)", re.DOTALL)
 _RULES = re.compile(r"(?<=<!-- rules -->\n).*?(?=<!-- /rules -->)", re.DOTALL)
 
 
@@ -31,15 +36,15 @@ def commands(text: str) -> list[str]:
 
 def generated(text: str) -> str:
     """The text with its generated parts as they should be."""
-    with_output = _OUTPUT.sub(lambda match: match[1] + printed(match["command"]), text)
+    with_output = _OUTPUT.sub(lambda match: match[1] + printed(match["command"], match["application"]), text)
     return _RULES.sub(lambda _: rules(), with_output)
 
 
-def printed(command: str) -> str:
-    """What a command prints about the demo application."""
+def printed(command: str, application: str | None = None) -> str:
+    """What a command prints about a fixture application, the demo if none is named."""
     program, *arguments = shlex.split(command)
     module = {"orch47": "flake8_orch47", "flake8": "flake8"}[program]
-    done = run(module, *arguments, cwd=FIXTURES / "demo")
+    done = run(module, *arguments, cwd=FIXTURES / (application or "demo"))
     assert done.stderr == ""
     # What the fixture says to its test is not what a reader should look at.
     return re.sub(r"  # expect: .*", "", done.stdout)
@@ -57,5 +62,18 @@ def rules() -> str:
     return "\n".join(rows) + "\n"
 
 
+def with_steps(text: str) -> str:
+    """The text of docs/report.md with its table of steps as it should be."""
+    rows = ["| step | what to do | rules | command |", "|---|---|---|---|"]
+    for step in STEPS:
+        codes = f"{step.codes[0]}-{step.codes[-1][3:]}" if len(step.codes) > 3 else ", ".join(step.codes)
+        sql = {"own_jobs": "DELETE FROM apscheduler_jobs WHERE ...;", "default_jobs": "..."}
+        command = step.command.replace("\n ", "").format(**sql)
+        rows.append(f"| `{step.id}` | {step.title} | {codes} | {f'`{command}`' if command else ''} |")
+    table = "\n".join(rows) + "\n"
+    return _STEPS.sub(lambda _: table, text)
+
+
 if __name__ == "__main__":
+    REPORT.write_text(with_steps(REPORT.read_text(encoding="utf-8")), encoding="utf-8")
     README.write_text(generated(current()), encoding="utf-8")

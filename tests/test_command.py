@@ -26,6 +26,8 @@ from flake8_orch47.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from flake8_orch47.rules.memory import Memory
+
 ROOT = Path(__file__).resolve().parent.parent
 
 #: Enabled by itself as soon as there is an engine.
@@ -76,8 +78,9 @@ class Engine:
         files: Sequence[str],
         configure: Callable[[str], Settings],
         overlay: Mapping[str, bytes] | None = None,
-        memory: object = None,
+        memory: Memory | None = None,
         inspect: object = None,
+        projects: object = None,
     ) -> Report:
         self.files, self.overlay = list(files), dict(overlay or {})
         self.settings = configure(str(self.root))

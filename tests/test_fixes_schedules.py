@@ -1,200 +1,414 @@
-"""ORC103 and ORC104 are fixed: dead imports go, with all that only hands them on, and nothing is left undefined."""
+"""ORC101, ORC102 and ORC105 are fixed: jobs become entries of `SCHEDULES`, and what only they needed goes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
-from fixing import REQUIRES_47, becomes, refused, repaired
+from fixing import REQUIRES_46, becomes, refused, repaired
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-REQUIRES_48 = REQUIRES_47.replace("4.7", "4.8")
+CODES = ("ORC101", "ORC102", "ORC105")
+
+ONE = '''
+"""Nightly jobs."""
+
+import structlog
+from orchestrator.schedules.scheduler import scheduler
+from orchestrator.services.processes import start_process
+
+logger = structlog.get_logger(__name__)
 
 
-def test_what_only_adds_to_the_framework_s_list_goes_with_its_import(tmp_path: Path) -> None:
+# Every night.
+@scheduler.scheduled_job(  # type: ignore[misc]
+    id="export",
+    name="Export",
+    trigger="cron",
+    hour=2,
+)
+def export() -> None:
+    """Export."""
+    start_process("task_export")
+
+
+def kept() -> None:
+    logger.info("kept")
+'''
+
+ENTRY = """
+    # Every night.
+    {
+        "name": "Export",
+        "workflow_name": "task_export",
+        "trigger": "cron",
+        "trigger_kwargs": {"hour": 2},
+    },
+"""
+
+
+def test_a_job_becomes_an_entry_in_its_place_and_its_imports_go(tmp_path: Path) -> None:
     becomes(
         tmp_path,
-        """
-        \"\"\"Jobs.\"\"\"
+        ONE,
+        '''
+"""Nightly jobs."""
 
-        from orchestrator.schedules import ALL_SCHEDULERS, scheduler
+import structlog
 
-        from app.jobs import clean, vacuum
-
-        __all__ = ["ALL_SCHEDULERS", "scheduler"]
-
-        # Ours:
-        ALL_SCHEDULERS.append(clean)  # daily
-        ALL_SCHEDULERS.extend([
-            vacuum,
-        ])
-        LIMIT = 1
+logger = structlog.get_logger(__name__)
 
 
-        def more(job):
-            ALL_SCHEDULERS.append(job)
-        """,
-        """
-        \"\"\"Jobs.\"\"\"
-
-        from orchestrator.schedules import scheduler
-
-        from app.jobs import clean, vacuum
-
-        __all__ = ["scheduler"]
-
-        # Ours:
-        LIMIT = 1
+SCHEDULES = [
+    # Every night.
+    {
+        "name": "Export",
+        "workflow_name": "task_export",
+        "trigger": "cron",
+        "trigger_kwargs": {"hour": 2},
+    },
+]
 
 
-        def more(job):
-            pass
-        """,
-        unsafe=False,
+def kept() -> None:
+    logger.info("kept")
+''',
+        codes=CODES,
     )
 
 
-def test_an_import_without_uses_goes_alone(tmp_path: Path) -> None:
-    becomes(
-        tmp_path,
-        "import logging\n\nfrom orchestrator.schedules import ALL_SCHEDULERS\n\nLIMIT = 1\n",
-        "import logging\n\nLIMIT = 1\n",
-        unsafe=False,
-    )
-
-
-def test_modules_that_hand_it_on_change_together(tmp_path: Path) -> None:
-    files = {
-        "jobs/__init__.py": "from orchestrator.schedules import ALL_SCHEDULERS\n\n__all__ = ['ALL_SCHEDULERS']\n",
-        "jobs/night.py": "from jobs import ALL_SCHEDULERS as jobs\n\n\ndef night(): ...\n\n\njobs.append(night)\n",
-    }
-    becomes(
-        tmp_path,
-        files,
-        {"jobs/__init__.py": "__all__ = []\n", "jobs/night.py": "def night(): ...\n"},
-        unsafe=False,
-    )
-    refused(tmp_path, files, "it has to change `jobs/night.py` too: add it", given=["jobs/__init__.py"])
-
-
-def test_a_list_made_of_it_is_made_without_it(tmp_path: Path) -> None:
-    before = """
-        from orchestrator.schedules import ALL_SCHEDULERS
-
-        JOBS = [*ALL_SCHEDULERS, night]
-        MORE = ALL_SCHEDULERS + [day]
-        """
-    after = "JOBS = [night]\nMORE = [day]\n"
-    becomes(tmp_path, before, after, unsafe=False, pyproject=REQUIRES_48)
-    (left, _) = repaired(tmp_path, before, unsafe=False).left
-    assert left.endswith("(unsafe: up to 4.7 the framework's list still holds `validate_products`)")
-    becomes(tmp_path, before, after)
+def test_it_is_unsafe_and_says_what_else_has_to_be_done(tmp_path: Path) -> None:
+    done = repaired(tmp_path, ONE, codes=CODES, unsafe=False)
+    [said] = done.left
+    assert said.startswith("move `app.export` to `SCHEDULES` (unsafe: ")
+    assert "nothing is scheduled before `SCHEDULES` is loaded (see `orch47 schedules`)" in said
+    assert "the old job stays until `DELETE FROM apscheduler_jobs WHERE id = 'export';`" in said
+    assert 'lost: its id "export"' in said
 
 
 @pytest.mark.parametrize(
-    ("use", "reason"),
+    ("before", "after"),
     [
+        ("SCHEDULES = []\n", f"SCHEDULES = [{ENTRY}]\n"),
+        ("SCHEDULES: list[dict] = []  # ours\n", f"SCHEDULES: list[dict] = [{ENTRY}]  # ours\n"),
         (
-            "for job in ALL_SCHEDULERS:\n    print(job)",
-            "`ALL_SCHEDULERS` is used at app.py:3 in a way that cannot just go",
+            'SCHEDULES = [\n    {"workflow_name": "task_a"},  # first\n]\n',
+            f'SCHEDULES = [\n    {{"workflow_name": "task_a"}},  # first{ENTRY}]\n',
         ),
-        ("ALL_SCHEDULERS.append(make())", "what is added at app.py:3 runs code that may be needed"),
-        ("JOBS = ALL_SCHEDULERS\nprint(len(JOBS))", "in a way that cannot just go"),
-        ("ALL_SCHEDULERS.append(a)\nJOBS = [*ALL_SCHEDULERS]", "some code adds to the list, and other code reads it"),
-        ("ALL_SCHEDULERS += [a]\n\n\ndef f():\n    return ALL_SCHEDULERS", "in a way that cannot just go"),
+        (
+            'SCHEDULES = [\n    {"workflow_name": "task_a"}\n]\n',
+            f'SCHEDULES = [\n    {{"workflow_name": "task_a"}},{ENTRY}]\n',
+        ),
+        (
+            'SCHEDULES = [{"workflow_name": "task_a"}]\n',
+            f'SCHEDULES = [\n    {{"workflow_name": "task_a"}},{ENTRY}]\n',
+        ),
     ],
 )
-def test_whoever_reads_it_keeps_it(tmp_path: Path, use: str, reason: str) -> None:
-    refused(tmp_path, f"from orchestrator.schedules import ALL_SCHEDULERS\n\n{use}\n", reason)
+def test_a_list_that_is_there_gets_the_entry(tmp_path: Path, before: str, after: str) -> None:
+    files = {"jobs/nightly.py": ONE, "jobs/__init__.py": "", "jobs/declared.py": before}
+    done = becomes(tmp_path, files, {**files, "jobs/declared.py": after, "jobs/nightly.py": WITHOUT}, codes=CODES)
+    assert not done.reasons
 
 
-def test_removed_names_go_and_the_others_stay_with_their_comments(tmp_path: Path) -> None:
+WITHOUT = '''
+"""Nightly jobs."""
+
+import structlog
+
+logger = structlog.get_logger(__name__)
+
+
+def kept() -> None:
+    logger.info("kept")
+'''
+
+
+def test_jobs_of_several_modules_come_into_one_list(tmp_path: Path) -> None:
+    source = """
+        from orchestrator.schedules.scheduling import scheduler
+        from orchestrator.services.processes import start_process
+
+
+        @scheduler(name="{0}", time_unit="hour")
+        def job_{0}() -> None:
+            start_process("task_{0}")
+    """
+    files = {"jobs/__init__.py": "", **{f"jobs/{name}.py": source.format(name) for name in ("a", "b", "c")}}
+    done = repaired(tmp_path, files, codes=CODES)
+    assert done.files["jobs/a.py"].count('"workflow_name"') == 3
+    assert [done.files[f"jobs/{name}.py"].strip() for name in ("b", "c")] == ["", ""]
+
+
+def test_what_lists_the_functions_lets_them_go(tmp_path: Path) -> None:
+    job = """
+        from orchestrator.schedules.scheduling import scheduler
+        from orchestrator.services.processes import start_process
+
+        __all__ = ["first", "second"]
+
+
+        @scheduler(name="First", time_unit="hour")
+        def first() -> None:
+            start_process("task_first")
+
+
+        @scheduler(name="Second", time_unit="day", at="01:00")
+        def second() -> None:
+            start_process("task_second")
+    """
+    package = """
+        from orchestrator.schedules import ALL_SCHEDULERS
+        from jobs import ours
+        from jobs.ours import first, second
+
+        ALL_SCHEDULERS.append(first)
+        ALL_SCHEDULERS += [second, ours.other]
+    """
+    done = repaired(tmp_path, {"jobs/__init__.py": package, "jobs/ours.py": job}, codes=CODES)
+    assert [line for line in done.files["jobs/__init__.py"].splitlines() if line] == [
+        "from orchestrator.schedules import ALL_SCHEDULERS",
+        "from jobs import ours",
+        "ALL_SCHEDULERS += [ours.other]",
+    ]
+    assert "def " not in done.files["jobs/ours.py"]
+    assert "__all__ = []" in done.files["jobs/ours.py"]
+    assert "import" not in done.files["jobs/ours.py"]
+    assert done.files["jobs/ours.py"].count('"workflow_name"') == 2
+
+
+USED = """
+    from orchestrator.schedules.scheduler import scheduler
+    from orchestrator.services.processes import start_process
+
+
+    @scheduler.scheduled_job("interval", hours=1)
+    def job() -> None:
+        start_process("task_job")
+"""
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "\n    def now() -> None:\n        job()\n",
+        "\n    JOBS = {'job': job}\n",
+        "\n    runner.register(job)\n",
+        "\n    EVERYTHING = [job]\n",
+    ],
+)
+def test_a_function_that_other_code_uses_stays_without_its_decorator(tmp_path: Path, use: str) -> None:
+    done = repaired(tmp_path, {"app.py": USED + use}, codes=CODES)
+    source = done.files["app.py"]
+    assert "scheduled_job" not in source
+    assert ']\n\n\ndef job() -> None:\n    start_process("task_job")\n' in source
+    assert "import start_process" in source
+    assert "import scheduler" not in source
+    assert '"workflow_name": "task_job"' in source
+
+
+def test_a_function_that_another_module_calls_stays(tmp_path: Path) -> None:
+    for caller in ("from app import job\n\njob()\n", "import app\n\napp.job()\n", "from app import *\n\njob()\n"):
+        done = repaired(tmp_path, {"app.py": USED, "other.py": caller}, codes=CODES)
+        assert "def job" in done.files["app.py"], caller
+        assert done.files["other.py"] == caller
+        assert '"workflow_name": "task_job"' in done.files["app.py"]
+
+
+def test_an_import_that_has_other_jobs_scheduled_stays(tmp_path: Path) -> None:
+    both = (
+        USED
+        + """
+
+    @scheduler.scheduled_job("interval", hours=2)
+    def other() -> None:
+        if start_process:
+            start_process("task_other")
+    """
+    )
+    importer = "from app import job\n"
+    done = repaired(tmp_path, {"app.py": both, "main.py": importer}, codes=CODES)
+    assert done.files["main.py"] == importer
+    assert "def job" in done.files["app.py"]
+    assert '@scheduler.scheduled_job("interval", hours=2)' in done.files["app.py"]
+    [reason] = done.reasons
+    assert reason.startswith("`other` does more than start one workflow: it branches (line ")
+
+
+def test_added_jobs_go_with_the_function_that_only_they_used(tmp_path: Path) -> None:
     done = becomes(
         tmp_path,
         """
-        from orchestrator.schedules import (
-            run_resume_workflows,  # resumes
-            scheduler,  # the scheduler
-            vacuum_tasks,  # cleans
-            # Products change rarely.
-            validate_products,
-            validate_subscriptions as validate,  # weekly
-        )
-        from orchestrator.services.processes import error_message_unauthorized
+        from functools import partial
 
-        JOBS = [run_resume_workflows, vacuum_tasks, validate_products, validate]
-        NAMES = (
-            "scheduler",  # first
-            validate,
-            scheduler,
-        )
-        register.append(vacuum_tasks)
+        from orchestrator.schedules.scheduler import get_scheduler, scheduler
+        from orchestrator.services.processes import start_process
+
+
+        def job() -> None:
+            start_process("task_job")
+
+
+        def run(name: str) -> None:
+            start_process(name)
+
+
+        scheduler.add_job(job, "interval", hours=1, id="job")
+
+
+        def install() -> None:
+            with get_scheduler() as running:
+                running.add_job(run, "cron", args=["task_run"], hour=4)
+            print(partial)
         """,
         """
-        from orchestrator.schedules import (
-            scheduler,  # the scheduler
-            # Products change rarely.
-            validate_products,
-        )
+        from functools import partial
 
-        JOBS = [validate_products]
-        NAMES = (
-            "scheduler",  # first
-            scheduler,
-        )
+        from orchestrator.schedules.scheduler import get_scheduler
+
+
+        SCHEDULES = [
+            {
+                "name": "job",
+                "workflow_name": "task_job",
+                "trigger": "interval",
+                "trigger_kwargs": {"hours": 1},
+            },
+            {
+                "name": "run",
+                "workflow_name": "task_run",
+                "trigger": "cron",
+                "trigger_kwargs": {"hour": 4},
+            },
+        ]
+
+
+        def install() -> None:
+            with get_scheduler() as running:
+                pass
+            print(partial)
         """,
-        unsafe=False,
+        codes=CODES,
     )
-    assert done.outcome.report.findings == ()
+    assert not done.reasons
+
+
+def test_two_schedules_of_one_function_move_together_or_not_at_all(tmp_path: Path) -> None:
+    both = """
+        from orchestrator.schedules.scheduler import scheduler
+        from orchestrator.services.processes import start_process
+
+
+        @scheduler.scheduled_job("cron", hour=6)
+        @scheduler.scheduled_job("{}", hour=18)
+        def job() -> None:
+            start_process("task_job")
+    """
+    done = repaired(tmp_path, {"app.py": both.format("cron")}, codes=CODES)
+    assert (done.files["app.py"].count("workflow_name"), "def " in done.files["app.py"]) == (2, False)
+    done = repaired(tmp_path, {"app.py": both.format("interval")}, codes=CODES)
+    source = done.files["app.py"]
+    assert (source.count("workflow_name"), source.count("@scheduler"), "def job" in source) == (1, 1, True)
 
 
 @pytest.mark.parametrize(
     ("source", "reason"),
     [
         (
-            "from orchestrator.services.processes import error_message_unauthorized as f\n\n\nf(1)\n",
-            "`f` is used at app.py:4 in a way that cannot just go",
+            "@scheduler.scheduled_job('interval', hour=1)\ndef job() -> None:\n    start_process('task_job')\n",
+            "`hour` is no argument of the interval trigger (TypeError), perhaps `hours`",
         ),
         (
-            "from orchestrator.schedules.scheduling import SchedulingFunction\n\njob: SchedulingFunction = 1\n",
-            "`SchedulingFunction` is used at app.py:3",
-        ),
-        ("from orchestrator.schedules.task_vacuum import *\n", "what `*` brings is not known"),
-        (
-            "import orchestrator.schedules.task_vacuum\n\nprint(orchestrator.__version__)\n",
-            "the import also brings `orchestrator`, which is used",
+            "@scheduler.scheduled_job('cron', hour=1)\ndef job():\n    print('x')\n    start_process('task_job')\n",
+            "`job` does more than start one workflow: it calls `print()` (line 6)",
         ),
         (
-            "from orchestrator.schedules import vacuum_tasks\n\nJOBS = {'vacuum': vacuum_tasks}\n",
-            "`vacuum_tasks` is used at app.py:3",
+            "class A:\n    @scheduler.scheduled_job('cron', hour=1)\n    def job(self):\n        start_process('t')\n",
+            "it decorates the method `A.job`",
+        ),
+        (
+            "nightly = scheduler.scheduled_job('cron', hour=1)\n@nightly\ndef job():\n    start_process('task_job')\n",
+            "the decorator has a name: write it at the function, and it can be moved",
+        ),
+        (
+            "handle = scheduler.add_job(start_process, 'cron', args=['task_job'], hour=1)\nhandle.pause()\n",
+            "what the call gives is used",
+        ),
+        (
+            "def outer():\n    @scheduler.scheduled_job('cron', hour=1)\n    def job():\n        start_process('t')\n",
+            "its function stands inside something else",
+        ),
+        (
+            "SCHEDULES = load()\n@scheduler.scheduled_job('cron', hour=1)\ndef job():\n    start_process('task_job')\n",
+            "`SCHEDULES` in `app.py` is no list of schedules",
         ),
     ],
 )
-def test_a_removed_name_that_is_needed_stays(tmp_path: Path, source: str, reason: str) -> None:
-    refused(tmp_path, source, reason, codes=["ORC104"])
-
-
-def test_a_block_that_gets_empty_gets_a_pass(tmp_path: Path) -> None:
-    becomes(
-        tmp_path,
-        """
-        def later():
-            from orchestrator.schedules.task_vacuum import vacuum_tasks
-
-
-        if LATER: from orchestrator.schedules.task_vacuum import vacuum_tasks
-        from orchestrator.schedules.task_vacuum import vacuum_tasks as vacuum; LIMIT = 1
-        """,
-        """
-        def later():
-            pass
-
-
-        if LATER: pass
-        LIMIT = 1
-        """,
-        unsafe=False,
-        codes=["ORC104"],
+def test_what_cannot_move_stays_and_says_why(tmp_path: Path, source: str, reason: str) -> None:
+    head = (
+        "from orchestrator.schedules.scheduler import scheduler\n"
+        "from orchestrator.services.processes import start_process\n\n"
     )
+    refused(tmp_path, head + source, reason, codes=CODES)
+
+
+def test_nothing_moves_before_there_is_an_api(tmp_path: Path) -> None:
+    refused(tmp_path, USED, "has no Scheduler API; `--target-version` says", codes=CODES, pyproject=REQUIRES_46)
+    done = repaired(tmp_path, USED, codes=CODES, pyproject=REQUIRES_46, target="4.7")
+    assert "SCHEDULES" in done.files["app.py"]
+
+
+def test_a_list_in_a_file_that_is_not_given_is_named(tmp_path: Path) -> None:
+    files = {"app.py": USED, "declared.py": "SCHEDULES = []\n"}
+    refused(tmp_path, files, "it has to change `declared.py` too: add it", codes=CODES, given=["app.py"])
+
+
+def test_on_55_the_second_schedule_of_a_workflow_stays(tmp_path: Path) -> None:
+    source = """
+        from orchestrator.core.schedules.scheduler import scheduler
+        from orchestrator.core.services.processes import start_process
+
+
+        @scheduler.scheduled_job("cron", hour=6)
+        def morning() -> None:
+            start_process("task_job")
+
+
+        @scheduler.scheduled_job("cron", hour=18)
+        def evening() -> None:
+            start_process("task_job")
+    """
+    done = repaired(tmp_path, {"app.py": source}, codes=CODES, target="5.5")
+    assert done.files["app.py"].count("workflow_name") == 1
+    assert "def evening" in done.files["app.py"]
+    [reason] = done.reasons
+    assert reason == "`SCHEDULES` has a schedule of `task_job`, and `load_schedules` takes one per workflow"
+
+
+def test_everything_else_stays_as_it_is_byte_by_byte(tmp_path: Path) -> None:
+    """A tab, carriage returns, a byte order mark, an encoding: only what moves changes."""
+    lines = [
+        "\ufefffrom orchestrator.schedules.scheduler import scheduler",
+        "from orchestrator.services.processes import start_process",
+        "x = {'a':1}   # \xe9",
+        "",
+        "@scheduler.scheduled_job('cron', hour=2)",
+        "def job():",
+        "\tstart_process('task_job')",
+        "",
+        "def  kept( ) :",
+        "\treturn    1",
+        "",
+    ]
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'a'\ndependencies = ['orchestrator-core>=4.7']\n")
+    path = tmp_path / "app.py"
+    path.write_bytes("\r\n".join(lines).encode())
+    from flake8_orch47.fixes.repair import repair
+    from flake8_orch47.settings import load
+
+    after = repair([str(path)], load, unsafe=True).changed[str(path)].after
+    assert after.startswith(b"\xef\xbb\xbfx = {'a':1}   # \xc3\xa9\r\n")
+    assert after.endswith(b"]\r\n\r\ndef  kept( ) :\r\n\treturn    1\r\n")
+    assert after.count(b"\n") == after.count(b"\r\n")

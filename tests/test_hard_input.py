@@ -130,3 +130,28 @@ def test_a_file_name_that_is_no_text_loses_no_finding(tmp_path: Path) -> None:
         file.write(f"{REGISTER}def wrap(check):\n    return workflow('x', authorize_callback=check)\n".encode())
     code = REGISTER + "workflow('x', authorize_callback=lambda user: True)\n"
     assert findings(tmp_path, {"main.py": code}) == [("main.py", 2, "ORC201")]
+
+
+def test_a_type_alias_that_is_made_of_itself_ends(tmp_path: Path) -> None:
+    code = (
+        REGISTER
+        + """from typing import Mapping, Union
+
+JSON = Mapping[str, Union[str, "JSON"]]
+TREE = dict[str, "LEAF"]
+LEAF = list["TREE"]
+
+
+def groups(claims: JSON, tree: TREE):
+    return claims.get("groups")
+
+
+def check(user):
+    return groups(user, {})
+
+
+@workflow("x", authorize_callback=check)
+def order(): ...
+"""
+    )
+    assert findings(tmp_path, {"app.py": code}) == [("app.py", 13, "ORC201")]

@@ -24,6 +24,8 @@ FLOORS = (
     ("__main__",),
     ("doors",),
     ("output", "fixes"),
+    ("upgrade",),
+    ("schedules",),
     ("rules",),
     ("resolution",),
     ("facts",),

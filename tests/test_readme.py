@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 from harness import REPOSITORY, run
-from readme import commands, current, generated
+from readme import REPORT, commands, current, generated, with_steps
 
 from flake8_orch47 import __version__
 from flake8_orch47.rules.catalogue import CODES, RULES
@@ -33,8 +33,15 @@ def rows(name: str) -> list[list[str]]:
 def test_the_output_is_what_the_commands_print_and_the_table_is_the_catalogues() -> None:
     """`python tests/readme.py` repairs it."""
     text = current()
-    assert len(commands(text)) == 2
+    assert len(commands(text)) == 4
     assert generated(text) == text
+
+
+def test_the_steps_of_the_report_are_in_its_page() -> None:
+    """`python tests/readme.py` repairs it."""
+    text = REPORT.read_text(encoding="utf-8")
+    assert with_steps(text) == text
+    assert with_steps(text.replace("| `database` |", "| `databse` |")) == text
 
 
 def test_stale_output_and_a_stale_table_would_be_seen() -> None:

@@ -1,4 +1,4 @@
-"""The command line: `orch47 check`, `orch47 rule`; each subcommand has a module of its own.
+"""The command line: `orch47 check` and its siblings; each subcommand has a module of its own.
 
 Exit status: what the subcommand says; 2 where something went wrong (an option or a setting that cannot be used,
 an error in here). Nobody ever sees a traceback, unless `ORCH47_TRACEBACK=1` asks for it. What costs time is
@@ -11,7 +11,6 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from flake8_orch47.doors import check_command, rule_command
 from flake8_orch47.doors.console import (
     INTERRUPTED,
     WRONG,
@@ -29,8 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-#: The subcommands, in the order of the help: each adds its options and the function that runs it.
-_SUBCOMMANDS = (check_command.add, rule_command.add)
+#: The subcommands, in the order of the help. The module `NAME_command` adds its options and what runs it.
+_SUBCOMMANDS = ("check", "report", "schedules", "rule")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -50,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: Sequence[str]) -> int:
     never_fail_to_encode(sys.stdout, sys.stderr)
-    parser = _parser()
+    parser = _parser(argv)
     try:
         options, others = parser.parse_known_args(argv)
     except SystemExit as end:  # --help, --version
@@ -67,15 +66,19 @@ def _run(argv: Sequence[str]) -> int:
     return status
 
 
-def _parser() -> Parser:
+def _parser(argv: Sequence[str]) -> Parser:
+    """The parser for these arguments: without the subcommands that they do not name, where they name one."""
+    from importlib import import_module
+
     parser = Parser(
         prog="orch47",
         description="Find what breaks or gets dangerous when an application moves to orchestrator-core 4.7.",
     )
     parser.add_argument("--version", action=Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser, prog="orch47")
-    for add in _SUBCOMMANDS:
-        add(commands)
+    named = argv[0] if argv and argv[0] in _SUBCOMMANDS else None
+    for name in (named,) if named else _SUBCOMMANDS:
+        import_module(f"flake8_orch47.doors.{name}_command").add(commands)
     return parser
 
 

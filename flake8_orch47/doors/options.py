@@ -32,6 +32,7 @@ __all__ = [
     "memory_of",
     "settings_of",
     "validate_codes",
+    "words",
 ]
 
 STANDARD_INPUT = "-"
@@ -75,7 +76,7 @@ def add_rules(parser: argparse.ArgumentParser) -> None:
         ("--extend-select", "these too"),
         ("--ignore", "not these, beside what `pyproject.toml` ignores"),
     ):
-        rules.add_argument(name, type=_words, action="extend", metavar="CODES", help=text)
+        rules.add_argument(name, type=words, action="extend", metavar="CODES", help=text)
 
 
 def add_project(parser: argparse.ArgumentParser) -> None:
@@ -89,7 +90,7 @@ def add_project(parser: argparse.ArgumentParser) -> None:
         ("--non-blocking-calls", "NAMES", "patterns of qualified names that do not"),
         ("--src", "FOLDERS", "folders from which imports resolve"),
     ):
-        project.add_argument(name, type=_words, action="extend", metavar=metavar, help=text)
+        project.add_argument(name, type=words, action="extend", metavar=metavar, help=text)
 
 
 def add_color(parser: argparse._ActionsContainer) -> None:
@@ -118,7 +119,8 @@ def memory_of(options: argparse.Namespace) -> Memory | None:
     return Memory(folder) if folder is not None else None
 
 
-def _words(text: str) -> list[str]:
+def words(text: str) -> list[str]:
+    """The words between the commas of an option's value."""
     return [word.strip() for word in text.split(",") if word.strip()]
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["collect", "default_of"]
 
+#: Methods that put something into a container.
+_FILLING = frozenset({"setdefault", "append", "add", "set", "insert", "update", "extend"})
 #: An unpacking step that cannot be followed (`a, *b = value`).
 UNFOLLOWED = -1
 
@@ -52,9 +54,10 @@ class _Collector:
         kept, guards = self.statement, self.guards
         for statement in statements:
             self.statement = statement
-            _STATEMENTS.get(type(statement), _Collector.generic)(self, statement)
-            if isinstance(statement, ast.If):
-                self.guards = guarded_after(statement, self.guards)
+            kind = statement.__class__
+            _STATEMENTS.get(kind, _Collector.generic)(self, statement)
+            if kind is ast.If:
+                self.guards = guarded_after(statement, self.guards)  # type: ignore[arg-type]
         self.scope, self.statement, self.guards = outer, kept, guards
 
     def within(self, statements: Iterable[ast.stmt]) -> None:
@@ -92,26 +95,37 @@ class _Collector:
         elif isinstance(target, ast.Subscript):
             self.expression(target.value)
             self.expression(target.slice)
-            if kind == "assign" and value is not None and isinstance(target.value, ast.Name) and not path:
-                self.item(target.value.id, target.slice, value)
+            if kind == "assign" and value is not None and not path:
+                self.item(target.value, target.slice, value)
 
-    def item(self, name: str, key: ast.expr | None, value: ast.expr) -> None:
-        self.module.items.setdefault(name, []).append(ItemAssignment(key, value, self.scope, self.statement))
+    def item(self, container: ast.expr, key: ast.expr | None, value: ast.expr, *, merges: bool = False) -> None:
+        if isinstance(container, ast.Name):
+            assignment = ItemAssignment(key, value, self.scope, self.statement, merges)
+            self.module.items.setdefault(container.id, []).append(assignment)
+        elif isinstance(container, ast.Attribute):
+            assignment = ItemAssignment(key, value, self.scope, self.statement, merges, container.value)
+            self.module.attribute_items.setdefault(container.attr, []).append(assignment)
 
     def filled(self, node: ast.Call) -> None:
         """What a container's method puts into it: `d.setdefault(key, value)`, `d.update(key=value)`, `l.append(x)`."""
         func = node.func
-        if not isinstance(func, ast.Attribute) or not isinstance(func.value, ast.Name):
+        if not isinstance(func, ast.Attribute) or func.attr not in _FILLING:
             return
-        if func.attr == "setdefault" and len(node.args) == 2:
-            self.item(func.value.id, node.args[0], node.args[1])
-        elif func.attr in ("append", "add") and len(node.args) == 1:
-            self.item(func.value.id, None, node.args[0])
-        elif func.attr == "update":
+        arguments = node.args
+        match func.attr, len(arguments):
+            case "setdefault", 2:
+                self.item(func.value, arguments[0], arguments[1])
+            case (("append" | "add" | "set"), 1):
+                self.item(func.value, None, arguments[0])
+            case "insert", 2:
+                self.item(func.value, None, arguments[1])
+            case (("update" | "extend"), 1):
+                self.item(func.value, None, arguments[0], merges=True)
+        if func.attr == "update":
             for keyword in node.keywords:
                 if keyword.arg is not None:
                     key = ast.copy_location(ast.Constant(keyword.arg), keyword.value)
-                    self.item(func.value.id, key, keyword.value)
+                    self.item(func.value, key, keyword.value)
 
     def attribute(self, assignment: AttributeAssignment) -> None:
         self.module.attributes.append(assignment)
@@ -150,8 +164,7 @@ class _Collector:
         for default in (*arguments.defaults, *arguments.kw_defaults):
             if default is not None:
                 self.expression(default)
-        scope = self.new_scope(kind, node)
-        scope.function = node
+        scope = self.new_scope(kind, node, node)
         self.module.functions.append(scope)
         has_defaults = bool(arguments.defaults or arguments.kw_defaults)
         for argument in all_arguments(arguments):
@@ -162,8 +175,8 @@ class _Collector:
             scope.bindings[argument.arg] = [binding]
         return scope
 
-    def new_scope(self, kind: Any, node: ScopeNode) -> Scope:
-        scope = Scope(kind, node, self.module, self.scope, self.statement)
+    def new_scope(self, kind: Any, node: ScopeNode, function: FunctionNode | None = None) -> Scope:
+        scope = Scope(kind, node, self.module, self.scope, self.statement, function)
         self.module.scopes[node] = scope
         self.scope.inner.append(scope)
         return scope
@@ -207,6 +220,8 @@ class _Collector:
         if isinstance(node.target, ast.Name):
             self.scope.names.add(node.target.id)
         self.target(node.target, "augmented", node.value)
+        if isinstance(node.target, ast.Attribute) and isinstance(node.op, ast.Add | ast.BitOr):
+            self.item(node.target, None, node.value, merges=True)
 
     def for_(self, node: ast.For | ast.AsyncFor) -> None:
         self.expression(node.iter)
@@ -287,6 +302,9 @@ class _Collector:
 
     def expression(self, root: ast.AST) -> None:
         """Visits an expression without recursion where nothing new begins: operators may nest by thousands."""
+        if root.__class__ is ast.Constant:
+            return
+        names = self.scope.names
         stack: list[ast.AST] = [root]
         while stack:
             node = stack.pop()
@@ -294,7 +312,7 @@ class _Collector:
             if kind is ast.Constant:
                 continue
             if kind is ast.Name:
-                self.scope.names.add(node.id)  # type: ignore[attr-defined]
+                names.add(node.id)  # type: ignore[attr-defined]
                 continue
             if kind is ast.Call:
                 call: ast.Call = node  # type: ignore[assignment]
@@ -305,7 +323,13 @@ class _Collector:
                 stack += call.args
                 stack += [keyword.value for keyword in call.keywords]
                 continue
-            if kind is ast.Attribute:
+            if kind is ast.Compare:
+                stack.append(node.left)  # type: ignore[attr-defined]
+                stack += node.comparators  # type: ignore[attr-defined]
+            elif kind is ast.BoolOp:
+                stack += node.values  # type: ignore[attr-defined]
+            elif kind is ast.Attribute:
+                self.scope.attributes.add(node.attr)  # type: ignore[attr-defined]
                 stack.append(node.value)  # type: ignore[attr-defined]
             elif kind in _EXPRESSIONS:
                 _EXPRESSIONS[kind](self, node)

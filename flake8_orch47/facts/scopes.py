@@ -118,6 +118,8 @@ class Scope(Entity):
     module: ModuleFacts
     parent: Scope | None = None
     statement: ast.stmt | None = None
+    #: the node of a function or lambda, None for other scopes
+    function: FunctionNode | None = None
     bindings: dict[str, list[Binding]] = made_by(default_factory=dict)
     #: names declared `global` (to the module) or `nonlocal` (to the scope given)
     redirected: dict[str, Scope] = made_by(default_factory=dict)
@@ -127,16 +129,46 @@ class Scope(Entity):
     stars: list[Binding] = made_by(default_factory=list)
     #: the scopes right inside this one
     inner: list[Scope] = made_by(default_factory=list)
-    #: the names that this scope reads
+    #: the names and the attributes that this scope reads
     names: set[str] = made_by(default_factory=set)
-    #: the node of a function or lambda, None for other scopes
-    function: FunctionNode | None = None
+    attributes: set[str] = made_by(default_factory=set)
+
+    def __init__(  # written out, as that of Binding is
+        self,
+        kind: Literal["module", "class", "function", "lambda", "comprehension"],
+        node: ScopeNode,
+        module: ModuleFacts,
+        parent: Scope | None = None,
+        statement: ast.stmt | None = None,
+        function: FunctionNode | None = None,
+    ) -> None:
+        self.kind = kind
+        self.node = node
+        self.module = module
+        self.parent = parent
+        self.statement = statement
+        self.function = function
+        self.bindings = {}
+        self.redirected = {}
+        self.returns = []
+        self.yields = []
+        self.stars = []
+        self.inner = []
+        self.names = set()
+        self.attributes = set()
 
     def mentioned(self) -> set[str]:
         """The names that this scope reads, and those that the scopes in it do."""
         found = set(self.names)
         for scope in self.inner:
             found |= scope.mentioned()
+        return found
+
+    def attributes_mentioned(self) -> set[str]:
+        """The attributes that this scope reads, of whatever, and those that the scopes in it do."""
+        found = set(self.attributes)
+        for scope in self.inner:
+            found |= scope.attributes_mentioned()
         return found
 
     def __repr__(self) -> str:
@@ -183,12 +215,18 @@ class AttributeAssignment(Entity):
 
 
 class ItemAssignment(Entity):
-    """`name["key"] = value`, or the same by a method; without a key for `name.append(value)`."""
+    """`container["key"] = value`, or the same by a method; without a key for `container.append(value)`.
+
+    `merges`: what `value` holds is put in, as `container.update(value)` and `container |= value` do. `receiver` is
+    the `x` of a container `x.name`, None for one that is a variable.
+    """
 
     key: ast.expr | None
     value: ast.expr
     scope: Scope
     statement: ast.stmt
+    merges: bool = False
+    receiver: ast.expr | None = None
 
 
 def _not_yet() -> Any:
@@ -212,6 +250,8 @@ class ModuleFacts(Entity):
     imports: list[tuple[ast.Import | ast.ImportFrom, Scope]] = made_by(default_factory=list)
     #: what is put into containers, by the container's name
     items: dict[str, list[ItemAssignment]] = made_by(default_factory=dict)
+    #: what is put into containers that are attributes, by the attribute's name
+    attribute_items: dict[str, list[ItemAssignment]] = made_by(default_factory=dict)
     #: `self.x = value` in methods, by class scope and attribute name
     instance_attributes: dict[Scope, dict[str, list[AttributeAssignment]]] = made_by(default_factory=dict)
 

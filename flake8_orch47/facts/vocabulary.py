@@ -84,29 +84,41 @@ def _edges(module: ModuleFacts) -> Iterator[tuple[str, Collection[str]]]:
     for scope in module.scopes.values():
         for name, bindings in scope.bindings.items():
             for binding in bindings:
+                value = binding.value
                 if binding.kind == "import":
                     source = binding.imported or binding.module.rpartition(".")[2]
                     if source != name:
                         yield name, (source,)
-                elif binding.value is not None:
-                    yield name, frozenset(names_in(binding.value))
-                    if isinstance(binding.value, ast.Call):  # `tools = Namespace(create=create_workflow)`
-                        for keyword in binding.value.keywords:
+                elif value is not None:
+                    yield name, _made_of(value)
+                    if isinstance(value, ast.Call):  # `tools = Namespace(create=create_workflow)`
+                        for keyword in value.keywords:
                             if keyword.arg is not None:
-                                yield keyword.arg, frozenset(names_in(keyword.value))
+                                yield keyword.arg, _made_of(keyword.value)
                 elif binding.annotation is not None:
-                    yield name, frozenset(names_in(binding.annotation))
+                    yield name, _made_of(binding.annotation)
         own = getattr(scope.node, "name", "")
         if own and scope.kind == "function":
-            values = [fact.node.value for fact in scope.returns] + [node.value for node, _ in scope.yields]
-            mentioned = {word for value in values if value is not None for word in names_in(value)}
-            if mentioned:
-                yield own, mentioned
+            for fact in scope.returns:
+                if fact.node.value is not None:
+                    yield own, _made_of(fact.node.value)
+            for node, _ in scope.yields:
+                if node.value is not None:
+                    yield own, _made_of(node.value)
     for name, items in module.items.items():
         for item in items:
-            yield name, frozenset(names_in(item.value))
+            yield name, _made_of(item.value)
     for assignment in module.attributes:
-        yield assignment.target.attr, frozenset(names_in(assignment.value))
+        yield assignment.target.attr, _made_of(assignment.value)
+
+
+def _made_of(value: ast.expr) -> Collection[str]:
+    kind = value.__class__
+    if kind is ast.Name:
+        return (value.id,)  # type: ignore[attr-defined]
+    if kind in _OPAQUE or (kind is ast.Constant and value.value.__class__ is not str):  # type: ignore[attr-defined]
+        return ()
+    return frozenset(names_in(value))
 
 
 def names_in(value: ast.expr) -> Iterator[str]:

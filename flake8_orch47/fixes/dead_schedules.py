@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from flake8_orch47.findings import Finding
     from flake8_orch47.fixes.plan import Planning
 
-__all__ = ["plan"]
+__all__ = ["Dead", "Gone", "exported", "plan"]
 
 _LIST = core.ALL_SCHEDULERS
 _WORD = _LIST.rpartition(".")[2]
@@ -30,7 +30,7 @@ _WORD = _LIST.rpartition(".")[2]
 _FILLING = frozenset({"append", "extend", "insert", "remove", "add", "discard", "clear"})
 
 
-class _Gone(NamedTuple):
+class Gone(NamedTuple):
     """Something that goes with a name: a statement, an element of a list, or one side of a sum."""
 
     kind: Literal["statement", "element", "operand"]
@@ -44,7 +44,7 @@ class _Name(Entity):
 
     module: ModuleFacts
     binding: Binding
-    gone: list[_Gone] = made_by(default_factory=list)
+    gone: list[Gone] = made_by(default_factory=list)
     users: list[_Name] = made_by(default_factory=list)
     refused: str = ""
 
@@ -52,7 +52,7 @@ class _Name(Entity):
 def plan(planning: Planning, findings: Iterable[Finding]) -> Iterator[tuple[Finding, Planned | Refused]]:
     """The plans for ORC103 and ORC104."""
     findings = list(findings)
-    dead = _Dead(planning)
+    dead = Dead(planning)
     lists = _Lists(planning, dead) if any(finding.code == "ORC103" for finding in findings) else None
 
     def one(finding: Finding) -> Planned:
@@ -63,7 +63,7 @@ def plan(planning: Planning, findings: Iterable[Finding]) -> Iterator[tuple[Find
     yield from planning.each(findings, one)
 
 
-class _Dead:
+class Dead:
     """Names that go, each with everything that goes with it."""
 
     def __init__(self, planning: Planning) -> None:
@@ -111,7 +111,7 @@ class _Dead:
             if isinstance(node, ast.Name) and node.id == binding.name and self._means(name, node):
                 name.gone.append(self.goes(module, node, parents, name.binding.imported == _WORD))
         if binding.scope is module.scope:
-            name.gone += _exported(module, binding.name)
+            name.gone += exported(module, binding.name)
             self._handed_on(name)
 
     def _means(self, name: _Name, node: ast.Name) -> bool:
@@ -148,20 +148,21 @@ class _Dead:
         for module in tuple(self.analysis.scanned):
             for scope in module.scopes.values():
                 for star in scope.stars:
-                    if self._is_from(star, name.module, module) and name.binding.name in module.text:
+                    if self.is_from(star, name.module, module) and name.binding.name in module.text:
                         where = self.analysis.where(module, star.statement)
                         raise Refusal(f"`from ... import *` may hand it on: {where}")
                 for bindings in scope.bindings.values():
                     for binding in bindings:
                         is_it = binding.kind == "import" and binding.imported == name.binding.name
-                        if is_it and self._is_from(binding, name.module, module):
+                        if is_it and self.is_from(binding, name.module, module):
                             name.users.append(self.of(binding))
 
-    def _is_from(self, binding: Binding, source: ModuleFacts, importer: ModuleFacts) -> bool:
+    def is_from(self, binding: Binding, source: ModuleFacts, importer: ModuleFacts) -> bool:
+        """Whether an import takes something from a module of the project."""
         parents = self.analysis.evaluator.names.module_named(binding.module, binding.level, importer.path)
         return any(isinstance(one, Module) and one.found.path == source.path for one in parents)
 
-    def goes(self, module: ModuleFacts, node: ast.expr, parents: dict[ast.AST, ast.AST], is_list: bool) -> _Gone:
+    def goes(self, module: ModuleFacts, node: ast.expr, parents: dict[ast.AST, ast.AST], is_list: bool) -> Gone:
         """What goes with a use of a name. Raises Refusal where the use cannot just go."""
         parent = parents[node]
         where = self.analysis.where(module, node)
@@ -172,14 +173,14 @@ class _Dead:
             case ast.Call(func=ast.Attribute(attr=attr)) if node in parent.args and attr in _FILLING:
                 outer = parents[parent]
                 if isinstance(outer, ast.Expr) and _is_pure(parent.func) and all(map(_is_pure, parent.args)):
-                    return _Gone("statement", outer)
+                    return Gone("statement", outer)
         if is_list:
             return self._of_list(module, parent, node, parents, refusal)
         raise refusal
 
     def _of_list(
         self, module: ModuleFacts, parent: ast.AST, node: ast.expr, parents: dict[ast.AST, ast.AST], refusal: Refusal
-    ) -> _Gone:
+    ) -> Gone:
         """The same for a name that stands for a list: what only fills it, or joins it to another."""
         match parent:
             case ast.Attribute(attr=attr) if attr in _FILLING:
@@ -187,14 +188,14 @@ class _Dead:
                 outer = parents.get(call)
                 if isinstance(call, ast.Call) and call.func is parent and isinstance(outer, ast.Expr):
                     if all(_is_pure(one) for one in (*call.args, *(keyword.value for keyword in call.keywords))):
-                        return _Gone("statement", outer)
+                        return Gone("statement", outer)
                     raise Refusal(f"what is added at {self.analysis.where(module, node)} runs code that may be needed")
             case ast.AugAssign(target=target, op=ast.Add()) if target is node and _is_pure(parent.value):
-                return _Gone("statement", parent)
+                return Gone("statement", parent)
             case ast.BinOp(op=ast.Add()):
                 other = parent.right if parent.left is node else parent.left
                 if isinstance(other, ast.List | ast.ListComp | ast.BinOp | ast.Name):
-                    return _Gone("operand", parent, other, reads=True)
+                    return Gone("operand", parent, other, reads=True)
             case ast.Starred():
                 outer = parents[parent]
                 if isinstance(outer, ast.List):
@@ -208,7 +209,7 @@ class _Dead:
         node: ast.expr,
         parents: dict[ast.AST, ast.AST],
         refusal: Refusal,
-    ) -> _Gone:
+    ) -> Gone:
         outer = parents[container]
         if isinstance(getattr(container, "ctx", ast.Load()), ast.Store | ast.Del):
             raise refusal
@@ -224,16 +225,16 @@ class _Dead:
             and outer.func.attr in _FILLING
             and isinstance(statement, ast.Expr)
         ):
-            return _Gone("statement", statement)
+            return Gone("statement", statement)
         if unpacked or isinstance(outer, ast.Subscript):
             raise refusal
-        return _Gone("element", container, node)
+        return Gone("element", container, node)
 
     # -- steps -----------------------------------------------------------------------------------------------------
 
     def steps(self, names: Iterable[_Name]) -> tuple[Step, ...]:
         """The steps that take names away, and those that use them. Raises Refusal where one of them cannot go."""
-        going = self._with_users(names)
+        going = self.with_users(names)
         for name in going:
             if name.refused:
                 raise Refusal(name.refused)
@@ -249,7 +250,7 @@ class _Dead:
             found.update(dict.fromkeys(self.in_module(module, gone, imports)))
         return tuple(found)
 
-    def _with_users(self, names: Iterable[_Name]) -> list[_Name]:
+    def with_users(self, names: Iterable[_Name]) -> list[_Name]:
         """The names, those that other modules give them, and those listed in the same places."""
         found: dict[_Name, None] = {}
         waiting = list(names)
@@ -262,7 +263,7 @@ class _Dead:
         return list(found)
 
     def in_module(
-        self, module: ModuleFacts, gone: list[_Gone], imports: dict[ast.stmt, list[ast.AST]]
+        self, module: ModuleFacts, gone: list[Gone], imports: dict[ast.stmt, list[ast.AST]]
     ) -> Iterator[Step]:
         """The steps in one module: what goes, and of which imports which names."""
         statements: dict[ast.stmt, None] = {}
@@ -307,12 +308,12 @@ class _Dead:
 class _Lists:
     """The framework's list of jobs: it can go where all of the project only fills it, or only joins it."""
 
-    def __init__(self, planning: Planning, dead: _Dead) -> None:
+    def __init__(self, planning: Planning, dead: Dead) -> None:
         self.planning = planning
         self.dead = dead
         self.names: dict[Binding, None] = {}
         self.attributes: list[tuple[ModuleFacts, ast.Attribute]] = []
-        self.gone: dict[ast.AST, _Gone] = {}
+        self.gone: dict[ast.AST, Gone] = {}
         self.refused = ""
         try:
             self._survey()
@@ -378,7 +379,7 @@ class _Lists:
         return Planned("safe", message, tuple(steps))
 
 
-def _exported(module: ModuleFacts, name: str) -> Iterator[_Gone]:
+def exported(module: ModuleFacts, name: str) -> Iterator[Gone]:
     """The entries of `__all__`."""
     for statement in module.tree.body:
         match statement:
@@ -392,7 +393,7 @@ def _exported(module: ModuleFacts, name: str) -> Iterator[_Gone]:
                 continue
         for element in value.elts:
             if isinstance(element, ast.Constant) and element.value == name:
-                yield _Gone("element", value, element)
+                yield Gone("element", value, element)
 
 
 def _is_pure(node: ast.expr) -> bool:

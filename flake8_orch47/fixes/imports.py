@@ -31,7 +31,7 @@ def import_edit(text: Text, wanted: Sequence[NewImport], removed: Collection[int
             continue
         kin = _same_module(standing, one)
         if kin is not None:
-            longer.setdefault(kin, []).append(one.name)
+            longer.setdefault(kin, []).append(one.name + _renamed(one))
         else:
             lines.setdefault(_row(text, tree, standing, one), []).append(_written(one))
     edits += [_longer(text, node, names) for node, names in longer.items()]
@@ -41,13 +41,17 @@ def import_edit(text: Text, wanted: Sequence[NewImport], removed: Collection[int
 
 def _written(new: NewImport) -> str:
     module = "." * new.level + new.module
-    return f"from {module} import {new.name}" if new.name else f"import {module}"
+    return f"from {module} import {new.name}{_renamed(new)}" if new.name else f"import {module}{_renamed(new)}"
+
+
+def _renamed(new: NewImport) -> str:
+    return f" as {new.alias}" if new.alias else ""
 
 
 def _is_there(standing: Sequence[_Import], new: NewImport) -> bool:
     for node in standing:
         for alias in node.names:
-            if alias.asname is not None:
+            if (alias.asname or "") != new.alias:
                 continue
             if isinstance(node, ast.Import) and not new.name and alias.name == new.module:
                 return True
@@ -118,7 +122,29 @@ def _row(text: Text, tree: ast.Module, standing: Sequence[_Import], new: NewImpo
         if later:
             return later[0].lineno
         return _behind(text, plain[-1]) if plain else block[0].lineno
-    return _behind(text, block[-1])
+    group = _third_party(block) if new.name and not new.level else []
+    before = [node for node in group if _order(node) < (1, 1, new.module.lower())]
+    if group and not before:
+        return group[0].lineno
+    return _behind(text, before[-1] if before else block[-1])
+
+
+def _third_party(block: Sequence[_Import]) -> list[_Import]:
+    """The first group of imports, without blank lines between them, that is not only the standard library's."""
+    group: list[_Import] = []
+    for node in block:
+        if group and node.lineno > (group[-1].end_lineno or 0) + 1:
+            if _order(group[-1])[0]:
+                break
+            group = []
+        group.append(node)
+    return group if group and _order(group[-1])[0] and not getattr(group[-1], "level", 0) else []
+
+
+def _order(node: _Import) -> tuple[int, int, str]:
+    """The place of an import within its section, as isort has it: `import` before `from`, then by name."""
+    module = node.names[0].name if isinstance(node, ast.Import) else "." * node.level + (node.module or "")
+    return int(not _is_standard(module)), int(isinstance(node, ast.ImportFrom)), module.lower()
 
 
 def _is_standard(module: str) -> bool:
@@ -173,7 +199,7 @@ def _lines(text: Text, tree: ast.Module, row: int, lines: Sequence[str]) -> Text
     follows = next((node for node in tree.body if _first_row(node) >= row), None)
     precedes = next((node for node in reversed(tree.body) if (node.end_lineno or 0) < row), None)
     is_import = isinstance(precedes, _Import) and getattr(precedes, "module", "") != "__future__"
-    if precedes is not None and not is_import:
+    if precedes is not None and not is_import and text.line(row - 1).strip():
         before += newline
     after = ""
     if follows is not None and text.line(row).strip():

@@ -29,10 +29,14 @@ __all__ = ["PLANNERS", "Planning", "plan"]
 
 #: The planner of each code: a module of this room.
 PLANNERS: Mapping[str, str] = {
+    "ORC101": "moved_schedules",
+    "ORC102": "moved_schedules",
+    "ORC105": "moved_schedules",
     "ORC103": "dead_schedules",
     "ORC104": "dead_schedules",
     "ORC201": "callbacks",
     "ORC202": "awaits",
+    **dict.fromkeys((f"ORC30{number}" for number in range(1, 9)), "offload"),
 }
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 import ast
 from importlib import import_module
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flake8_orch47.fixes.imports import import_edit
 from flake8_orch47.fixes.steps import Change, Insertion, NewImport, Refusal, Removal, Step
 from flake8_orch47.fixes.text import Text, TextEdit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import libcst
 
@@ -116,6 +116,8 @@ def _rewritten(text: Text, change: Change, code: str, indent: str) -> str:
         if inner is not code and not (made.startswith("(") and made.endswith(")")):
             return f"({made})"  # never the case: brackets stay where they were
         return made[1:-1] if inner is not code else made
+    if change.kind == "block":
+        return _block(rewrite, change, code, config)
     if change.kind == "header":
         return _statement(cst, rewrite, change, code + _BODY, "", config).removesuffix(_BODY)
     return _statement(cst, rewrite, change, code, indent if not indent.strip() else "", config)
@@ -156,6 +158,45 @@ def _statement(
     if not result.startswith(prefix):
         raise Refusal("the statement cannot be rewritten")
     return result.removeprefix(prefix)
+
+
+def _block(rewrite: object, change: Change, code: str, config: libcst.PartialParserConfig) -> str:
+    """What a codemod makes of whole lines with statements.
+
+    They are parsed below lines that bring them to their depth, so that new blocks are indented as the file is, and
+    that keep comments with the first of them.
+    """
+    import libcst
+
+    unit, newline = str(config.default_indent), str(config.default_newline)
+    white = code[: len(code) - len(code.lstrip(" \t"))]
+    depth = len(white) // len(unit) if white == unit * (len(white) // len(unit)) else 1
+    prefix = "".join(f"{unit * level}if 1:{newline}" for level in range(depth)) or f"0{newline}"
+    module = libcst.parse_module(prefix + code, config)
+    if module.code != prefix + code:
+        raise Refusal("libcst does not give the source back as it was")
+    try:
+        made = _inside(module, depth, lambda body: rewrite(body, *change.options))  # type: ignore[operator]
+    except libcst.CSTValidationError as error:
+        raise Refusal("the statements cannot be moved") from error
+    return made.code.removeprefix(prefix)
+
+
+def _inside(module: libcst.Module, depth: int, rewrite: Callable[[list[Any]], list[Any]]) -> libcst.Module:
+    """The module with the statements rewritten that stand so deep in it."""
+    import libcst
+
+    if not depth:
+        return module.with_changes(body=[module.body[0], *rewrite(list(module.body[1:]))])
+
+    def deeper(node: libcst.CSTNode, level: int) -> libcst.CSTNode:
+        block = getattr(node, "body", None)
+        if not isinstance(block, libcst.IndentedBlock):
+            raise Refusal("the statements do not stand where they should")
+        body = rewrite(list(block.body)) if level == 1 else [deeper(block.body[0], level - 1)]
+        return node.with_changes(body=block.with_changes(body=body))
+
+    return module.with_changes(body=[deeper(module.body[0], depth)])
 
 
 def _trimmed(text: Text, edit: TextEdit) -> TextEdit:

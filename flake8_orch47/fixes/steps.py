@@ -13,7 +13,8 @@ class Change(NamedTuple):
     """A node of the source is rewritten by a codemod.
 
     `span` is exactly the node's; `kind` says what it is: an `expression`, a `statement`, or the `header` of a
-    `def` (up to its colon, without decorators). `rewrite` names the function that does it, as `module:function`
+    `def` (up to its colon, without decorators), a `block`: whole lines with statements that follow each other, of
+    which the codemod gets and returns a list. `rewrite` names the function that does it, as `module:function`
     in `fixes.codemods`; `options` are handed to it.
 
     `composes`: other fixes may change something inside the node, or the node itself, at the same time. What does
@@ -21,7 +22,7 @@ class Change(NamedTuple):
     """
 
     span: Span
-    kind: Literal["expression", "statement", "header"]
+    kind: Literal["expression", "statement", "header", "block"]
     rewrite: str
     options: tuple[object, ...] = ()
     composes: bool = False
@@ -52,13 +53,17 @@ class Removal(NamedTuple):
 
 
 class NewImport(NamedTuple):
-    """`import module`, or `from module import name`, where the imports stand; `beside` is the row of a kin."""
+    """`import module`, or `from module import name`, where the imports stand; `beside` is the row of a kin.
+
+    `alias` is the name that is bound, where it is another one.
+    """
 
     path: str
     module: str
     name: str = ""
     level: int = 0
     beside: int = 0
+    alias: str = ""
 
 
 Step: TypeAlias = Change | Insertion | Removal | NewImport

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from flake8_orch47.facts.places import place_of
 from flake8_orch47.facts.vocabulary import names_in
+from flake8_orch47.project.scan import word_of
 from flake8_orch47.resolution.registrations import closed_over, names_to_reach
 from flake8_orch47.resolution.values import (
     NOTHING,
@@ -27,7 +28,6 @@ from flake8_orch47.resolution.values import (
     Value,
     Values,
 )
-from flake8_orch47.rules.analysis import module_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -243,7 +243,7 @@ class Uses:
             if getattr(function.node, "name", "") != name:
                 continue
             owner = getattr(function.parent.node, "name", "") if function.parent is not None else ""
-            kin = {module_word(function.module), owner} - {""}
+            kin = {word_of(function.module.path), owner} - {""}
             mentioned = prefix.rpartition(".")[2] if prefix else ""
             others = {word for argument in parent.args for word in names_in(argument) if argument is not node}
             if mentioned in kin or (not prefix and kin & others):

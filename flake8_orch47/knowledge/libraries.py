@@ -61,9 +61,11 @@ __all__ = [
     "leaving",
     "never_awaitable",
     "offloading",
+    "packages",
     "passes_through",
     "returns",
     "unpack",
+    "without_state",
 ]
 
 _T = TypeVar("_T")
@@ -133,7 +135,7 @@ AWAITABLE: Final[Mapping[str, bool]] = {
 _DESCRIBED = SILENT | BLOCKING.keys() | RETURNS.keys()
 
 _PACKAGES = """
-    boto3 botocore dns httpx hvac jwt ldap3 napalm ncclient netmiko paramiko psycopg psycopg2 psycopg_pool
+    boto3 botocore dns httpx hvac jwt ldap ldap3 napalm ncclient netmiko paramiko psycopg psycopg2 psycopg_pool
     pymysql pynetbox redis requests requests_oauthlib scp sqlalchemy urllib3 yaml
 """
 #: Packages whose functions never give an awaitable; so does the standard library. `_ANYTHING` is excepted.
@@ -172,6 +174,13 @@ _PLAIN_TYPES = frozenset(
         "str",
     }
 )
+
+
+@lru_cache(maxsize=1)
+def packages() -> frozenset[str]:
+    """The top-level packages of which anything is known to block, however it is reached, or leads to such."""
+    tables = (BLOCKING, ITERATING, ENTERING, LEAVING, ALIASES, RETURNS, ATTRIBUTES, ENTERS, ELEMENTS, BASES)
+    return frozenset(name.partition(".")[0] for table in tables for name in table) - {"builtins"}
 
 
 @lru_cache(maxsize=8192)
@@ -316,6 +325,14 @@ def passes_through(name: str) -> int | None:
 def enters_argument(name: str) -> int | None:
     """The position of the argument that `name` enters, or wraps for `with`: 0 for `contextlib.closing`."""
     return _lookup(ENTERS_ARGUMENT, name)
+
+
+def without_state(name: str) -> str:
+    """A name as the library writes it: without the state that the tables put in brackets (see `library.py`)."""
+    while "[" in name:
+        before, _, rest = name.partition("[")
+        name = before + rest.partition("]")[2]
+    return name
 
 
 def unpack(kind: str) -> tuple[str, tuple[str, ...]]:

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
     from flake8_orch47.findings import Finding, Fix, Hop
 
-__all__ = ["findings_array", "statistics_array"]
+__all__ = ["as_object", "findings_array", "statistics_array"]
 
 
 def findings_array(findings: Iterable[Finding], url: Callable[[str], str]) -> str:
     """All `findings` as one JSON array; `url` gives the address of a rule's page."""
-    return _dump([_finding(finding, url) for finding in findings])
+    return _dump([as_object(finding, url) for finding in findings])
 
 
 def statistics_array(findings: Iterable[Finding], name: Callable[[str], str]) -> str:
@@ -34,7 +34,8 @@ def _dump(document: object) -> str:
     return json.dumps(document, indent=2)
 
 
-def _finding(finding: Finding, url: Callable[[str], str]) -> dict[str, Any]:
+def as_object(finding: Finding, url: Callable[[str], str]) -> dict[str, Any]:
+    """One finding as what its JSON object is made of."""
     span = finding.span
     return {
         "code": finding.code,

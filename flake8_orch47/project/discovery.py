@@ -19,11 +19,11 @@ from flake8_orch47.project.inputs import note, note_kind
 from flake8_orch47.records import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from pathspec import GitIgnoreSpec
 
-__all__ = ["Discovery", "expand", "find_root", "is_marked", "walk"]
+__all__ = ["Choice", "Discovery", "expand", "find_root", "is_marked", "walk"]
 
 #: What marks the root of a project (RULES.md, "Project").
 _ROOT_MARKERS = ("pyproject.toml", "setup.cfg", "setup.py", "tox.ini", ".flake8", ".git")
@@ -32,7 +32,20 @@ _ROOT_MARKERS = ("pyproject.toml", "setup.cfg", "setup.py", "tox.ini", ".flake8"
 _ENVIRONMENT_MARKERS = frozenset({"pyvenv.cfg", "conda-meta"})
 
 _LEFT_OUT = frozenset({"__pycache__", "node_modules", "site-packages"})
-_SUFFIXES = (".py", ".pyw")
+
+
+class Choice(Record):
+    """Which files a walk gives: those with an ending of `suffixes`, and those whose name `also` wants.
+
+    `hidden` are the hidden folders that it goes into.
+    """
+
+    suffixes: tuple[str, ...]
+    also: Callable[[str], bool] | None = None
+    hidden: frozenset[str] = frozenset()
+
+
+_PYTHON = Choice((".py", ".pyw"))
 
 
 class Discovery(Record):
@@ -82,8 +95,8 @@ def expand(paths: Sequence[str]) -> Discovery:
     return Discovery(tuple(files), tuple(dict.fromkeys(problems)))
 
 
-def walk(directory: str, root: str, problems: list[Finding] | None = None) -> Iterator[str]:
-    """The Python files below `directory`, in the order of their paths.
+def walk(directory: str, root: str, problems: list[Finding] | None = None, choice: Choice = _PYTHON) -> Iterator[str]:
+    """The Python files below `directory`, or those of another `choice`, in the order of their paths.
 
     Left out: hidden folders, virtual environments, installed packages, and what git ignores by the rules
     from the repository's root (without a repository: from `root`) down. `directory` itself is walked
@@ -100,7 +113,7 @@ def walk(directory: str, root: str, problems: list[Finding] | None = None) -> It
             yield item
             continue
         try:
-            listing = _list(item.path)
+            listing = _list(item.path, choice)
         except OSError as error:
             problems.append(_problem(item.path, f"folder cannot be read: {_said(error)}"))
             continue
@@ -155,7 +168,7 @@ class _Folder(Record):
 
 
 class _Listing(Record):
-    """What a folder holds: Python files, links with such names, folders, and names that say what it is."""
+    """What a folder holds: chosen files, links with such names, folders, and names that say what it is."""
 
     files: list[str]
     links: list[str]
@@ -167,9 +180,10 @@ class _Listing(Record):
 _MARKS = frozenset({".git", ".gitignore", *_ENVIRONMENT_MARKERS})
 
 
-def _list(folder: str) -> _Listing:
+def _list(folder: str, choice: Choice) -> _Listing:
     """The folder's listing, without a call to the system for each file. Raises OSError."""
     listing = _Listing([], [], [], set())
+    suffixes, also, hidden = choice.suffixes, choice.also, choice.hidden
     note(folder)
     with os.scandir(folder) as entries:
         for entry in entries:
@@ -177,9 +191,9 @@ def _list(folder: str) -> _Listing:
             if name in _MARKS:
                 listing.marks.add(name)
             if entry.is_dir(follow_symlinks=False):
-                if name[0] != "." and name not in _LEFT_OUT:
+                if (name[0] != "." and name not in _LEFT_OUT) or name in hidden:
                     listing.folders.append(name)
-            elif name.endswith(_SUFFIXES):
+            elif name.endswith(suffixes) or (also is not None and also(name)):
                 if entry.is_file(follow_symlinks=False):
                     listing.files.append(name)
                 elif entry.is_symlink():

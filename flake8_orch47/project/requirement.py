@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from packaging.version import Version
 
-__all__ = ["Requirement", "at_least", "below_47", "requirements"]
+__all__ = ["Requirement", "at_least", "below_47", "is_from_47", "requirements"]
 
 #: The releases that exist, up to 5.5, as (major, minor). `at_least` prefers them to invented ones.
 _RELEASED = (
@@ -77,6 +77,12 @@ def below_47(requirements: Iterable[Requirement]) -> Requirement | None:
         if version is not None and _minor(version) < _FIRST
     }
     return min(below, key=lambda requirement: below[requirement], default=None)
+
+
+def is_from_47(requirements: Iterable[Requirement]) -> bool:
+    """Whether one of the requirements admits 4.7 or later only."""
+    admitted = [_admitted(requirement) for requirement in requirements]
+    return any(versions and min(map(_minor, versions)) >= _FIRST for versions in admitted)
 
 
 def at_least(requirements: Iterable[Requirement]) -> tuple[int, int] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from flake8_orch47.knowledge import orchestrator as core
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from flake8_orch47.project.tree import Project
 
-__all__ = ["FEW", "mentioning", "seeds"]
+__all__ = ["FEW", "assigning", "mentioning", "seeds", "word_of"]
 
 #: So few linted files are parsed whatever they contain: then a broken one among them is always named.
 FEW = 64
@@ -104,18 +105,34 @@ def mentioning(project: Project, names: Mapping[str, Collection[str]], known: Co
     `names` maps what the importing file has to mention of the module (its last component; empty for a package,
     which `from . import x` does not mention) to the names of interest in it.
     """
-    wanted = [
-        (
-            os.fsencode(module),
-            [(os.fsencode(name), re.compile(rb"\b%s\b" % re.escape(os.fsencode(name)))) for name in sorted(found)],
-        )
-        for module, found in sorted(names.items())
-    ]
-    if not wanted:
+    unknown = [path for path in project.files if path not in known]
+    wanted = [(os.fsencode(module), sorted(map(os.fsencode, found))) for module, found in sorted(names.items())]
+    if not unknown or not wanted:
         return
-    for path, data in project.contents(path for path in project.files if path not in known):
+    for path, data in project.contents(unknown):
         if any(
-            module in data and any(name in data and pattern.search(data) for name, pattern in found)
+            module in data and any(name in data and _as_a_word(name).search(data) for name in found)
             for module, found in wanted
         ):
             yield path
+
+
+@lru_cache(maxsize=1024)
+def _as_a_word(name: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"\b%s\b" % re.escape(name))
+
+
+def assigning(project: Project, attribute: str) -> Iterator[str]:
+    """The files that assign to an attribute of that name: `x.attribute = value`."""
+    name = os.fsencode(attribute)
+    dotted = b"." + name
+    pattern = re.compile(rb"\.%s\s*(?::[^=\n]+)?=[^=]" % re.escape(name))
+    for path, data in project.contents(project.files):
+        if dotted in data and pattern.search(data):
+            yield path
+
+
+def word_of(path: str) -> str:
+    """What a file that imports the module at `path` has to mention of it; nothing for a package."""
+    name = os.path.basename(path).removesuffix(".py")
+    return "" if name == "__init__" else name

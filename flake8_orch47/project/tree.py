@@ -50,6 +50,8 @@ class Project:
         self._kept: dict[str, bytes] = {}
         self._room = _KEPT_BYTES
         self._found: dict[tuple[str, str], Found | None] = {}
+        self._folder_of: dict[str, str] = {}
+        self._child: dict[tuple[Found, str], Found | None] = {}
         self._isfile: dict[str, bool] = {}
         self._isdir: dict[str, bool] = {}
         self._core_names: dict[str, str | None] = {}
@@ -98,7 +100,10 @@ class Project:
 
     def find(self, name: str, importer: str) -> Found | None:
         """What `import name` in the file `importer` finds in the project; None if nothing does."""
-        key = (name, os.path.dirname(importer))
+        folder = self._folder_of.get(importer)
+        if folder is None:
+            folder = self._folder_of[importer] = os.path.dirname(importer)
+        key = (name, folder)
         if key not in self._found:
             self._found[key] = self._find(name, importer)
         return self._found[key]
@@ -112,10 +117,13 @@ class Project:
 
     def child(self, parent: Found, name: str) -> Found | None:
         """The submodule `name` of a package."""
-        if parent.is_namespace:
-            return self._below(parent.path, [name])
-        folder, file = os.path.split(parent.path)
-        return self._below(folder, [name]) if file == "__init__.py" else None
+        key = (parent, name)
+        if key not in self._child:
+            folder, file = os.path.split(parent.path)
+            if parent.is_namespace:
+                folder, file = parent.path, "__init__.py"
+            self._child[key] = self._below(folder, [name]) if file == "__init__.py" else None
+        return self._child[key]
 
     def dotted_names(self, path: str) -> tuple[str, ...]:
         """The dotted names under which a module of the project can be imported, the longest first."""

@@ -22,6 +22,7 @@ from flake8_orch47.resolution.values import (
     Sequence,
     Unknown,
     Values,
+    is_empty,
 )
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class Annotations:
 
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
+        #: the aliases that are being read: `JSON = dict[str, "JSON"]` leads back to itself
+        self._reading: set[Binding] = set()
 
     def instances(self, annotation: ast.expr | None, scope: Scope, statement: ast.stmt | None) -> Values:
         """What a value with this annotation may be, besides None."""
@@ -77,14 +80,20 @@ class Annotations:
 
     def informed(self, values: Values, annotation: ast.expr | None, scope: Scope, statement: ast.stmt | None) -> Values:
         """`values`, with what the annotation tells in place of what is not known."""
-        vague = frozenset(value for value in values if isinstance(value, Unknown | Parameter))
-        told = self.instances(annotation, scope, statement) if vague and annotation is not None else NOTHING
-        return (values - UNKNOWN) | told if told else values
+        empty = frozenset(value for value in values if is_empty(value))
+        vague = any(isinstance(value, Unknown | Parameter) for value in values)
+        if annotation is None or not (vague or empty):
+            return values
+        told = self.instances(annotation, scope, statement)
+        if vague:
+            return (values - UNKNOWN) | told if told else values
+        held = frozenset(one for one in told if isinstance(one, Elements | Dictionary | Sequence) and not is_empty(one))
+        return (values - empty) | held if held else values
 
     def _named(self, node: ast.expr, scope: Scope, statement: ast.stmt | None) -> Values:
         found: Values = NOTHING
         if isinstance(node, ast.Name) and (alias := self._alias(node.id, scope, statement)) is not None:
-            return self.instances(alias.value, alias.scope, alias.statement)
+            return self._aliased(alias)
         for value in self.evaluator.values(Expression(node, scope, statement, None)):
             match value:
                 case Class():
@@ -94,6 +103,15 @@ class Annotations:
                 case Opaque() | ExternalInstance() | Instance() | Elements() | Dictionary() | Sequence():
                     pass
         return found
+
+    def _aliased(self, alias: Binding) -> Values:
+        if alias in self._reading:
+            return NOTHING
+        self._reading.add(alias)
+        try:
+            return self.instances(alias.value, alias.scope, alias.statement)
+        finally:
+            self._reading.discard(alias)
 
     def _alias(self, name: str, scope: Scope, statement: ast.stmt | None) -> Binding | None:
         """The `User = OIDCUserModel | None` behind a name, in this module or another of the project."""
@@ -120,7 +138,7 @@ class Annotations:
             if len(arguments) == 2 and isinstance(arguments[1], ast.Constant) and arguments[1].value is Ellipsis:
                 return frozenset({Elements(self.instances(arguments[0], scope, statement))})
             return frozenset({Sequence(tuple(self.instances(argument, scope, statement) for argument in arguments))})
-        if name in _ELEMENTS:
+        if name in _ELEMENTS or name == "ContextVar":  # whose `get` gives what it holds
             return frozenset({Elements(self.instances(arguments[0], scope, statement))})
         if name in _MAPPINGS and len(arguments) == 2:
             return frozenset({Dictionary((), self.instances(arguments[1], scope, statement))})

@@ -200,13 +200,13 @@ class Callbacks:
 
         def visit(holder: Value) -> None:
             for held in closed_over(self.evaluator, holder):
-                own = held.node is function.node and not isinstance(value, Instance)
-                if not own and held not in seen:
+                if held not in seen:
                     seen.append(held)
                     visit(held)
 
         visit(value if isinstance(value, Instance) else function)
-        yield from (held for held in reversed(seen) if not self.evaluator.calls.is_async(held))
+        own = None if isinstance(value, Instance) else function.node  # a decorator's, applied once more
+        yield from (held for held in reversed(seen) if held.node is not own and not self.evaluator.calls.is_async(held))
 
     def _told(self, results: Values) -> str:
         """The type that a sync callback returns, as the framework's error would name it."""

@@ -30,6 +30,7 @@ from flake8_orch47.resolution.values import (
     Function,
     Generator,
     Instance,
+    Namespace,
     Opaque,
     Parameter,
     Partial,
@@ -196,7 +197,7 @@ class Calls:
             case Function():
                 return self.run(callee, self.frame(callee, arguments))
             case Class():
-                return self._construct(callee, arguments)
+                return self._construct(callee, arguments, here)
             case Partial():
                 return self.call(callee.function, callee.arguments.then(arguments), here)
             case Cached():
@@ -371,23 +372,24 @@ class Calls:
 
     # -- classes -------------------------------------------------------------------------------------------
 
-    def _construct(self, cls: Class, arguments: Arguments) -> Values:
+    def _construct(self, cls: Class, arguments: Arguments, here: Expression | None) -> Values:
         members = self.evaluator.members
         if members.is_enum(cls):
             return UNKNOWN
+        site = here.node if here is not None and isinstance(here.node, ast.Call) and members.keeps(cls) else None
         for method in members.method(cls, "__init__", Instance(cls)) or NOTHING:
             if isinstance(method, Function):
-                return frozenset({Instance(cls, self.frame(method, arguments))})
+                return frozenset({Instance(cls, self.frame(method, arguments), site=site)})
         if any(isinstance(owner, External) and owner.name in _TYPED_DICTS for owner in members.line(cls)):
             given_items = tuple((Constant.of(name), self.values_of(value)) for name, value in arguments.keywords)
             return frozenset({Dictionary(given_items, UNKNOWN if arguments.positional else NOTHING)})
         fields = members.fields(cls)
         if not fields:
-            return frozenset({Instance(cls)})
+            return frozenset({Instance(cls, site=site)})
         given: dict[str, Argument] = dict(zip(fields, arguments.positional, strict=False))
         given.update({name: argument for name, argument in arguments.keywords if name in fields})
         bound = {name: self.values_of(argument) or UNKNOWN for name, argument in given.items()}
-        return frozenset({Instance(cls, self.intern(cls.scope, bound, cls.frame, 1))})
+        return frozenset({Instance(cls, self.intern(cls.scope, bound, cls.frame, 1), site=site)})
 
     def method_frame(self, instance: Instance, scope: Scope) -> Frame | None:
         """The call with which `scope`, a method, ran on `instance`: that of its constructor where it is known."""
@@ -401,7 +403,9 @@ class Calls:
         node = scope.function
         if node is None or not (parameters := [*node.args.posonlyargs, *node.args.args]):
             return None
-        is_class = any(_last_name(one) == "classmethod" for one in getattr(node, "decorator_list", ()))
+        is_class = getattr(node, "name", "") in ("__new__", "__init_subclass__", "__class_getitem__") or any(
+            _last_name(one) == "classmethod" for one in getattr(node, "decorator_list", ())
+        )
         receiver: Value = instance.cls if is_class else instance
         return self.intern(scope, {parameters[0].arg: frozenset({receiver})}, instance.cls.frame, 1)
 
@@ -563,6 +567,8 @@ def _depth(value: Value) -> int:
             inner = (value.values,)
         case Elements(of):
             inner = (of,)
+        case Namespace(attributes):
+            inner = tuple(held for _, held in attributes)
         case _:
             return 0
     return 1 + max((_depth(held) for values in inner for held in values), default=0)

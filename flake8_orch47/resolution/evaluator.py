@@ -12,9 +12,11 @@ from flake8_orch47.resolution.calls import Calls
 from flake8_orch47.resolution.inference import Inference
 from flake8_orch47.resolution.members import Members
 from flake8_orch47.resolution.names import Names, frame_at
+from flake8_orch47.resolution.state import State
 from flake8_orch47.resolution.values import (
     NOTHING,
     UNKNOWN,
+    Arguments,
     Awaitable,
     Class,
     Constant,
@@ -89,6 +91,7 @@ class Evaluator:
         self.calls: Calls = Calls(self, {} if before is None else before.calls.frames)
         self.annotations = Annotations(self)
         self.inference = Inference()
+        self.state: State = State(self, None if before is None else before.state)
         #: functions that are taken to be async, to find out whether that would make a callback async
         self.assumed_async: frozenset[ast.AST] = frozenset()
         #: how conditions go, by `if` and frame
@@ -275,7 +278,11 @@ class Evaluator:
         found: Values = NOTHING
         for operand in node.values[:-1]:
             values = self.at(here, operand)
-            found |= {value for value in values if self.truth(value) in (stops_at, None)}
+            stopping = {value for value in values if self.truth(value) in (stops_at, None)}
+            if not stops_at and any(isinstance(value, External | ExternalInstance) for value in stopping):
+                # What `settings.ENABLED and check` gives if it is false is nobody's function.
+                stopping = {value for value in stopping if not isinstance(value, External | ExternalInstance)} | UNKNOWN
+            found |= stopping
             if values and all(self.truth(value) is stops_at for value in values):
                 return found
         return found | self.at(here, node.values[-1])
@@ -303,7 +310,11 @@ class Evaluator:
             match list(self.at(here, node.operand)):
                 case [Constant(value=int() | float() as number)]:
                     return frozenset({Constant.of(-number)})
-        return UNKNOWN
+        found: Values = NOTHING
+        for value in self.at(here, node.operand):
+            made = self._overloaded(node.op, value) if isinstance(value, Instance) else None
+            found |= UNKNOWN if made is None else made
+        return found
 
     def _compare(self, here: Expression, node: ast.Compare) -> Values:
         """A bool; a certain one for `x is None` and the like where every value of both sides is known."""
@@ -326,11 +337,26 @@ class Evaluator:
         return same if isinstance(operator, ast.Is | ast.Eq) else not same
 
     def _binary(self, here: Expression, node: ast.BinOp) -> Values:
+        return self.operated(node.op, self.at(here, node.left), here._replace(node=node.right))
+
+    def operated(self, operator: ast.operator, left: Values, right: Expression) -> Values:
+        """What an arithmetic operator gives."""
         found: Values = NOTHING
-        for left in self.at(here, node.left):
-            for right in self.at(here, node.right):
-                found |= self._operation(node.op, left, right)
+        for first in left:
+            for second in self.values(right):
+                found |= self._operation(operator, first, second)
         return found
+
+    def _overloaded(
+        self, operator: ast.operator | ast.unaryop, instance: Instance, *others: Value, reflected: bool = False
+    ) -> Values | None:
+        """What the method behind an operator gives; None if the class has none."""
+        name = f"__{'r' if reflected else ''}{_OVERLOADS.get(type(operator), '')}__"
+        methods = self.members.method(instance.cls, name, instance)
+        if methods is None:
+            return None
+        arguments = Arguments(tuple(frozenset({other}) for other in others))
+        return NOTHING.union(*(self.calls.call(method, arguments) for method in methods))
 
     def _operation(self, operator: ast.operator, left: Value, right: Value) -> Values:
         match operator, left, right:
@@ -338,9 +364,15 @@ class Evaluator:
                 return frozenset({Constant.of(first + second)})
             case ast.Add(), Sequence(), Sequence():
                 return frozenset({Sequence((*left.elements, *right.elements))})
+            case ast.Add(), (Sequence() | Elements()), (Sequence() | Elements()):
+                return frozenset({Elements(self.members.elements(frozenset({left, right})))})
             case ast.BitOr(), Dictionary(), Dictionary():
                 merged = {**dict(left.items), **dict(right.items)}
                 return frozenset({Dictionary(tuple(merged.items()), left.others | right.others)})
+            case _, Instance(), _ if (found := self._overloaded(operator, left, right)) is not None:
+                return found
+            case _, _, Instance() if (found := self._overloaded(operator, right, left, reflected=True)) is not None:
+                return found
             case _, ExternalInstance(), _:
                 return externals.operation(left.cls, operator)
             case _, (Constant() | Opaque()), (Constant() | Opaque()):
@@ -417,6 +449,25 @@ class Evaluator:
     def _named(self, here: Expression, node: ast.NamedExpr) -> Values:
         return self.at(here, node.value)
 
+
+#: The methods behind operators on objects that the project defines.
+_OVERLOADS: dict[type[ast.operator | ast.unaryop], str] = {
+    ast.Add: "add",
+    ast.BitAnd: "and",
+    ast.BitOr: "or",
+    ast.BitXor: "xor",
+    ast.Div: "truediv",
+    ast.FloorDiv: "floordiv",
+    ast.LShift: "lshift",
+    ast.MatMult: "matmul",
+    ast.Mod: "mod",
+    ast.Mult: "mul",
+    ast.RShift: "rshift",
+    ast.Sub: "sub",
+    ast.Invert: "invert",
+    ast.UAdd: "pos",
+    ast.USub: "neg",
+}
 
 _HANDLERS: dict[type[ast.expr], Callable[[Evaluator, Expression, Any], Values]] = {
     ast.Attribute: Evaluator._attribute,

@@ -10,10 +10,11 @@ import ast
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_orch47.facts.operations import Operation, operations
+from flake8_orch47.facts.operations import Operation, OperationKind, operations
 from flake8_orch47.knowledge import libraries
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.records import Entity, Record, made_by
+from flake8_orch47.resolution.reach import BLOCKING, COROUTINE, Reach
 from flake8_orch47.resolution.registrations import unwrapped
 from flake8_orch47.resolution.values import (
     NOTHING,
@@ -33,6 +34,7 @@ from flake8_orch47.resolution.values import (
     Function,
     Generator,
     Instance,
+    Namespace,
     Partial,
     Sequence,
     Value,
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
     from flake8_orch47.knowledge.blocking.library import Blocking
     from flake8_orch47.resolution.evaluator import Evaluator
 
-__all__ = ["Body", "Chain", "Execution", "Leaf", "Step"]
+__all__ = ["Body", "Chain", "Execution", "Leaf", "Step", "order"]
 
 #: One function is looked at in so many situations; in any further one without them.
 _SITUATIONS = 12
@@ -78,20 +80,25 @@ class Body(NamedTuple):
 
 
 class Leaf(NamedTuple):
-    """Something outside the project that blocks: its rule, what it is in words, its name."""
+    """Something outside the project that blocks: its rule, what it is in words, its name.
+
+    `origin` is the name as the tables know it, with the state that the object is in.
+    """
 
     code: str
     what: str
     name: str
+    origin: str = ""
 
 
 class Step(Entity):
-    """A place in a body that runs something: further bodies, or what blocks right away."""
+    """A place in a body that runs something: further bodies, or what blocks right away; `kind` says how."""
 
     module: ModuleFacts
     node: ast.expr
     bodies: tuple[Body, ...]
     leaves: tuple[Leaf, ...]
+    kind: OperationKind = "call"
 
 
 class Chain(Record):
@@ -127,6 +134,7 @@ class Execution:
         self._situations: dict[Scope, set[Frame | None]] = {}
         self._relevant: dict[Scope, set[str]] = {}
         self._names: dict[Scope, tuple[str, ...]] = {}
+        self.reach = Reach(evaluator)
 
     # -- the graph -----------------------------------------------------------------------------------------
 
@@ -161,7 +169,7 @@ class Execution:
         callers: dict[Body, list[tuple[Body, Step]]] = {}
         ways: dict[str, _Ways] = {}
         ends: dict[str, list[Body]] = {}
-        queue = deque(dict.fromkeys(bodies))
+        queue = deque(body for body in dict.fromkeys(bodies) if self._may_block(body))
         seen = set(queue)
         while queue:
             body = queue.popleft()
@@ -176,7 +184,8 @@ class Execution:
                     callers.setdefault(inner, []).append((body, step))
                     if inner not in seen:
                         seen.add(inner)
-                        queue.append(inner)
+                        if self._may_block(inner):
+                            queue.append(inner)
         for code, way in ways.items():
             backwards = deque(ends[code])
             while backwards:
@@ -187,6 +196,15 @@ class Execution:
                         way.step[body] = step, inner, None
                         backwards.append(body)
         return ways
+
+    def _may_block(self, body: Body) -> bool:
+        """Whether a body is worth a look; where the user names calls that block, any is."""
+        return body.frame is not None or self.configured is not None or self.reach.may(body.scope, BLOCKING)
+
+    def may_give_coroutine(self, function: Function, arguments: Arguments) -> bool:
+        """Whether what a call gives may be, or hold, the coroutine of a function of the project."""
+        frame = self.evaluator.calls.frame(function, arguments)
+        return frame is not None or self.reach.may(function.scope, COROUTINE)
 
     def chain(self, ways: _Ways, step: Step, body: Body) -> Chain:
         """The chain from `step`, which runs `body`, to what blocks."""
@@ -263,15 +281,16 @@ class Execution:
             case Constant(value=None | bool()):
                 return value
             case Instance(cls, frame):
-                if frame is None or depth > 2:
-                    return Instance(cls)
-                return Instance(cls, self._reduced_frame(frame, depth))
+                known = None if frame is None or depth > 2 else self._reduced_frame(frame, depth)
+                return Instance(cls, known, site=value.site)
             case Dictionary():
                 return value if any(self._reduced(inner, depth + 1) for inner in value.values) else None
             case Sequence():
                 return value if any(self._reduced(v, depth + 1) for e in value.elements for v in e) else None
             case Elements():
                 return value if any(self._reduced(inner, depth + 1) for inner in value.of) else None
+            case Namespace():
+                return value if any(self._reduced(v, depth + 1) for _, held in value.attributes for v in held) else None
         return None
 
     def _reduced_frame(self, frame: Frame, depth: int) -> Frame:
@@ -295,7 +314,10 @@ class Execution:
                 else:
                     bodies[found] = None
             if bodies or leaves:
-                yield Step(body.scope.module, operation.node, tuple(bodies), tuple(leaves))
+                # Values are sets, and their order is that of memory: what is told must not depend on it.
+                inner = tuple(bodies) if len(bodies) < 2 else tuple(sorted(bodies, key=order))
+                blocking = tuple(leaves) if len(leaves) < 2 else tuple(sorted(leaves))
+                yield Step(body.scope.module, operation.node, inner, blocking, operation.kind)
 
     def _runs(self, operation: Operation, frame: Frame | None) -> Iterator[Body | Leaf]:
         here = Expression(operation.node, operation.scope, operation.statement, frame)
@@ -305,14 +327,14 @@ class Execution:
             case "attribute":
                 yield from self._read(here)
             case "subscript":
-                yield from self._special(self._receivers(here), ("__getitem__",))
+                yield from self._indexed(self._receivers(here))
             case "enter":
                 yield from self._entered(self.evaluator.values(here))
             case "iterate":
                 yield from self._iterated(self.evaluator.values(here))
             case "contains":
                 values = self.evaluator.values(here)
-                found = list(self._special(values, ("__contains__",)))
+                found = [*self._special(values, ("__contains__",)), *self._operated(values, "__contains__")]
                 yield from found or self._iterated(values)
             case "truth":
                 values = self.evaluator.values(here)
@@ -410,7 +432,7 @@ class Execution:
             return
         fact = libraries.blocking(name)
         if fact is not None and self._counts(fact, arguments):
-            yield Leaf(fact.code, fact.what, self._shown(name))
+            yield Leaf(fact.code, fact.what, self._shown(name), name)
         if (callee := libraries.calls_argument(name)) is not None:
             given = arguments.get(callee.name, callee.position)
             for value in self.evaluator.calls.values_of(given):
@@ -420,6 +442,12 @@ class Execution:
         for argument in arguments.positional[1 if name in _MAPPERS else 0 :]:
             if name in _CONSUMERS or name in _MAPPERS:
                 yield from self._iterated(self.evaluator.calls.values_of(argument))
+        if name == "builtins.getattr" and len(arguments.positional) > 1:
+            receivers, names = (self.evaluator.calls.values_of(given) for given in arguments.positional[:2])
+            read = [one.value for one in names if isinstance(one, Constant) and isinstance(one.value, str)]
+            for receiver in receivers:
+                for getter in (getter for one in read for getter in self.evaluator.members.getters(receiver, one)):
+                    yield from self._run_function(getter, Arguments())
         if name in ("builtins.len", "builtins.bool") and arguments.positional:
             values = self.evaluator.calls.values_of(arguments.positional[0])
             yield from self._special(values, ("__len__",) if name == "builtins.len" else ("__bool__", "__len__"))
@@ -472,6 +500,16 @@ class Execution:
                                 yield from self.run(method, Arguments())
                         break
 
+    def _indexed(self, values: Values) -> Iterator[Body | Leaf]:
+        yield from self._special(values, ("__getitem__",))
+        yield from self._operated(values, "__getitem__")
+
+    def _operated(self, values: Values, name: str) -> Iterator[Body | Leaf]:
+        """What the syntax calls on instances of classes outside the project: `query[0]`, `key in redis`."""
+        for value in values:
+            if isinstance(value, ExternalInstance) and libraries.blocking(f"{value.cls}.{name}") is not None:
+                yield from self._external(f"{value.cls}.{name}", Arguments())
+
     def _entered(self, values: Values) -> Iterator[Body | Leaf]:
         for value in values:
             match value:
@@ -484,7 +522,7 @@ class Execution:
                 case ExternalInstance(cls):
                     for fact in (libraries.entering(cls), libraries.leaving(cls)):
                         if fact is not None and self._configured_name(cls) is None and self._counts(fact, Arguments()):
-                            yield Leaf(fact.code, fact.what, f"with {self._shown(cls)}")
+                            yield Leaf(fact.code, fact.what, f"with {self._shown(cls)}", cls)
 
     def _iterated(self, values: Values) -> Iterator[Body | Leaf]:
         for value in values:
@@ -503,13 +541,13 @@ class Execution:
                 case ExternalInstance(cls):
                     fact = libraries.iterating(cls)
                     if fact is not None and self._configured_name(cls) is None and self._counts(fact, Arguments()):
-                        yield Leaf(fact.code, fact.what, f"iterating over {self._shown(cls)}")
+                        yield Leaf(fact.code, fact.what, f"iterating over {self._shown(cls)}", cls)
 
     # -- names ---------------------------------------------------------------------------------------------
 
     def _shown(self, name: str) -> str:
         """A name as the project writes it: with the namespace of 5.x where it goes there."""
-        name = name.removeprefix("builtins.").removesuffix(".__call__")
+        name = libraries.without_state(name).removeprefix("builtins.").removesuffix(".__call__")
         if self.target >= (5, 0) and name.startswith("orchestrator."):
             return "orchestrator.core." + name.removeprefix("orchestrator.")
         return name
@@ -517,6 +555,7 @@ class Execution:
     def _configured_name(self, name: str) -> bool | None:
         if self.configured is None:
             return None
+        name = libraries.without_state(name)
         for spelling in dict.fromkeys((libraries.canonical(name), name.removeprefix("builtins."), self._shown(name))):
             if (answer := self.configured(spelling)) is not None:
                 return answer
@@ -545,6 +584,12 @@ class Execution:
             modules = self.evaluator.modules.project.dotted_names(scope.module.path)
             known = self._names[scope] = tuple(f"{module}.{own}" for module in modules) or (own,)
         return known
+
+
+def order(body: Body) -> tuple[str, int, int]:
+    """Where a body stands: an order of bodies that is the same in every run."""
+    node = body.scope.node
+    return body.scope.module.path, getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
 
 
 def _further(arguments: Arguments, position: int | None) -> Arguments:

@@ -21,6 +21,7 @@ from flake8_orch47.resolution.values import (
     External,
     Function,
     Instance,
+    Namespace,
     Opaque,
     Partial,
     Sequence,
@@ -109,6 +110,67 @@ def _dict(calls: Calls, arguments: Arguments, here: Expression | None) -> Values
     return frozenset({Dictionary(tuple(items.items()), others)})
 
 
+def _default_dict(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
+    """A dictionary in which a key that is not there gives what the first argument makes."""
+    given = replace(arguments, positional=arguments.positional[1:])
+    made = NOTHING.union(*(calls.call(factory, Arguments()) for factory in _first(calls, arguments, here)))
+    return frozenset(
+        replace(value, others=value.others | made) if isinstance(value, Dictionary) else value
+        for value in _dict(calls, given, here)
+    )
+
+
+def _context_var(calls: Calls, arguments: Arguments, _here: Expression | None) -> Values:
+    """Something whose `get` gives the default, or what is `set`."""
+    return frozenset({Elements(calls.values_of(arguments.get("default", None)))})
+
+
+def _new(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
+    """`super().__new__(cls)`."""
+    made = (Instance(value) if isinstance(value, Class) else Unknown() for value in _first(calls, arguments, here))
+    return frozenset(made) or UNKNOWN
+
+
+def _chain_map(calls: Calls, arguments: Arguments, _here: Expression | None) -> Values:
+    """Several dictionaries as one, in which the first that has a key wins."""
+    items: dict[Constant, Values] = {}
+    others: Values = NOTHING
+    for argument in reversed(arguments.positional):
+        for value in calls.values_of(argument):
+            if isinstance(value, Dictionary):
+                items.update(value.items)
+                others |= value.others
+            else:
+                others |= UNKNOWN
+    return frozenset({Dictionary(tuple(items.items()), others)})
+
+
+def _namespace(calls: Calls, arguments: Arguments, _here: Expression | None) -> Values:
+    return frozenset({Namespace(tuple((name, calls.values_of(value)) for name, value in arguments.keywords))})
+
+
+def _named_tuple(calls: Calls, arguments: Arguments, _here: Expression | None) -> Values:
+    """The type that `namedtuple("Pair", "first second")` makes: a call that knows its fields."""
+    fields = arguments.get("field_names", 1)
+    return frozenset({Partial(External("collections.namedtuple()"), Arguments((calls.values_of(fields),)))})
+
+
+def _tuple_with_names(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
+    fields: list[str] = []
+    for value in _first(calls, arguments, here):
+        match value:
+            case Constant(str() as names):
+                fields = names.replace(",", " ").split()
+            case Sequence(elements):
+                names_of = (constant.value for one in elements for constant in one if isinstance(constant, Constant))
+                fields = [name for name in names_of if isinstance(name, str)]
+    given = dict(zip(fields, arguments.positional[1:], strict=False))
+    given.update(arguments.keywords)
+    if not fields or len(given) > len(fields):
+        return UNKNOWN
+    return frozenset({Namespace(tuple((name, calls.values_of(given.get(name)) or UNKNOWN) for name in fields))})
+
+
 def _elements(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
     values = _first(calls, arguments, here)
     if values and all(isinstance(value, Sequence) for value in values):
@@ -168,8 +230,29 @@ def _to_sync(_calls: Calls, _arguments: Arguments, _here: Expression | None) -> 
 
 def _task(calls: Calls, arguments: Arguments, _here: Expression | None) -> Values:
     handed = NOTHING.union(*(calls.values_of(argument) for argument in arguments.positional))
-    of = frozenset(value for value in handed if isinstance(value, Coroutine | Awaitable))
-    return frozenset({Awaitable("task", of)})
+    for value in arguments.rest:  # `gather(*(check(user) for check in checks))`
+        handed |= calls.evaluator.members.elements(frozenset({value}))
+    return frozenset({_awaiting("task", handed)})
+
+
+def _started(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
+    """`group.start_soon(check, user)`: the function is called with what follows it."""
+    given = Arguments(arguments.positional[1:])
+    made = NOTHING.union(*(calls.call(function, given) for function in _first(calls, arguments, here)))
+    return frozenset({_awaiting("task", made)})
+
+
+def _waited_for(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
+    """`asyncio.wait(tasks)`."""
+    return frozenset({_awaiting("wait", calls.evaluator.members.elements(_first(calls, arguments, here)))})
+
+
+def _as_completed(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
+    return frozenset({Elements(_waited_for(calls, arguments, here))})
+
+
+def _awaiting(what: str, handed: Values) -> Awaitable:
+    return Awaitable(what, frozenset(value for value in handed if isinstance(value, Coroutine | Awaitable)))
 
 
 def _identity_decorator(calls: Calls, _arguments: Arguments, _here: Expression | None) -> Values:
@@ -280,6 +363,15 @@ KNOWN_CALLS: dict[str, KnownCall] = {
     "typing_extensions.cast": _cast,
     "builtins.getattr": _getattr,
     "builtins.dict": _dict,
+    "collections.OrderedDict": _dict,
+    "collections.defaultdict": _default_dict,
+    "collections.ChainMap": _chain_map,
+    "collections.namedtuple": _named_tuple,
+    "collections.namedtuple()": _tuple_with_names,
+    "contextvars.ContextVar": _context_var,
+    "builtins.object.__new__": _new,
+    "types.SimpleNamespace": _namespace,
+    "argparse.Namespace": _namespace,
     "types.MappingProxyType": _first,
     "copy.copy": _first,
     "copy.deepcopy": _first,
@@ -313,6 +405,10 @@ KNOWN_CALLS: dict[str, KnownCall] = {
     "asyncio.gather": _task,
     "asyncio.shield": _task,
     "asyncio.wait_for": _task,
+    "asyncio.wait": _waited_for,
+    "asyncio.as_completed": _as_completed,
+    "anyio.abc.TaskGroup.start": _started,
+    "anyio.abc.TaskGroup.start_soon": _started,
     "asgiref.sync.async_to_sync": _to_sync,
     "asgiref.sync.sync_to_async": _to_async,
     "asgiref.sync.sync_to_async()": _to_async,

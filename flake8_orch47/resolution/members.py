@@ -25,6 +25,7 @@ from flake8_orch47.resolution.values import (
     Generator,
     Instance,
     Module,
+    Namespace,
     Opaque,
     Parameter,
     Partial,
@@ -33,6 +34,7 @@ from flake8_orch47.resolution.values import (
     Unknown,
     Value,
     Values,
+    is_empty,
 )
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 __all__ = ["Members"]
 
 
+_NONE: Values = frozenset({Constant.of(None)})
 #: Methods of containers that give what is in them.
 _LOOKUPS = frozenset({"get", "pop", "setdefault", "values", "items"})
 
@@ -54,6 +57,7 @@ class Members:
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
         self._lines: dict[Class, tuple[Class | External | Unknown, ...]] = {}
+        self._keeping: dict[Class, bool] = {}
 
     # -- attributes ----------------------------------------------------------------------------------------
 
@@ -67,17 +71,19 @@ class Members:
             case ExternalInstance():
                 return frozenset({externals.instance_attribute(value.cls, name)})
             case Module():
-                return self.evaluator.names.module_attribute(value.found, name)
+                return self._or_assigned(self.evaluator.names.module_attribute(value.found, name), value, name)
             case Instance():
-                return self._of_instance(value, name)
+                return self._with_items(self._or_assigned(self._of_instance(value, name), value, name), value, name)
             case Class():
-                return self._of_class(value, name, value)
+                return self._with_items(self._or_assigned(self._of_class(value, name, value), value, name), value, name)
             case Super():
                 return self._of_super(value, name)
             case Partial():
                 return frozenset({value.function}) if name == "func" else UNKNOWN
             case Function():
                 return self._of_function(value, name)
+            case Namespace(attributes):
+                return dict(attributes).get(name) or UNKNOWN
             case Cached():
                 return frozenset({value.function}) if name == "__wrapped__" else UNKNOWN
             case Dictionary() | Sequence() | Elements():
@@ -120,11 +126,50 @@ class Members:
             return frozenset({instance.cls})
         return UNKNOWN
 
+    def _or_assigned(self, values: Values, receiver: Instance | Class | Module, name: str) -> Values:
+        """An attribute that its owner only declares, or does not know, and what is assigned to it from outside."""
+        if values not in (UNKNOWN, _NONE) or name.startswith("__"):
+            return values
+        if values == UNKNOWN and (isinstance(receiver, Module) or self._declares(receiver, name)):
+            return values
+        found = self.evaluator.state.assigned(receiver, name)
+        return (values - UNKNOWN) | found if found else values
+
+    def _declares(self, receiver: Instance | Class, name: str) -> bool:
+        """Whether the classes of an object may say themselves what an attribute is."""
+        return not all(
+            isinstance(owner, Class) and name not in owner.scope.bindings and not _assignments(owner.scope, name)
+            for owner in self.line(receiver.cls if isinstance(receiver, Instance) else receiver)
+        )
+
+    def _with_items(self, values: Values, receiver: Instance | Class, name: str) -> Values:
+        """A container together with what is put into it: `self.x["key"] = value`, `Owner.x.append(value)`."""
+        if not any(isinstance(value, Dictionary | Sequence | Elements) for value in values):
+            return values
+        line = self.line(receiver.cls if isinstance(receiver, Instance) else receiver)
+        modules = dict.fromkeys(owner.scope.module for owner in line if isinstance(owner, Class))
+        items = [item for module in modules for item in module.attribute_items.get(name, ())]
+        if not items and not name.startswith("_") and all(map(is_empty, values)):
+            items = self.evaluator.state.items_elsewhere(modules, name)
+        return self.evaluator.state.filled_on(values, name, items, receiver) if items else values
+
+    def keeps(self, cls: Class) -> bool:
+        """Whether instances hold what their methods are given after they were made."""
+        known = self._keeping.get(cls)
+        if known is None:
+            known = self._keeping[cls] = any(
+                isinstance(owner, Class) and _is_filled_later(owner.scope) for owner in self.line(cls)
+            )
+        return known
+
     def _assigned(self, assignment: AttributeAssignment, instance: Instance) -> Values:
         """`self.x = value`, with what the constructor of this very instance was given."""
         frame = self.evaluator.calls.method_frame(instance, assignment.scope)
         here = Expression(assignment.value, assignment.scope, assignment.statement, frame)
-        values = self.evaluator.values(here)
+        if _is_init(assignment.scope):
+            values = self.evaluator.values(here)
+        else:
+            values = self.evaluator.state.in_all_calls(here, instance)
         for step in assignment.path:
             values = self.items(values, frozenset({Constant.of(step)})) if step >= 0 else UNKNOWN
         return self.evaluator.annotations.informed(
@@ -226,7 +271,7 @@ class Members:
                     return frozenset({externals.attribute(externals.class_name(owner.name), name)})
                 case Class() if name in owner.scope.bindings:
                     return self._class_binding(owner, name, receiver)
-        return UNKNOWN
+        return frozenset({External("builtins.object.__new__")}) if name == "__new__" else UNKNOWN
 
     # -- classes -------------------------------------------------------------------------------------------
 
@@ -358,6 +403,9 @@ class Members:
                     found |= self._indexed(value, constants if certain else [])
                 case Elements():
                     found |= value.of or UNKNOWN
+                case Namespace():
+                    held = Sequence(tuple(values for _, values in value.attributes))
+                    found |= self._indexed(held, constants if certain else [])
                 case ExternalInstance():
                     found |= externals.element(value.cls)
                 case Class() | External():
@@ -456,6 +504,30 @@ def _assignments(owner: Scope, name: str) -> list[AttributeAssignment]:
 
 def _is_init(scope: Scope) -> bool:
     return isinstance(scope.node, ast.FunctionDef) and scope.node.name in ("__init__", "__post_init__")
+
+
+def _is_filled_later(owner: Scope) -> bool:
+    """Whether methods of a class other than its `__init__` put what they are given into an instance.
+
+    An object of a class without methods is made to be filled from outside.
+    """
+    module = owner.module
+    if not any(binding.kind == "function" for bindings in owner.bindings.values() for binding in bindings):
+        return True
+    if any(
+        not _is_init(assignment.scope)
+        for assignments in module.instance_attributes.get(owner, {}).values()
+        for assignment in assignments
+    ):
+        return True
+    for items in module.attribute_items.values():
+        for item in items:
+            scope: Scope | None = item.scope
+            while scope is not None and scope is not owner:
+                scope = scope.parent
+            if scope is owner and not _is_init(item.scope):
+                return True
+    return False
 
 
 def _is_class_variable(annotation: ast.expr) -> bool:

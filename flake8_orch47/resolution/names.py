@@ -25,8 +25,8 @@ from flake8_orch47.resolution.values import (
     Opaque,
     Parameter,
     Sequence,
-    Value,
     Values,
+    is_empty,
 )
 
 if TYPE_CHECKING:
@@ -179,6 +179,8 @@ class Names:
                 return self._parameter(binding, frame)
             case "annotation":
                 return self.evaluator.annotations.instances(binding.annotation, scope, binding.statement) or UNKNOWN
+            case "augmented":
+                return self._augmented(binding, frame)
             case "loop":
                 return self._unpacked(self._iterated(binding, frame), binding.path)
             case "with":
@@ -189,40 +191,29 @@ class Names:
         if binding.value is None:
             return UNKNOWN
         here = Expression(binding.value, binding.scope, binding.statement, frame)
-        values = self._unpacked(self.evaluator.values(here), binding.path)
+        values = self.evaluator.state.in_all_calls(here) if binding.elsewhere else self.evaluator.values(here)
+        values = self._unpacked(values, binding.path)
         values = self._with_items(values, binding, frame)
         return self.evaluator.annotations.informed(values, binding.annotation, binding.scope, binding.statement)
 
+    def _augmented(self, binding: Binding, frame: Frame | None) -> Values:
+        """`name += value`: what the name held before, and what is added to it."""
+        statement, scope = binding.statement, binding.scope
+        if binding.value is None or not isinstance(statement, ast.AugAssign) or scope.kind == "class":
+            return UNKNOWN
+        before = self.values(binding.name, scope, statement, frame)
+        return self.evaluator.operated(statement.op, before, Expression(binding.value, scope, statement, frame))
+
     def _with_items(self, values: Values, binding: Binding, frame: Frame | None) -> Values:
-        """A dictionary together with the `name["key"] = value` that follow its creation."""
+        """A container together with what the module puts into it: `name["key"] = value`, `name.append(value)`."""
         if not any(isinstance(value, Dictionary | Sequence | Elements) for value in values):
             return values
         items = self._items_of(binding)
-        if not items:
-            return values
-        added: dict[Constant, Values] = {}
-        others: Values = NOTHING
-        for item in items:
-            value = self.evaluator.values(Expression(item.value, item.scope, item.statement, frame))
-            if item.key is None:
-                others |= value
-                continue
-            for key in self.evaluator.values(Expression(item.key, item.scope, item.statement, frame)):
-                if isinstance(key, Constant):
-                    added[key] = added.get(key, NOTHING) | value
-                else:
-                    others |= value
-        grown: set[Value] = set()
-        for held in values:
-            if isinstance(held, Dictionary):
-                items_now = {**dict(held.items), **added}
-                grown.add(Dictionary(tuple(items_now.items()), held.others | others))
-            elif isinstance(held, Sequence | Elements) and others:
-                known = held.of if isinstance(held, Elements) else NOTHING.union(*held.elements)
-                grown.add(Elements(known | others))
-            else:
-                grown.add(held)
-        return frozenset(grown)
+        if items:
+            return self.evaluator.state.filled(values, items, binding.scope, frame)
+        if binding.scope.kind == "module" and not binding.name.startswith("_") and all(map(is_empty, values)):
+            return self.evaluator.state.filled_elsewhere(values, binding)
+        return values
 
     def _items_of(self, binding: Binding) -> list[ItemAssignment]:
         """What the module puts into the container that a binding names."""
@@ -361,11 +352,11 @@ class Names:
 
     def module_attribute(self, found: Found, name: str, depth: int = 0) -> Values:
         """The attribute `name` of a module of the project."""
+        canonical = None if found.is_namespace else self.project.core_module(found.path)
+        if canonical is not None and externals.stands_for_itself(f"{canonical}.{name}"):
+            return frozenset({External(f"{canonical}.{name}")})
         facts = None if found.is_namespace else self.modules.facts(found.path)
         if facts is not None:
-            canonical = self.core_name(facts)
-            if canonical is not None and externals.stands_for_itself(f"{canonical}.{name}"):
-                return frozenset({External(f"{canonical}.{name}")})
             if name in facts.scope.bindings:
                 # A package's `from . import name` leads back here and then means the submodule.
                 reached = reaching(facts.scope, name, None, self.evaluator.flows)

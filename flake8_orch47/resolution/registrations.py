@@ -15,6 +15,7 @@ from flake8_orch47.resolution.values import (
     Class,
     Constant,
     Dictionary,
+    Elements,
     Expression,
     External,
     ExternalInstance,
@@ -34,7 +35,16 @@ if TYPE_CHECKING:
     from flake8_orch47.facts.scopes import AttributeAssignment, CallFact, ModuleFacts, Scope
     from flake8_orch47.resolution.evaluator import Evaluator
 
-__all__ = ["Registration", "Registrations", "closed_over", "names_to_reach", "unwrapped"]
+__all__ = [
+    "Registration",
+    "Registrations",
+    "closed_over",
+    "first_parameter",
+    "method_around",
+    "names_to_reach",
+    "parameters_in",
+    "unwrapped",
+]
 
 #: Wrappers inside closures inside partials deeper than this are not looked into for parameters.
 _DEPTH = 4
@@ -217,9 +227,9 @@ class Registrations:
         resolve: Callable[[Frame | None, Instance | None], Values],
         scope: Scope,
     ) -> None:
-        parameters = frozenset(_parameters(self.evaluator, values, 0))
+        parameters = frozenset(parameters_in(self.evaluator, values))
         owners = {found.scope for found in parameters}
-        method = _method_around(scope)
+        method = method_around(scope)
         if method is not None and not owners and _mentions_self(node, method):
             owners = {method}  # what `self.x` is depends on whose method it is
         if owners:
@@ -233,7 +243,7 @@ class Registrations:
 
     def _method_frame(self, scope: Scope, instance: Instance, frame: Frame | None) -> Frame | None:
         """The frame for a method's body when `self` is `instance`; `frame` if it is that method's own call."""
-        method = _method_around(scope)
+        method = method_around(scope)
         if method is None or (frame is not None and frame.scope is method):
             return frame
         return self.evaluator.calls.method_frame(instance, method)
@@ -347,7 +357,7 @@ _KEYWORDS = frozenset(parameter.name for row in core.REGISTRATIONS.values() for 
 _ATTRIBUTES = frozenset().union(*core.CALLBACK_ATTRIBUTES.values())
 
 
-def _method_around(scope: Scope) -> Scope | None:
+def method_around(scope: Scope) -> Scope | None:
     """The method in which a scope stands, or which it is."""
     at: Scope | None = scope
     while at is not None:
@@ -357,14 +367,15 @@ def _method_around(scope: Scope) -> Scope | None:
     return None
 
 
-def _first_parameter(method: Scope) -> str | None:
+def first_parameter(method: Scope) -> str | None:
+    """The name of a function's first parameter."""
     node = method.function
     parameters = [*node.args.posonlyargs, *node.args.args] if node is not None else []
     return parameters[0].arg if parameters else None
 
 
 def _mentions_self(node: ast.expr, method: Scope) -> bool:
-    first = _first_parameter(method)
+    first = first_parameter(method)
     return any(isinstance(inner, ast.Name) and inner.id == first for inner in ast.walk(node))
 
 
@@ -414,7 +425,7 @@ def unwrapped(value: Value) -> tuple[Value, Arguments]:
     return value, bound
 
 
-def _parameters(evaluator: Evaluator, values: Iterable[Value], depth: int) -> Iterator[Parameter]:
+def parameters_in(evaluator: Evaluator, values: Iterable[Value], depth: int = 0) -> Iterator[Parameter]:
     """The parameters on which values depend: themselves, or through partials, closures and containers."""
     if depth > _DEPTH:
         return
@@ -423,20 +434,22 @@ def _parameters(evaluator: Evaluator, values: Iterable[Value], depth: int) -> It
             case Parameter():
                 yield value
             case Partial():
-                yield from _parameters(evaluator, (value.function,), depth + 1)
+                yield from parameters_in(evaluator, (value.function,), depth + 1)
                 for argument in (
                     *value.arguments.positional,
                     *(given for _, given in value.arguments.keywords),
                 ):
-                    yield from _parameters(evaluator, evaluator.calls.values_of(argument), depth + 1)
+                    yield from parameters_in(evaluator, evaluator.calls.values_of(argument), depth + 1)
             case Function() | Instance():
                 frame = value.frame
                 while frame is not None:
                     for argument in frame.arguments.values():
-                        yield from _parameters(evaluator, evaluator.calls.values_of(argument), depth + 1)
+                        yield from parameters_in(evaluator, evaluator.calls.values_of(argument), depth + 1)
                     frame = frame.parent
             case Sequence():
                 for element in value.elements:
-                    yield from _parameters(evaluator, element, depth + 1)
+                    yield from parameters_in(evaluator, element, depth + 1)
             case Dictionary():
-                yield from _parameters(evaluator, value.values, depth + 1)
+                yield from parameters_in(evaluator, value.values, depth + 1)
+            case Elements(of):
+                yield from parameters_in(evaluator, of, depth + 1)

@@ -37,6 +37,7 @@ __all__ = [
     "Generator",
     "Instance",
     "Module",
+    "Namespace",
     "Opaque",
     "Parameter",
     "Partial",
@@ -45,6 +46,7 @@ __all__ = [
     "Unknown",
     "Value",
     "Values",
+    "is_empty",
 ]
 
 
@@ -147,12 +149,14 @@ class Class(Record):
 class Instance(Record):
     """An instance of a class of the project; `frame` holds what its constructor was given, where known.
 
-    `declared`: only an annotation says so; it may well be of a subclass.
+    `declared`: only an annotation says so; it may well be of a subclass. `site` is the call that made it, where
+    such objects hold what they are given later on: it tells them apart.
     """
 
     cls: Class
     frame: Frame | None = None
     declared: bool = False
+    site: ast.Call | None = None
 
 
 class Super(Record):
@@ -198,6 +202,12 @@ class Dictionary(Record):
     def values(self) -> Values:
         """Every value, whatever its key."""
         return self.others.union(*(value for _, value in self.items))
+
+
+class Namespace(Record):
+    """Values by name, and for a named tuple by position: `SimpleNamespace(check=check)`."""
+
+    attributes: tuple[tuple[str, Values], ...]
 
 
 class BoundBuiltin(Record):
@@ -265,6 +275,7 @@ Value: TypeAlias = (
     | Sequence
     | Elements
     | Dictionary
+    | Namespace
     | BoundBuiltin
     | Coroutine
     | Generator
@@ -311,5 +322,19 @@ class Arguments(Record):
 
 
 _NO_ARGUMENTS = Arguments()
+
+
+def is_empty(value: Value) -> bool:
+    """Whether a value is a container with nothing in it."""
+    match value:
+        case Dictionary(items, others):
+            return not items and not others
+        case Sequence(elements):
+            return not elements
+        case Elements(of):
+            return of <= UNKNOWN
+    return False
+
+
 UNKNOWN: Values = frozenset({Unknown()})
 NOTHING: Values = frozenset()

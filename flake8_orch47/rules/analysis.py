@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     )
     from flake8_orch47.settings import Settings
 
-__all__ = ["Analysis", "Registered", "module_word"]
+__all__ = ["Analysis", "Registered"]
 
 _INTERESTING = frozenset(
     {
@@ -127,13 +127,13 @@ class Analysis:
     def scan_users_of(self, functions: Iterable[tuple[ModuleFacts, str]]) -> None:
         """Also looks at the modules that may use these functions, however they are handed on."""
         is_core = self.evaluator.names.core_name  # what the framework defines is known without looking
-        offered = {(module_word(module), name) for module, name in functions if is_core(module) is None}
+        offered = {(scan.word_of(module.path), name) for module, name in functions if is_core(module) is None}
         names = frozenset(name for _, name in offered)
         new = set(offered)
         while new and self._scan(self._mentioning(new)):
             aliases = self._aliases(names)
             new = {
-                (module_word(module), name)
+                (scan.word_of(module.path), name)
                 for module in self.scanned
                 if is_core(module) is None
                 for name in self.modules.vocabulary(module).handed_on(aliases)
@@ -144,7 +144,7 @@ class Analysis:
         """What other modules may import from this one to register callbacks or schedule jobs."""
         if self.evaluator.names.core_name(module) is not None:
             return
-        word = module_word(module)
+        word = scan.word_of(module.path)
         for scope in self.registrations.wrappers:
             if scope.module is module:
                 for name in names_to_reach(scope):
@@ -286,12 +286,6 @@ def _position(value: Value) -> tuple[str, int, int, str]:
         return "", 0, 0, str(value)
     node = scope.node
     return scope.module.path, getattr(node, "lineno", 0), getattr(node, "col_offset", 0), type(value).__name__
-
-
-def module_word(module: ModuleFacts) -> str:
-    """What a file that imports a module has to mention of it; nothing for a package."""
-    name = os.path.basename(module.path).removesuffix(".py")
-    return "" if name == "__init__" else name
 
 
 def _column(lines: list[str], row: int, offset: int) -> int:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_orch47.resolution.execution import Body, Chain, Leaf, Step
+from flake8_orch47.resolution.execution import Chain, Leaf, Step, order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,14 +15,29 @@ if TYPE_CHECKING:
     from flake8_orch47.resolution.contexts import AsyncContext
     from flake8_orch47.rules.analysis import Analysis
 
-__all__ = ["check_blocking"]
+__all__ = ["BoundaryCall", "boundary_calls", "check_blocking"]
 
 #: A message names so many hops; of a longer chain the first and the last of them.
 _HOPS = 5
 
 
+class BoundaryCall(NamedTuple):
+    """The first sync call on the way from an async context to what blocks, with the shortest chain for each code."""
+
+    context: AsyncContext
+    step: Step
+    chains: tuple[Chain, ...]
+
+
 def check_blocking(analysis: Analysis) -> Iterator[Finding]:
     """The findings of ORC301 to ORC308 in the linted modules."""
+    for boundary in boundary_calls(analysis):
+        for chain in boundary.chains:
+            yield from _report(analysis, boundary.context, chain)
+
+
+def boundary_calls(analysis: Analysis) -> Iterator[BoundaryCall]:
+    """Every place in an async context that blocks, linted or not."""
     execution = analysis.execution
     contexts = analysis.contexts
     own = {context.scope for context in contexts}
@@ -37,14 +52,10 @@ def check_blocking(analysis: Analysis) -> Iterator[Finding]:
         for code, way in sorted(ways.items()):
             reached = [body for body in bodies if body in way.distance]
             if code not in chains and reached:
-                nearest = min(reached, key=lambda body, way=way: (way.distance[body], _order(body)))  # type: ignore[misc]
+                nearest = min(reached, key=lambda body, way=way: (way.distance[body], order(body)))  # type: ignore[misc]
                 chains[code] = execution.chain(way, step, nearest)
-        for chain in chains.values():
-            yield from _report(analysis, context, chain)
-
-
-def _order(body: Body) -> tuple[str, int]:
-    return body.scope.module.path, getattr(body.scope.node, "lineno", 0)
+        if chains:
+            yield BoundaryCall(context, step, tuple(chains.values()))
 
 
 def _report(analysis: Analysis, context: AsyncContext, chain: Chain) -> Iterator[Finding]:

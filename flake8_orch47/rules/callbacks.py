@@ -310,6 +310,13 @@ def _is_coroutine(analysis: Analysis, call: CallFact, context: AsyncContext) -> 
     if call.guards and not evaluator.calls.may_run(call.guards, context.scope, frame):
         return False
     here = Expression(call.node, call.scope, call.statement, frame)
+    callees = evaluator.at(here, call.node.func)
+    arguments = evaluator.calls.arguments(call.node, here)
+    if all(
+        isinstance(callee, Function) and not analysis.execution.may_give_coroutine(callee, arguments)
+        for callee in callees
+    ):
+        return False
     return any(isinstance(value, Coroutine) for value in evaluator.values(here))
 
 

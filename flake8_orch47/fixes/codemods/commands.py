@@ -16,7 +16,14 @@ from libcst.codemod import CodemodCommand, SkipFile
 if TYPE_CHECKING:
     from flake8_orch47.settings import Settings
 
-__all__ = ["AsyncCallbacks", "AwaitCallbacks", "DeadSchedules", "FixCommand"]
+__all__ = [
+    "AsyncCallbacks",
+    "AwaitCallbacks",
+    "DeadSchedules",
+    "FixCommand",
+    "MovedSchedules",
+    "OffloadBlockingCalls",
+]
 
 
 class FixCommand(CodemodCommand):
@@ -63,3 +70,17 @@ class DeadSchedules(FixCommand):
 
     DESCRIPTION = "Remove imports of what orchestrator-core's schedules no longer have (ORC103, ORC104)."
     codes = ("ORC103", "ORC104")
+
+
+class OffloadBlockingCalls(FixCommand):
+    """ORC301 to ORC308: what blocks runs in a thread."""
+
+    DESCRIPTION = "Move blocking calls in orchestrator-core's authorization callbacks to a thread (ORC301 to ORC308)."
+    codes = ("ORC3",)
+
+
+class MovedSchedules(FixCommand):
+    """ORC101, ORC102, ORC105: jobs become entries of `SCHEDULES`."""
+
+    DESCRIPTION = "Move orchestrator-core's schedules out of the code, to a SCHEDULES list (ORC101, ORC102, ORC105)."
+    codes = ("ORC101", "ORC102", "ORC105")

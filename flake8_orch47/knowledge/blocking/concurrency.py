@@ -13,7 +13,10 @@ ANYIO = Library(
         Blocks("ORC307", "anyio.from_thread", "run run_sync", "the event loop"),
         Blocks("ORC307", "anyio.from_thread.BlockingPortal", "call", "the event loop"),
     ),
-    returns={"anyio.from_thread.start_blocking_portal": "context[anyio.from_thread.BlockingPortal]"},
+    returns={
+        "anyio.create_task_group": "context[anyio.abc.TaskGroup]",
+        "anyio.from_thread.start_blocking_portal": "context[anyio.from_thread.BlockingPortal]",
+    },
     awaitable=(
         "anyio.Path.exists",
         "anyio.Path.read_bytes",

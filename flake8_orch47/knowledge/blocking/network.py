@@ -174,6 +174,24 @@ LDAP3 = Library(
     },
 )
 
+PYTHON_LDAP = Library(
+    source="https://www.python-ldap.org/en/latest/reference/ldap.html",
+    calls=(
+        Blocks(
+            "ORC306",
+            "ldap.ldapobject.SimpleLDAPObject",
+            "add_ext_s add_s bind_s cancel_s compare_ext_s compare_s delete_ext_s delete_s extop_s find_unique_entry "
+            "modify_ext_s modify_s modrdn_s passwd_s read_rootdse_s read_s rename_s result result2 result3 result4 "
+            "sasl_bind_s sasl_external_bind_s sasl_gssapi_bind_s sasl_interactive_bind_s sasl_non_interactive_bind_s "
+            "search_ext_s search_s search_st simple_bind_s start_tls_s unbind_ext_s unbind_s whoami_s",
+            "an LDAP operation",
+        ),
+    ),
+    aliases={"ldap.ldapobject.LDAPObject": "ldap.ldapobject.SimpleLDAPObject"},
+    bases={"ldap.ldapobject.ReconnectLDAPObject": "ldap.ldapobject.SimpleLDAPObject"},
+    returns={"ldap.initialize": "ldap.ldapobject.SimpleLDAPObject"},
+)
+
 REDIS_CLIENTS = "redis.Redis redis.RedisCluster"
 #: What a client has beside commands.
 REDIS_NO_COMMANDS = (
@@ -531,6 +549,7 @@ LIBRARIES = (
     FTP,
     DNSPYTHON,
     LDAP3,
+    PYTHON_LDAP,
     REDIS,
     REDIS_ASYNCIO,
     PARAMIKO,

@@ -7,6 +7,7 @@ query comes before the Redis command or the wait that follows it.
 
 from __future__ import annotations
 
+from flake8_orch47.knowledge.blocking.database import QUERY_TO_QUERY
 from flake8_orch47.knowledge.blocking.library import Blocks, Library, each
 
 __all__ = ["LIBRARIES", "TABLES"]
@@ -14,6 +15,10 @@ __all__ = ["LIBRARIES", "TABLES"]
 BASE_MODEL = "orchestrator.db.database.BaseModel"
 DATABASE = "orchestrator.db.database.Database"
 SERVICES = "orchestrator.services"
+#: What belongs to the session of the request (a scope of `db`): another thread needs one of its own.
+REQUEST_SESSION = "sqlalchemy.orm.Session[request]"
+REQUEST_QUERY = "sqlalchemy.orm.Query[request]"
+REQUEST_REGISTRY = "sqlalchemy.orm.scoped_session[request]"
 EVENT_LOOP = "an event loop of its own"
 
 #: The mapped classes of `orchestrator.db.models`: each has the `query` of `BaseModel`.
@@ -60,20 +65,26 @@ CORE_DATABASE = Library(
         "orchestrator.db.database.SearchQuery": "sqlalchemy.orm.Query",
         "orchestrator.db.database.WrappedSession": "sqlalchemy.orm.Session",
         **each("orchestrator.db.models", TABLES, BASE_MODEL),
+        REQUEST_SESSION: "sqlalchemy.orm.Session",
+        REQUEST_QUERY: "sqlalchemy.orm.Query",
+        REQUEST_REGISTRY: REQUEST_SESSION,
     },
     returns={
+        f"{REQUEST_REGISTRY}.__call__": REQUEST_SESSION,
+        f"{REQUEST_SESSION}.query": REQUEST_QUERY,
+        **each(REQUEST_QUERY, QUERY_TO_QUERY, REQUEST_QUERY),
         "orchestrator.db.init_database": DATABASE,
         f"{DATABASE}.async_session": "sqlalchemy.ext.asyncio.AsyncSession",
         f"{DATABASE}.database_scope": f"context[{DATABASE}]",
     },
     attributes={
         "orchestrator.db.db": DATABASE,
-        f"{BASE_MODEL}.query": "sqlalchemy.orm.Query",
+        f"{BASE_MODEL}.query": REQUEST_QUERY,
         f"{DATABASE}.async_engine": "sqlalchemy.ext.asyncio.AsyncEngine",
         f"{DATABASE}.async_session_factory": "sqlalchemy.ext.asyncio.async_sessionmaker",
         f"{DATABASE}.engine": "sqlalchemy.engine.Engine",
-        f"{DATABASE}.scoped_session": "sqlalchemy.orm.scoped_session",
-        f"{DATABASE}.session": "sqlalchemy.orm.Session",
+        f"{DATABASE}.scoped_session": REQUEST_REGISTRY,
+        f"{DATABASE}.session": REQUEST_SESSION,
         f"{DATABASE}.session_factory": "sqlalchemy.orm.sessionmaker",
     },
 )
@@ -222,7 +233,7 @@ SUBSCRIPTIONS = Library(
     returns=each(
         f"{SERVICES}.subscriptions",
         "query_depends_on_subscriptions query_in_use_by_subscriptions",
-        "sqlalchemy.orm.Query",
+        REQUEST_QUERY,
     ),
 )
 

@@ -1,0 +1,530 @@
+"""ORC301 to ORC308: what blocks the event loop moves to a thread.
+
+Here findings become boundaries, with what the engine knows of them; `placement` decides what moves, and
+`codemods.offload` writes it.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_orch47.facts.places import place_of
+from flake8_orch47.findings import Span
+from flake8_orch47.fixes.steps import Change, Insertion, Planned, Refusal, Refused, Step
+from flake8_orch47.fixes.threads import regions
+from flake8_orch47.fixes.threads.boundaries import Action, Boundary, Knowledge, is_plain_annotation
+from flake8_orch47.fixes.threads.moves import InFunction, InThread, Move, Statements, Stretch, WholeBody
+from flake8_orch47.fixes.threads.naming import Reference, reference
+from flake8_orch47.fixes.threads.placement import Placement, Planner
+from flake8_orch47.knowledge import libraries
+from flake8_orch47.knowledge import orchestrator as core
+from flake8_orch47.resolution.values import (
+    Class,
+    Constant,
+    Coroutine,
+    Expression,
+    External,
+    ExternalInstance,
+    Function,
+    Instance,
+    Opaque,
+    Value,
+    Values,
+)
+from flake8_orch47.rules.blocking import boundary_calls
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from flake8_orch47.facts.scopes import ModuleFacts, Scope
+    from flake8_orch47.findings import Finding
+    from flake8_orch47.fixes.plan import Planning
+    from flake8_orch47.resolution.execution import Body, Leaf
+    from flake8_orch47.resolution.execution import Step as Operation
+    from flake8_orch47.resolution.values import Frame
+
+__all__ = ["plan"]
+
+#: Of the ways in which one expression runs things, the one that decides how it moves.
+_KINDS = ("enter", "iterate", "contains", "truth", "subscript", "attribute", "call")
+#: What ends an object's state that others may see: queries after it have to use the same session.
+_WRITES = frozenset("begin begin_nested commit delete flush merge refresh rollback update".split())
+#: Built-in functions that only run what they are given when their result is consumed.
+_LAZY = frozenset(f"builtins.{name}" for name in ("enumerate", "filter", "iter", "map", "reversed", "zip"))
+#: What only blocks when its result is consumed, by the end of its name; `pynetbox` answers with such results too.
+_LAZY_RESULTS = frozenset(
+    "iterdir glob rglob walk fwalk iglob scandir iter_content iter_lines iter_bytes iter_text iter_raw scan_iter "
+    "hscan_iter sscan_iter zscan_iter paged_search".split()
+)
+_LAZY_OWNERS = {"pynetbox.core.endpoint.Endpoint": frozenset({"all", "filter"})}
+#: Objects that only the thread that made them may use.
+_OWNED = {
+    "sqlite3.Connection": "a connection of `sqlite3` belongs to the thread that opened it",
+    "sqlite3.Cursor": "a cursor of `sqlite3` belongs to the thread that opened its connection",
+    "sqlalchemy.orm.scoped_session": "a `scoped_session` gives each thread a session of its own",
+}
+_SCOPED = "the session of a `database_scope()` belongs to what is in it"
+#: Objects that one task at a time may use: those of the function itself may move, those of others may not.
+_EXCLUSIVE = (
+    "sqlalchemy.orm.Session",
+    "sqlalchemy.engine.Connection",
+    "sqlalchemy.engine.Transaction",
+    "pymysql.connections.Connection",
+    "pymysql.cursors.Cursor",
+)
+#: Locks that the thread that took them has to give back.
+_REENTRANT = ("threading.RLock.acquire", "threading.Condition.acquire", "threading.Condition.wait")
+_REASONS = {
+    "session": "it runs in another thread, under a session of its own: what it changes is not part of the request's "
+    "transaction, and objects of the session must not leave it",
+    "thread": "it runs in another thread, and other requests run before it has ended: thread-locals and objects that "
+    "are not thread-safe are for you to check",
+    "sleep": "other requests run meanwhile, as they should",
+    "await": "the coroutine runs in the event loop of the API, not in one of its own",
+}
+
+
+def plan(planning: Planning, findings: Iterable[Finding]) -> Iterator[tuple[Finding, Planned | Refused]]:
+    """The plans for ORC301 to ORC308."""
+    found = list(findings)
+    paths = {finding.span.path for finding in found}
+    by_module = _boundaries(planning, paths)
+    placed: dict[tuple[str, int, int], Placement] = {}
+    refused: dict[tuple[str, int, int], str] = {}
+    for module, boundaries in by_module.items():
+        planner = Planner(module, _Engine(planning, module))
+        placements, refusals = planner.plan(boundaries.values())
+        for placement in placements:
+            for boundary in placement.boundaries:
+                where = planner.stretch(boundary.node)
+                placed[module.path, where.row, where.column] = placement
+        for boundary, reason in refusals.items():
+            where = planner.stretch(boundary.node)
+            refused[module.path, where.row, where.column] = reason
+
+    def one(finding: Finding) -> Planned:
+        key = finding.span.path, finding.span.row, finding.span.column
+        if key in placed:
+            return _planned(planning, planning.module(finding.span.path), placed[key])
+        raise Refusal(refused.get(key, "the call that blocks is in a file that is not among those given"))
+
+    return planning.each(found, one)
+
+
+# From findings to boundaries
+
+
+def _boundaries(planning: Planning, paths: set[str]) -> dict[ModuleFacts, dict[ast.expr, Boundary]]:
+    """The boundaries in these files, in the order of the source."""
+    operations: dict[ModuleFacts, dict[ast.expr, list[tuple[Operation, Frame | None, str]]]] = {}
+    for call in boundary_calls(planning.analysis):
+        step = call.step
+        if step.module.path in paths:
+            nodes = operations.setdefault(step.module, {})
+            nodes.setdefault(step.node, []).append((step, call.context.body.frame, call.chains[0].leaf.code))
+    return {
+        module: {
+            node: _boundary(planning, module, node, nodes[node])
+            for node in sorted(nodes, key=lambda node: (node.lineno, node.col_offset))
+        }
+        for module, nodes in operations.items()
+    }
+
+
+def _boundary(
+    planning: Planning, module: ModuleFacts, node: ast.expr, steps: Sequence[tuple[Operation, Frame | None, str]]
+) -> Boundary:
+    engine = _Engine(planning, module)
+    kinds = {step.kind for step, _, _ in steps}
+    leaves = {leaf for step, _, _ in steps for leaf in step.leaves}
+    reached = [one for step, _, _ in steps for one in _reached(planning, step)]
+    within = engine.is_scoped(module, node)
+    request = not within and any(_is_request(one.leaf) and not one.is_scoped for one in reached)
+    classes = engine.classes(node)
+    return Boundary(
+        node,
+        next(kind for kind in _KINDS if kind in kinds or kind == "call"),
+        steps[0][2],
+        _action(engine, node, leaves, has_bodies=any(step.bodies for step, _, _ in steps)),
+        request,
+        any(one.leaf.origin.rpartition(".")[2] in _WRITES for one in reached),
+        next((why for cls, why in _OWNED.items() if cls in classes), "")
+        or (_SCOPED if within and any(_is_request(one.leaf) for one in reached) else "")
+        or next((_OWNED["sqlite3.Connection"] for leaf in leaves if leaf.origin == "sqlite3.connect"), ""),
+        engine.not_ours(node, leaves),
+    )
+
+
+class _Reached(NamedTuple):
+    """Something that blocks, and whether a `database_scope()` is around it on the way."""
+
+    leaf: Leaf
+    is_scoped: bool
+
+
+def _reached(planning: Planning, step: Operation) -> Iterator[_Reached]:
+    """Everything that blocks behind a step."""
+    execution = planning.analysis.execution
+    yield from (_Reached(leaf, False) for leaf in step.leaves)
+    seen: set[tuple[Body, bool]] = set()
+    waiting: list[tuple[Body, bool]] = [(body, False) for body in step.bodies]
+    while waiting:
+        body, scoped = waiting.pop()
+        if (body, scoped) in seen:
+            continue
+        seen.add((body, scoped))
+        for inner in execution.steps(body):
+            inside = scoped or _is_in_scope(planning, inner.module, inner.node)
+            yield from (_Reached(leaf, inside) for leaf in inner.leaves)
+            waiting += [(one, inside) for one in inner.bodies]
+
+
+def _is_request(leaf: Leaf) -> bool:
+    """Whether something uses the session of the request: as a table's query, or inside the framework."""
+    return leaf.code == "ORC302" and ("[request]" in leaf.origin or leaf.origin.startswith("orchestrator."))
+
+
+def _is_in_scope(planning: Planning, module: ModuleFacts, node: ast.AST) -> bool:
+    """Whether `with db.database_scope():` is around a node in its function."""
+    parents = planning.analysis.parents(module)
+    while node in parents and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        node = parents[node]
+        if isinstance(node, ast.With) and any(_opens_scope(item.context_expr) for item in node.items):
+            return True
+    return False
+
+
+def _opens_scope(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "database_scope"
+
+
+def _action(engine: _Engine, node: ast.expr, leaves: Iterable[Leaf], has_bodies: bool) -> Action:
+    """How a call leaves the loop."""
+    origins = {leaf.origin for leaf in leaves}
+    if not has_bodies and origins:
+        if origins == {"time.sleep"}:
+            return "sleep"
+        if all(one == "asyncio.run" or one.endswith(".run_until_complete") for one in origins):
+            return "await"
+    for origin in origins:
+        owner, _, last = origin.rpartition(".")
+        if last in _LAZY_OWNERS.get(owner, ()) or (last in _LAZY_RESULTS and origin != "glob.glob"):
+            return "lazy"
+    if isinstance(node, ast.Call):
+        callees = engine.values(node.func)
+        names = [one.name for one in callees if isinstance(one, External)]
+        if any(name in _LAZY or name.startswith("itertools.") for name in names):
+            return "lazy"
+    return "thread"
+
+
+class _Engine(Knowledge):
+    """What the analysis knows about the expressions of one module."""
+
+    def __init__(self, planning: Planning, module: ModuleFacts) -> None:
+        self.analysis = planning.analysis
+        self.planning = planning
+        self.module = module
+        self.parents = planning.analysis.parents(module)
+        self._values: dict[ast.expr, Values] = {}
+        self._callbacks = {
+            function.node
+            for entry in planning.analysis.registered
+            for function in (entry.callback.function, entry.callback.change)
+            if function is not None
+        }
+
+    def values(self, node: ast.expr) -> Values:
+        """What an expression may be, in every situation in which its function runs."""
+        known = self._values.get(node)
+        if known is None:
+            scope, statement = place_of(node, self.parents, self.module)
+            owner = scope
+            while owner.kind == "comprehension" and owner.parent is not None:
+                owner = owner.parent
+            frames = {context.body.frame for context in self.analysis.contexts if context.scope is owner} or {None}
+            found: set[Value] = set()
+            for frame in frames:
+                found |= self.analysis.evaluator.values(Expression(node, scope, statement, frame))
+            known = self._values[node] = frozenset(found)
+        return known
+
+    def classes(self, node: ast.expr) -> set[str]:
+        """The classes outside the project of what an expression is made from."""
+        found: set[str] = set()
+        for inner in regions.own([node]):
+            if isinstance(inner, ast.Name | ast.Attribute | ast.Call):
+                for value in self.values(inner):
+                    if isinstance(value, ExternalInstance):
+                        found.update(libraries.family(value.cls))
+        return found
+
+    def is_scoped(self, module: ModuleFacts, node: ast.AST) -> bool:
+        """Whether `with db.database_scope():` is around a node."""
+        return _is_in_scope(self.planning, module, node)
+
+    def is_request(self, node: ast.expr) -> bool:
+        """Whether the value is the session of the request, a query of it, or an object that holds one."""
+        return any(_holds_request(value) for value in self.values(node))
+
+    def is_owned(self, node: ast.expr) -> bool:
+        """Whether the value belongs to one thread."""
+        families = [libraries.family(one.cls) for one in self.values(node) if isinstance(one, ExternalInstance)]
+        return any(cls in _OWNED for family in families for cls in family)
+
+    def is_exclusive(self, node: ast.expr) -> bool:
+        """Whether the value is for one task at a time."""
+        return any(isinstance(value, ExternalInstance) and _is_exclusive(value.cls) for value in self.values(node))
+
+    def is_callback(self, function: ast.AST) -> bool:
+        """Whether the framework calls the function and tests the result for truth."""
+        return function in self._callbacks
+
+    def is_coroutine(self, node: ast.Call) -> bool:
+        """Whether calling it makes a coroutine of the project."""
+        return any(isinstance(value, Coroutine) for value in self.values(node))
+
+    def is_plain(self, node: ast.expr) -> bool:
+        """Whether the value is certainly plain: a comparison, a constant, a count, what an annotation says is."""
+        values = self.values(node)
+        if values and all(isinstance(value, Opaque | Constant) for value in values):
+            return True
+        if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Attribute) and node.func.attr == "count" and not node.args:
+                return any("Query" in cls for cls in self.classes(node.func.value))
+            if isinstance(node.func, ast.Attribute) and node.func.attr == "scalar" and node.args:
+                return self._selects_functions(node.args[0])
+            callees = self.values(node.func)
+            return bool(callees) and all(
+                isinstance(one, Function) and is_plain_annotation(getattr(one.node, "returns", None)) for one in callees
+            )
+        return False
+
+    def _selects_functions(self, node: ast.expr) -> bool:
+        """Whether a statement selects what SQL functions give, no objects: `select(func.count())`."""
+        while isinstance(node, ast.Call | ast.Attribute):
+            if isinstance(node, ast.Call):
+                if any(isinstance(one, External) and one.name.endswith(".select") for one in self.values(node.func)):
+                    return bool(node.args) and all(
+                        isinstance(argument, ast.Call) and ast.unparse(argument.func).partition(".")[0] == "func"
+                        for argument in node.args
+                    )
+                node = node.func
+            else:
+                node = node.value
+        if isinstance(node, ast.Name):
+            scope, statement = place_of(node, self.parents, self.module)
+            reached, _ = self.analysis.evaluator.names.lookup(node.id, scope, statement)
+            values = [one.binding.value for one in reached]
+            return len(values) == 1 and isinstance(values[0], ast.Call) and self._selects_functions(values[0])
+        return False
+
+    def not_ours(self, node: ast.expr, leaves: Iterable[Leaf]) -> str:
+        """Why something that the expression uses must not be used in another thread."""
+        if any(leaf.origin in _REENTRANT for leaf in leaves):
+            return "the lock belongs to the thread that takes it, which has to give it back too"
+        function = self._function(node)
+        for inner in regions.own([node]):
+            if not isinstance(inner, ast.Name | ast.Attribute) or not isinstance(inner.ctx, ast.Load):
+                continue
+            values = self.values(inner)
+            if not (self.is_exclusive(inner) or any(_holds_request(value) for value in values)):
+                continue
+            if isinstance(inner, ast.Name):
+                if not _is_made_in(inner.id, function):
+                    return f"`{inner.id}` comes from elsewhere, where it may be in use at the same time"
+            elif not self._is_database(inner.value) and not _root_is_made_in(inner, function):
+                return f"`{ast.unparse(inner)}` comes from elsewhere, where it may be in use at the same time"
+        return ""
+
+    def _is_database(self, node: ast.expr) -> bool:
+        """Whether an expression is something that gives each scope its own: `db`, a table, a registry, an engine."""
+        return any(
+            isinstance(value, External | Class)
+            or (isinstance(value, ExternalInstance) and not _is_exclusive(value.cls))
+            for value in self.values(node)
+        )
+
+    def _function(self, node: ast.AST) -> Scope:
+        scope, _ = place_of(node, self.parents, self.module)
+        while scope.kind == "comprehension" and scope.parent is not None:
+            scope = scope.parent
+        return scope
+
+    def database(self, function: Scope, row: int) -> Reference:
+        """How a function names the orchestrator's `db`: as its module does, or by a new import."""
+        for node in ast.walk(function.node):
+            if isinstance(node, ast.Name | ast.Attribute) and self._names_database(node, function):
+                return Reference(ast.unparse(node))
+        for name, bindings in function.module.scope.bindings.items():
+            if bindings[0].kind == "import" and name not in function.bindings:
+                values = self.analysis.evaluator.names.values(name, function.module.scope, None, None)
+                if values and all(_is_core_database(value) for value in values):
+                    return Reference(name)
+        module = "orchestrator.core.db" if self._is_five(function.module) else "orchestrator.db"
+        return reference(function.module, function, row, module, "db")
+
+    def _names_database(self, node: ast.Name | ast.Attribute, function: Scope) -> bool:
+        """Whether an expression of plain names is `db`, wherever in the module it is evaluated."""
+        root: ast.expr = node
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        if (
+            not isinstance(root, ast.Name)
+            or root.id in function.bindings
+            or root.id not in function.module.scope.bindings
+        ):
+            return False
+        values = self.values(node)
+        return bool(values) and all(_is_core_database(value) for value in values)
+
+    def _is_five(self, module: ModuleFacts) -> bool:
+        """Whether the framework is imported as `orchestrator.core`: as the module does, or as the target has it."""
+        for statement, _ in module.imports:
+            names = [getattr(statement, "module", None) or "", *(alias.name for alias in statement.names)]
+            words = [name for name in names if name.partition(".")[0] == "orchestrator"]
+            if words:
+                return any(f"{word}.".startswith("orchestrator.core.") for word in words)
+        return self.analysis.target >= (5, 0)
+
+
+def _is_exclusive(cls: str) -> bool:
+    """Whether only one task at a time may use an instance."""
+    family = libraries.family(cls)
+    return any(one in _EXCLUSIVE for one in family) and not any("scoped_session" in one for one in family)
+
+
+def _holds_request(value: Value) -> bool:
+    match value:
+        case ExternalInstance(cls):
+            return "[request]" in cls
+        case Instance(_, frame) if frame is not None:
+            held = [one for given in frame.arguments.values() for one in given]
+            return any(isinstance(one, ExternalInstance) and "[request]" in one.cls for one in held)
+    return False
+
+
+def _is_core_database(value: Value) -> bool:
+    return isinstance(value, ExternalInstance) and core.canonical(value.cls) == "orchestrator.db.database.Database"
+
+
+def _is_made_in(name: str, function: Scope) -> bool:
+    """Whether a function binds a name itself, other than as a parameter."""
+    bindings = function.bindings.get(name, [])
+    if bindings:
+        return all(binding.kind != "parameter" for binding in bindings)
+    return any(
+        name in scope.bindings and scope.kind == "comprehension" and scope.node in ast.walk(function.node)
+        for scope in function.module.scopes.values()
+    )
+
+
+def _root_is_made_in(node: ast.expr, function: Scope) -> bool:
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    if isinstance(node, ast.Call):
+        return True
+    return isinstance(node, ast.Name) and _is_made_in(node.id, function)
+
+
+# From placements to steps
+
+
+def _planned(planning: Planning, module: ModuleFacts, placement: Placement) -> Planned:
+    """The plan that makes the moves of a placement."""
+    first, move = placement.boundaries[0], placement.move
+    reason = "thread"
+    if getattr(move, "scope", ""):
+        reason = "session"
+    elif isinstance(move, InThread) and move.form in ("sleep", "await"):
+        reason = move.form
+    return Planned(
+        "unsafe", _message(move, first), (*_steps(planning, module, move), *placement.imports), _REASONS[reason]
+    )
+
+
+def _message(move: Move, boundary: Boundary) -> str:
+    node = boundary.node
+    text = ast.unparse(node.func if isinstance(node, ast.Call) else node)
+    text = text if len(text) <= 50 else f"{text[:47]}..."
+    text = f"`{text}(...)`" if isinstance(node, ast.Call) else f"`{text}`"
+    match move:
+        case InThread(form="sleep"):
+            return f"await `{move.target}(...)` instead of {text}"
+        case InThread(form="await"):
+            return f"await what {text} is given"
+        case InThread():
+            return f"run {text} in a thread"
+        case InFunction():
+            return f"move {text} to `{move.helper}`, which runs in a thread with a session of its own"
+        case WholeBody() | Statements():
+            own = " with a session of its own" if move.scope else ""
+            return f"move the body to `{move.helper}`, which runs in a thread{own}"
+
+
+def _steps(planning: Planning, module: ModuleFacts, move: Move) -> Iterator[Step]:
+    path = module.path
+    match move:
+        case InThread():
+            options: tuple[object, ...] = (move.form, move.target, move.bracketed)
+            composes = move.form in ("call", "sleep", "await")
+            yield Change(Span(path, *move.where), "expression", "offload:in_thread", options, composes)
+        case InFunction():
+            options = (move.helper, move.target, move.parameters, move.bracketed)
+            yield Change(Span(path, *move.where), "expression", "offload:in_function", options)
+            statement = _statement_at(planning, module, move.statement)
+            yield Insertion(
+                path,
+                planning.row_before(module, statement),
+                tuple(_definition(planning, module, move)),
+                planning.indent(module, statement),
+                1,
+            )
+        case Statements():
+            first, last = _statement_at(planning, module, move.first), move.last.end_row
+            row = planning.row_before(module, first)
+            above = planning.lines(module)[row - 2].strip() if row > 1 else ""
+            options = (
+                move.helper,
+                move.target,
+                move.results,
+                move.scope,
+                move.parameters,
+                int(bool(above) and not above.endswith(":")),
+                move.returns,
+            )
+            yield Change(_lines(planning, module, row, last), "block", "offload:statements", options)
+        case WholeBody():
+            function = _statement_at(planning, module, move.where)
+            row = planning.row_before(module, function)
+            options = (move.helper, move.target, move.scope)
+            yield Change(_lines(planning, module, row, move.where.end_row), "block", "offload:whole_body", options)
+
+
+def _lines(planning: Planning, module: ModuleFacts, first: int, last: int) -> Span:
+    return Span(module.path, first, 0, last, len(planning.lines(module)[last - 1]))
+
+
+def _statement_at(planning: Planning, module: ModuleFacts, where: Stretch) -> ast.stmt:
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.stmt) and planning.span(module, node)[1:] == where:
+            return node
+    raise Refusal("the statement was not found again")
+
+
+def _definition(planning: Planning, module: ModuleFacts, move: InFunction) -> Iterator[str]:
+    """The lines of the nested function that gives what an expression gave."""
+    where = move.where
+    lines = planning.lines(module)[where.row - 1 : where.end_row]
+    lines[-1] = lines[-1][: where.end_column]
+    lines[0] = lines[0][where.column :]
+    code = "\n".join(lines)
+    if len(lines) > 1:
+        code = f"({code})"
+    yield f"def {move.helper}({', '.join(move.parameters)}):"
+    if move.scope:
+        yield f"    with {move.scope}.database_scope():"
+        yield f"        return {code}"
+    else:
+        yield f"    return {code}"

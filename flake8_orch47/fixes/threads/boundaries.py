@@ -1,0 +1,100 @@
+"""What is asked: blocking calls at their boundary, and what only the engine knows of the code around them."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from flake8_orch47.fixes.threads.naming import Reference, reference
+from flake8_orch47.records import Entity
+
+if TYPE_CHECKING:
+    from flake8_orch47.facts.scopes import Scope
+
+__all__ = ["HELPERS", "PLAIN_TYPES", "Action", "Boundary", "Knowledge", "NotMoved", "is_plain_annotation"]
+
+#: How a blocking call leaves the loop: in a thread, as `asyncio.sleep`, as `await` of what `asyncio.run` is given.
+#: `lazy`: what it gives blocks when it is consumed (`map(requests.get, urls)`).
+Action: TypeAlias = Literal["thread", "lazy", "sleep", "await"]
+
+#: What a nested function is called, by what it does.
+HELPERS = {
+    "ORC301": "_request",
+    "ORC302": "_query",
+    "ORC303": "_pause",
+    "ORC304": "_run",
+    "ORC305": "_read",
+    "ORC306": "_ask",
+    "ORC307": "_wait",
+    "ORC308": "_call",
+}
+#: Types whose instances hold nothing of a session.
+PLAIN_TYPES = frozenset("bool bytes date datetime Decimal float int None str timedelta UUID".split())
+
+
+class Boundary(Entity):
+    """A blocking call in an async context, at its boundary expression.
+
+    `kind` says how the syntax runs it (as the operations of the facts do). `request`: it uses the session of the
+    request, so its thread needs a session of its own; `writes`: it changes what this session holds. `owned`: why
+    what it gives or uses belongs to one thread, so that everything with it moves together; `shared`: why it
+    cannot move at all.
+    """
+
+    node: ast.expr
+    kind: str
+    code: str
+    action: Action = "thread"
+    request: bool = False
+    writes: bool = False
+    owned: str = ""
+    shared: str = ""
+
+
+class Knowledge:
+    """What the engine knows about expressions. This one knows nothing."""
+
+    def is_request(self, node: ast.expr) -> bool:
+        """Whether the value is the request's session, or something that runs on it."""
+        return False
+
+    def is_owned(self, node: ast.expr) -> bool:
+        """Whether the value belongs to one thread: a registry of sessions, a connection of `sqlite3`."""
+        return False
+
+    def is_exclusive(self, node: ast.expr) -> bool:
+        """Whether the value is for one task at a time: a session, a connection."""
+        return False
+
+    def is_plain(self, node: ast.expr) -> bool:
+        """Whether the value certainly holds nothing of a session, beyond what the syntax shows."""
+        return False
+
+    def is_callback(self, function: ast.AST) -> bool:
+        """Whether only the framework calls the function, and only tests the result for truth."""
+        return False
+
+    def is_coroutine(self, node: ast.Call) -> bool:
+        """Whether calling it makes a coroutine."""
+        return False
+
+    def database(self, function: Scope, row: int) -> Reference:
+        """How the function names the orchestrator's database object."""
+        return reference(function.module, function, row, "orchestrator.db", "db")
+
+
+class NotMoved(Exception):  # noqa: N818 (nothing went wrong)
+    """Why something cannot be moved. `is_final`: nor can the statement around it."""
+
+    def __init__(self, reason: str, *, is_final: bool = False) -> None:
+        super().__init__(reason)
+        self.is_final = is_final
+
+
+def is_plain_annotation(annotation: ast.expr | None) -> bool:
+    """Whether an annotation allows nothing but plain values."""
+    if annotation is None:
+        return False
+    words = {node.id for node in ast.walk(annotation) if isinstance(node, ast.Name)}
+    words |= {str(node.value) for node in ast.walk(annotation) if isinstance(node, ast.Constant)}
+    return words <= PLAIN_TYPES

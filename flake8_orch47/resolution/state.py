@@ -1,0 +1,475 @@
+"""State: what functions put into variables, containers and attributes that outlive their call.
+
+`POLICIES[name] = check` in a decorator says nothing by itself: `name` and `check` are what the decorator is given,
+wherever it is applied. Here the calls of such a function are found, in whatever modules they stand, and what it
+puts away is looked at once for each of them. Nobody asks before such a container, variable or attribute is read.
+"""
+
+from __future__ import annotations
+
+import ast
+from itertools import islice
+from typing import TYPE_CHECKING, TypeAlias
+
+from flake8_orch47.facts.vocabulary import names_in
+from flake8_orch47.records import Entity
+from flake8_orch47.resolution.registrations import (
+    first_parameter,
+    method_around,
+    parameters_in,
+    unwrapped,
+)
+from flake8_orch47.resolution.users import Users
+from flake8_orch47.resolution.values import (
+    NOTHING,
+    UNKNOWN,
+    Arguments,
+    Cached,
+    Class,
+    Constant,
+    Dictionary,
+    Elements,
+    Expression,
+    Frame,
+    Function,
+    Instance,
+    Module,
+    Sequence,
+    Value,
+    Values,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from flake8_orch47.facts.scopes import Binding, ItemAssignment, ModuleFacts, Scope
+    from flake8_orch47.resolution.evaluator import Evaluator
+
+__all__ = ["State"]
+
+#: What something is put away on.
+Receiver: TypeAlias = "Instance | Class"
+
+#: Functions that hand on to functions that hand on: so many of them are followed.
+_DEPTH = 4
+#: So many calls of a function are looked at.
+_CALLS = 10_000
+
+
+class _Place(Entity):
+    """A place that calls a function: a call, a decorator that is given `given`, or an assignment to a property.
+
+    `owner` is the function around it.
+    """
+
+    here: Expression
+    given: Values | Expression | None
+    owner: Scope | None
+
+
+class State:
+    """Finds the calls of functions that put their arguments away, on demand."""
+
+    def __init__(self, evaluator: Evaluator, before: State | None = None) -> None:
+        self.evaluator = evaluator
+        self.users: Users = Users(evaluator.modules) if before is None else before.users
+        self._places: dict[Scope, tuple[_Place, ...]] = {}
+        self._asking: list[Scope] = []
+        self._frames: dict[tuple[Scope, Receiver | None], list[Frame]] = {}
+        self._filled_on: dict[tuple[Values, str, Receiver], Values] = {}
+
+    # -- what is put away ----------------------------------------------------------------------------------
+
+    def in_all_calls(self, here: Expression, receiver: Receiver | None = None) -> Values:
+        """What a function puts away under a name that outlives it, whatever it is given.
+
+        With a `receiver` only what is put away on it counts, as far as objects can be told apart.
+        """
+        return NOTHING.union(*(values for (values,) in self.situations([here], receiver)))
+
+    def filled(self, values: Values, items: Iterable[ItemAssignment], owner: Scope, frame: Frame | None) -> Values:
+        """Containers together with what is put into them; `owner` is the scope they belong to, `frame` its call."""
+        return self._filled(values, (put for item in items for put in self._put(item, owner, frame)))
+
+    def filled_on(self, values: Values, name: str, items: Iterable[ItemAssignment], receiver: Receiver) -> Values:
+        """Containers that are the attribute `name` of `receiver`, together with what is put into them."""
+        key = values, name, receiver
+        known = self._filled_on.get(key)
+        if known is None:
+            cuts = self.evaluator.cuts
+            known = self._filled(values, (put for item in items for put in self._put_on(item, receiver)))
+            if self.evaluator.cuts == cuts:
+                self._filled_on[key] = known
+        return known
+
+    def filled_elsewhere(self, values: Values, binding: Binding) -> Values:
+        """An empty container of a module together with what other modules put into it."""
+        module, name = binding.scope.module, binding.name
+        items = [item for other in self.users.of_name(module, name) for item in self._items_for(binding, other)]
+        return self.filled(values, items, binding.scope, None) if items else values
+
+    def _items_for(self, binding: Binding, other: ModuleFacts) -> Iterator[ItemAssignment]:
+        """What a module puts into a container of another one."""
+        names = self.evaluator.names
+        for name in self.evaluator.modules.vocabulary(other).spread(frozenset({binding.name})) & other.items.keys():
+            for item in other.items[name]:
+                reached, _ = names.lookup(name, item.scope, item.statement)
+                if any(one.binding is binding for each in reached for one in names.origin(each.binding)):
+                    yield item
+        for item in other.attribute_items.get(binding.name, ()):
+            if item.receiver is not None:
+                owners = self.evaluator.values(Expression(item.receiver, item.scope, item.statement, None))
+                if any(isinstance(one, Module) and one.found.path == binding.scope.module.path for one in owners):
+                    yield item
+
+    def items_elsewhere(self, owners: Iterable[ModuleFacts], attribute: str) -> list[ItemAssignment]:
+        """What modules that use the classes of `owners` put into their attributes of that name."""
+        return [
+            item
+            for owner in owners
+            for other in self.users.of_name(owner, attribute)
+            for item in other.attribute_items.get(attribute, ())
+        ]
+
+    def assigned(self, receiver: Receiver | Module, attribute: str) -> Values:
+        """What is assigned to an attribute from outside: `settings.callback = check`."""
+        owner = self._module_of(receiver)
+        found: Values = NOTHING
+        for module in self.users.assigning(owner, attribute) if owner is not None else ():
+            for assignment in module.attributes:
+                if assignment.target.attr == attribute and not assignment.path:
+                    here = Expression(assignment.value, assignment.scope, assignment.statement, None)
+                    owners = self.evaluator.at(here, assignment.target.value)
+                    if any(self._is_assigned(one, receiver, assignment.scope) for one in owners):
+                        found |= self.in_all_calls(here)
+        return found
+
+    def _module_of(self, receiver: Receiver | Module) -> ModuleFacts | None:
+        if isinstance(receiver, Module):
+            return None if receiver.found.is_namespace else self.evaluator.modules.facts(receiver.found.path)
+        return (receiver.cls if isinstance(receiver, Instance) else receiver).scope.module
+
+    def _is_assigned(self, one: Value, receiver: Receiver | Module, scope: Scope) -> bool:
+        """Whether assigning to an attribute of `one`, in `scope`, is assigning to that of `receiver`."""
+        if isinstance(receiver, Module) or isinstance(one, Module):
+            return one == receiver
+        if not self._is_kin(one, receiver) or (isinstance(one, Instance) and isinstance(receiver, Class)):
+            return False
+        method = method_around(scope)
+        if method is not None and isinstance(receiver, Instance):  # `cls._instance.x = value` in `__new__`
+            line = self.evaluator.members.line(receiver.cls)
+            if any(isinstance(owner, Class) and owner.scope is method.parent for owner in line):
+                return True
+        return _is_same(one, receiver, is_only=False) or self._is_made_once(receiver, scope.module)
+
+    def _is_made_once(self, receiver: Receiver, user: ModuleFacts) -> bool:
+        """Whether no more than one object of a class is made, as far as its own module and `user` tell."""
+        cls = receiver.cls if isinstance(receiver, Instance) else receiver
+        name = frozenset({getattr(cls.scope.node, "name", "")})
+        made = 0
+        for module in {cls.scope.module, user}:
+            for call in self.evaluator.modules.vocabulary(module).calls(name):
+                here = Expression(call.node, call.scope, call.statement, None)
+                made += any(
+                    isinstance(one, Class) and self._is_kin(one, cls) for one in self.evaluator.at(here, call.node.func)
+                )
+        return made < 2
+
+    def _filled(self, values: Values, puts: Iterable[tuple[Values, Values]]) -> Values:
+        added: dict[Constant, Values] = {}
+        others: Values = NOTHING
+        for keys, held in puts:
+            if not keys:
+                others |= held
+            for key in keys:
+                if isinstance(key, Constant):
+                    added[key] = added.get(key, NOTHING) | held
+                else:
+                    others |= held
+        anything = others.union(*added.values())
+        if not anything:
+            return values
+        grown: set[Value] = set()
+        for container in values:
+            if isinstance(container, Dictionary):
+                now = dict(container.items)
+                unknown = {key for key, held in added.items() if held <= UNKNOWN and key not in now}
+                now.update((key, held) for key, held in added.items() if key not in unknown)
+                more = others | UNKNOWN if unknown else others
+                grown.add(Dictionary(tuple(now.items()), container.others | more))
+            elif isinstance(container, Sequence | Elements):
+                grown.add(Elements(self.evaluator.members.elements(frozenset({container})) - UNKNOWN | anything))
+            else:
+                grown.add(container)
+        return frozenset(grown)
+
+    def _put(self, item: ItemAssignment, owner: Scope, frame: Frame | None) -> Iterator[tuple[Values, Values]]:
+        """Keys and what is put there, together, for every call that does so; no keys where there are none."""
+        parts = _parts(item, frame)
+        at = function_around(item.scope)
+        if at is None or at is function_around(owner):  # in the very call that made the container
+            return self._held(item, (tuple(self.evaluator.values(part) for part in parts),))
+        return self._held(item, self.situations(parts))
+
+    def _put_on(self, item: ItemAssignment, receiver: Receiver) -> Iterator[tuple[Values, Values]]:
+        at = function_around(item.scope)
+        if at is not None and isinstance(receiver, Instance) and self._initializes(at, receiver):
+            parts = _parts(item, self.evaluator.calls.method_frame(receiver, at))
+            return self._held(item, (tuple(self.evaluator.values(part) for part in parts),))
+        if item.receiver is None:
+            return iter(())
+        owners = self.evaluator.values(Expression(item.receiver, item.scope, item.statement, None))
+        if not any(self._is_kin(owner, receiver) and _is_same(owner, receiver, is_only=True) for owner in owners):
+            return iter(())
+        return self._held(item, self.situations(_parts(item, None), receiver))
+
+    def _held(self, item: ItemAssignment, given: Iterable[tuple[Values, ...]]) -> Iterator[tuple[Values, Values]]:
+        for *keys, held in given:
+            if not item.merges:
+                yield keys[0] if keys else NOTHING, held
+                continue
+            for value in held:
+                if isinstance(value, Dictionary):
+                    yield from ((frozenset({key}), inner) for key, inner in value.items)
+                    if value.others:
+                        yield NOTHING, value.others
+                else:
+                    yield from _merged(self.evaluator.members.elements(frozenset({value})))
+
+    def situations(self, parts: list[Expression], receiver: Receiver | None = None) -> Iterator[tuple[Values, ...]]:
+        """What expressions of one place give together: once for each call of the function around it, where that
+        matters; as they are where no call is known.
+        """
+        values = tuple(self.evaluator.values(part) for part in parts)
+        owner = function_around(parts[0].scope)
+        if owner is None or not any(self._depends(given) for given in values):
+            yield values
+            return
+        known = False
+        for frame in self.frames(owner, receiver):
+            known = True
+            yield tuple(self.evaluator.values(part._replace(frame=frame)) for part in parts)
+        if not known:
+            yield values
+
+    def _depends(self, values: Values) -> bool:
+        return next(parameters_in(self.evaluator, values), None) is not None
+
+    # -- objects -------------------------------------------------------------------------------------------
+
+    def _initializes(self, scope: Scope, instance: Instance) -> bool:
+        """Whether `scope` is the `__init__` of a class of the instance."""
+        if getattr(scope.node, "name", "") not in ("__init__", "__post_init__"):
+            return False
+        line = self.evaluator.members.line(instance.cls)
+        return any(isinstance(owner, Class) and owner.scope is scope.parent for owner in line)
+
+    def _is_kin(self, one: Value, other: Receiver) -> bool:
+        """Whether two values are of one class, or of a class and one derived from it."""
+        if not isinstance(one, Instance | Class):
+            return False
+        first = one.cls if isinstance(one, Instance) else one
+        second = other.cls if isinstance(other, Instance) else other
+        line = self.evaluator.members.line
+        return first in line(second) or second in line(first)
+
+    def _on(self, frames: list[Frame], method: Scope, receiver: Receiver) -> Iterator[Frame]:
+        """The calls of a method, or of a function inside it, that belong to `receiver`.
+
+        Objects made at different places are different. Where one is not known it counts if there is but one.
+        """
+        name = first_parameter(method)
+        owners: list[tuple[Frame, list[Receiver]]] = []
+        for call in frames:
+            frame: Frame | None = call
+            while frame is not None and frame.scope is not method:
+                frame = frame.parent
+            held = frame.arguments.get(name, NOTHING) if frame is not None and name is not None else NOTHING
+            kin = [value for value in held if isinstance(value, Instance | Class) and self._is_kin(value, receiver)]
+            owners.append((call, kin))
+        sites = {_site(receiver), *(_site(value) for _, values in owners for value in values)} - {None}
+        for call, values in owners:
+            if any(_is_same(value, receiver, is_only=len(sites) < 2) for value in values):
+                yield call
+
+    # -- calls ---------------------------------------------------------------------------------------------
+
+    def frames(self, scope: Scope, receiver: Receiver | None = None) -> list[Frame]:
+        """The calls of a function of the project that are known; with a `receiver` those that belong to it."""
+        known = self._frames.get((scope, receiver))
+        if known is None:
+            cuts = self.evaluator.cuts
+            known = self._frames_of(scope, receiver)
+            if self.evaluator.cuts == cuts:
+                self._frames[scope, receiver] = known
+        return known
+
+    def _frames_of(self, scope: Scope, receiver: Receiver | None) -> list[Frame]:
+        method = method_around(scope)
+        found: dict[Frame, None] = {}
+        own: dict[Frame, None] = {}
+        for place in self.places(scope):
+            if isinstance(receiver, Instance) and place.owner is not None and self._initializes(place.owner, receiver):
+                outer = self.evaluator.calls.method_frame(receiver, place.owner)
+                own.update(dict.fromkeys(self._made(scope, place, [outer] if outer is not None else [])))
+            else:
+                found.update(dict.fromkeys(self._made(scope, place, None)))
+        if receiver is not None and method is not None:
+            return [*own, *self._on(list(found), method, receiver)]
+        return [*own, *found]
+
+    def places(self, scope: Scope) -> tuple[_Place, ...]:
+        """The places that call a function of the project."""
+        known = self._places.get(scope)
+        if known is not None:
+            return known
+        if scope in self._asking or len(self._asking) >= _DEPTH:
+            self.evaluator.cuts += 1
+            return ()
+        cuts = self.evaluator.cuts
+        self._asking.append(scope)
+        try:
+            found = tuple(islice(self._found(scope), _CALLS))
+        finally:
+            self._asking.pop()
+        if not self._asking or self.evaluator.cuts == cuts:
+            self._places[scope] = found
+        return found
+
+    def _found(self, scope: Scope) -> Iterator[_Place]:
+        modules, names = self.users.of_function(scope)
+        setter = is_setter(scope)
+        for module in modules:
+            vocabulary = self.evaluator.modules.vocabulary(module)
+            for call in vocabulary.calls(names):
+                here = Expression(call.node, call.scope, call.statement, None)
+                yield from self._calling(scope, here, None)
+            for assignment in module.attributes if setter else ():
+                if assignment.target.attr in names:
+                    here = Expression(assignment.target, assignment.scope, assignment.statement, None)
+                    yield from self._calling(scope, here, here._replace(node=assignment.value))
+            words = vocabulary.spread(names)
+            for decorated in (*module.functions, *module.classes):
+                decorators = getattr(decorated.node, "decorator_list", ())
+                if decorators and any(not words.isdisjoint(names_in(one)) for one in decorators):
+                    yield from self._decorations(scope, decorated, decorators)
+
+    def _decorations(self, scope: Scope, decorated: Scope, decorators: Iterable[ast.expr]) -> Iterator[_Place]:
+        calls = self.evaluator.calls
+        around = decorated.parent or decorated
+        values: Values = frozenset({Class(decorated) if decorated.kind == "class" else Function(decorated)})
+        for decorator in reversed(tuple(decorators)):
+            here = Expression(decorator, around, decorated.statement, None)
+            yield from self._calling(scope, here, values)
+            if decorated.kind == "function":
+                values = NOTHING.union(*(calls.apply(here, value) for value in values))
+
+    def _calling(self, scope: Scope, here: Expression, given: Values | Expression | None) -> Iterator[_Place]:
+        place = _Place(here, given, function_around(here.scope))
+        if next(self._given(scope, place, None), None) is not None:
+            yield place
+
+    def _made(self, scope: Scope, place: _Place, outer: list[Frame] | None) -> Iterator[Frame]:
+        """The frames that a place makes of `scope`, in the calls `outer` of the function around it (all known)."""
+        given = tuple(self._given(scope, place, None))
+        if place.owner is not None and any(self._depends(values) for _, _, told in given for values in told):
+            around = self.frames(place.owner) if outer is None else outer
+            given = tuple(one for frame in around for one in self._given(scope, place, frame)) or given
+        for function, arguments, _ in given:
+            frame = self.evaluator.calls.frame(function, arguments)
+            if frame is not None:
+                yield frame
+
+    def _given(
+        self, scope: Scope, place: _Place, frame: Frame | None
+    ) -> Iterator[tuple[Function, Arguments, list[Values]]]:
+        """The function of `scope` as a place calls it, what it is given, and what that may be."""
+        calls = self.evaluator.calls
+        here = place.here._replace(frame=frame)
+        node = here.node
+        for function, bound in self._callees(scope, here, is_call=place.given is None):
+            if place.given is None:
+                arguments = calls.arguments(node, here) if isinstance(node, ast.Call) else Arguments()
+            elif isinstance(place.given, Expression):
+                arguments = Arguments((place.given._replace(frame=frame),))
+            else:
+                arguments = Arguments((place.given,))
+            arguments = bound.then(arguments)
+            told = [calls.values_of(given) for given in calls.bind(function, arguments).values()]
+            inner = function.frame
+            while inner is not None:
+                told.extend(inner.arguments.values())
+                inner = inner.parent
+            yield function, arguments, told
+
+    def _callees(self, scope: Scope, here: Expression, *, is_call: bool) -> Iterator[tuple[Function, Arguments]]:
+        """The function of `scope` that a place calls, and the arguments that a partial has bound."""
+        node = here.node
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            for value in self.evaluator.at(here, node.value):
+                if isinstance(value, Instance) and scope.parent is not None:
+                    line = self.evaluator.members.line(value.cls)
+                    if any(isinstance(owner, Class) and owner.scope is scope.parent for owner in line):
+                        yield Function(scope, None, value), Arguments()
+            return
+        callee = here._replace(node=node.func) if is_call and isinstance(node, ast.Call) else here
+        for value in self.evaluator.values(callee):
+            target, bound = unwrapped(value)
+            for function in self._functions(target, scope):
+                yield function, bound
+
+    def _functions(self, value: Value, scope: Scope) -> Iterator[Function]:
+        """The function of `scope`, if calling a value runs it."""
+        members = self.evaluator.members
+        match value:
+            case Function():
+                if value.scope is scope:
+                    yield value
+            case Cached():
+                yield from self._functions(value.function, scope)
+            case Class() | Instance():
+                if scope.parent is None or scope.parent.kind != "class":
+                    return
+                cls = value if isinstance(value, Class) else value.cls
+                receiver = Instance(cls) if isinstance(value, Class) else value
+                name = "__init__" if isinstance(value, Class) else "__call__"
+                for method in members.method(cls, name, receiver) or NOTHING:
+                    if isinstance(method, Function) and method.scope is scope:
+                        yield method
+
+
+def function_around(scope: Scope | None) -> Scope | None:
+    """The function in which a scope stands, or which it is."""
+    while scope is not None and scope.kind not in ("function", "lambda"):
+        scope = scope.parent
+    return scope
+
+
+def _parts(item: ItemAssignment, frame: Frame | None) -> list[Expression]:
+    return [Expression(node, item.scope, item.statement, frame) for node in (item.key, item.value) if node is not None]
+
+
+def _site(value: Receiver) -> ast.Call | None:
+    return value.site if isinstance(value, Instance) else None
+
+
+def _is_same(one: Value, other: Receiver, *, is_only: bool) -> bool:
+    """Whether two values of one class may be the same object. `is_only`: no more than one such object is known."""
+    if not isinstance(one, Instance) or not isinstance(other, Instance):
+        return True
+    first, second = one.site, other.site
+    return first is second if first is not None and second is not None else is_only
+
+
+def _merged(elements: Values) -> Iterator[tuple[Values, Values]]:
+    """What `update([(key, value)])` or `extend([value])` puts in."""
+    for element in elements:
+        if isinstance(element, Sequence) and len(element.elements) == 2:
+            yield element.elements
+        yield NOTHING, frozenset({element})
+
+
+def is_setter(scope: Scope) -> bool:
+    """Whether a function is the setter of a property."""
+    decorators = getattr(scope.node, "decorator_list", ())
+    return any(isinstance(one, ast.Attribute) and one.attr == "setter" for one in decorators)
