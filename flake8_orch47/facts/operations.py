@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from flake8_orch47.facts.children import children
 from flake8_orch47.facts.scopes import guarded, guarded_after
+from flake8_orch47.records import Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -30,7 +31,7 @@ OperationKind: TypeAlias = Literal[
 ]
 
 
-class Operation(NamedTuple):
+class Operation(Row):
     """One thing that running a body does to `node`, and where it stands."""
 
     kind: OperationKind

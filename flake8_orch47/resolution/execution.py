@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import ast
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.operations import Operation, OperationKind, operations
 from flake8_orch47.knowledge import libraries
 from flake8_orch47.knowledge import orchestrator as core
-from flake8_orch47.records import Entity, Record, made_by
+from flake8_orch47.records import Entity, Record, Row, made_by
 from flake8_orch47.resolution.reach import BLOCKING, COROUTINE, Reach
 from flake8_orch47.resolution.registrations import unwrapped
 from flake8_orch47.resolution.values import (
@@ -72,14 +72,14 @@ _MAPPERS = frozenset({"builtins.map", "builtins.filter", "itertools.filterfalse"
 _CONSUMING_METHODS = frozenset({"extend", "update", "join", "union", "intersection", "difference"})
 
 
-class Body(NamedTuple):
+class Body(Row):
     """A function of the project in one situation."""
 
     scope: Scope
     frame: Frame | None
 
 
-class Leaf(NamedTuple):
+class Leaf(Row):
     """Something outside the project that blocks: its rule, what it is in words, its name.
 
     `origin` is the name as the tables know it, with the state that the object is in.
