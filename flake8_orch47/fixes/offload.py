@@ -14,7 +14,7 @@ from flake8_orch47.findings import Span
 from flake8_orch47.fixes.steps import Change, Insertion, Planned, Refusal, Refused, Step
 from flake8_orch47.fixes.threads import regions
 from flake8_orch47.fixes.threads.boundaries import Action, Boundary, Knowledge, is_plain_annotation
-from flake8_orch47.fixes.threads.moves import InFunction, InThread, Move, Statements, Stretch, WholeBody
+from flake8_orch47.fixes.threads.moves import InFunction, InThread, Move, Statements, WholeBody
 from flake8_orch47.fixes.threads.naming import Reference, reference
 from flake8_orch47.fixes.threads.placement import Placement, Planner
 from flake8_orch47.knowledge import libraries
@@ -473,7 +473,7 @@ def _steps(planning: Planning, module: ModuleFacts, move: Move) -> Iterator[Step
         case InFunction():
             options = (move.helper, move.target, move.parameters, move.bracketed)
             yield Change(Span(path, *move.where), "expression", "offload:in_function", options)
-            statement = _statement_at(planning, module, move.statement)
+            statement = planning.statement(module, *move.statement[:2])
             yield Insertion(
                 path,
                 planning.row_before(module, statement),
@@ -482,7 +482,7 @@ def _steps(planning: Planning, module: ModuleFacts, move: Move) -> Iterator[Step
                 1,
             )
         case Statements():
-            first, last = _statement_at(planning, module, move.first), move.last.end_row
+            first, last = planning.statement(module, *move.first[:2]), move.last.end_row
             row = planning.row_before(module, first)
             above = planning.lines(module)[row - 2].strip() if row > 1 else ""
             options = (
@@ -496,7 +496,7 @@ def _steps(planning: Planning, module: ModuleFacts, move: Move) -> Iterator[Step
             )
             yield Change(_lines(planning, module, row, last), "block", "offload:statements", options)
         case WholeBody():
-            function = _statement_at(planning, module, move.where)
+            function = planning.statement(module, *move.where[:2])
             row = planning.row_before(module, function)
             options = (move.helper, move.target, move.scope)
             yield Change(_lines(planning, module, row, move.where.end_row), "block", "offload:whole_body", options)
@@ -504,13 +504,6 @@ def _steps(planning: Planning, module: ModuleFacts, move: Move) -> Iterator[Step
 
 def _lines(planning: Planning, module: ModuleFacts, first: int, last: int) -> Span:
     return Span(module.path, first, 0, last, len(planning.lines(module)[last - 1]))
-
-
-def _statement_at(planning: Planning, module: ModuleFacts, where: Stretch) -> ast.stmt:
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.stmt) and planning.span(module, node)[1:] == where:
-            return node
-    raise Refusal("the statement was not found again")
 
 
 def _definition(planning: Planning, module: ModuleFacts, move: InFunction) -> Iterator[str]:
