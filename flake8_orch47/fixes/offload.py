@@ -20,6 +20,7 @@ from flake8_orch47.fixes.threads.placement import Placement, Planner
 from flake8_orch47.knowledge import libraries
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.resolution.values import (
+    BoundBuiltin,
     Class,
     Constant,
     Coroutine,
@@ -64,6 +65,8 @@ _OWNED = {
     "sqlite3.Cursor": "a cursor of `sqlite3` belongs to the thread that opened its connection",
     "sqlalchemy.orm.scoped_session": "a `scoped_session` gives each thread a session of its own",
 }
+#: What changes context variables, by the end of its name.
+_CONTEXT = (".bind_contextvars", ".clear_contextvars", ".unbind_contextvars")
 _SCOPED = "the session of a `database_scope()` belongs to what is in it"
 #: Objects that one task at a time may use: those of the function itself may move, those of others may not.
 _EXCLUSIVE = (
@@ -281,9 +284,15 @@ class _Engine(Knowledge):
         """Whether the framework calls the function and tests the result for truth."""
         return function in self._callbacks
 
-    def is_coroutine(self, node: ast.Call) -> bool:
-        """Whether calling it makes a coroutine of the project."""
-        return any(isinstance(value, Coroutine) for value in self.values(node))
+    def stays(self, node: ast.Call) -> str:
+        """Why a call must not run in another thread: it makes a coroutine, or sets what is read outside."""
+        if any(isinstance(value, Coroutine) for value in self.values(node)):
+            return "a coroutine is made in it that is not awaited yet"
+        for callee in self.values(node.func):
+            is_setter = isinstance(callee, BoundBuiltin) and callee.name in ("set", "reset")  # of a ContextVar
+            if is_setter or (isinstance(callee, External) and callee.name.endswith(_CONTEXT)):
+                return "a context variable is set in it, which would be set in the thread only"
+        return ""
 
     def is_plain(self, node: ast.expr) -> bool:
         """Whether the value is certainly plain: a comparison, a constant, a count, what an annotation says is."""
