@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import ast
 import json
-import os
-import subprocess
-import sys
 import types
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from core_schedules import api_model, in_place
-from harness import FIXTURES, environment, run
-from scheduling import HEAD, declared
+from harness import FIXTURES, run
+from scheduling import HEAD, declared, schedules_in
+
+from flake8_orch47.output.schedules import payloads, table
+from flake8_orch47.output.schedules_module import module
+from flake8_orch47.output.terminal import Screen
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
 MOVING = FIXTURES / "schedules_moving"
@@ -54,12 +56,15 @@ IGNORED = '@older(name="Daily", time_unit="days", at="01:00")\ndef daily():\n   
         (ONE + REFUSED, 1),
     ],
 )
-@pytest.mark.parametrize("form", ["table", "json", "python", "sql"])
-def test_the_exit_status_says_whether_something_stays_behind(
-    tmp_path: Path, source: str, status: int, form: str
-) -> None:
-    done = schedules("--format", form, cwd=project(tmp_path, source))
+def test_the_exit_status_says_whether_something_stays_behind(tmp_path: Path, source: str, status: int) -> None:
+    done = schedules(cwd=project(tmp_path, source))
     assert done.returncode == status, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("form", ["table", "json", "python", "sql"])
+def test_the_exit_status_is_the_same_in_every_format(tmp_path: Path, form: str) -> None:
+    assert schedules("--format", form, cwd=project(tmp_path, WITH_ID)).returncode == 1
+    assert schedules("--format", form, cwd=project(tmp_path, ONE)).returncode == 0
 
 
 def test_a_file_that_cannot_be_parsed_is_named_and_the_status_is_2(tmp_path: Path) -> None:
@@ -121,16 +126,10 @@ def test_the_table_fits_into_80_columns_and_ends_with_the_sql(tmp_path: Path) ->
 @pytest.mark.parametrize("application", [MOVING, STAYING, MOVING_5X])
 @pytest.mark.parametrize("columns", [80, 60])
 def test_no_line_but_sql_is_wider_than_the_terminal(application: Path, columns: int) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "flake8_orch47", "schedules"],
-        cwd=application,
-        capture_output=True,
-        text=True,
-        env={**environment(), "COLUMNS": str(columns)},
-        check=False,
-    )
-    long = [line for line in done.stdout.splitlines() if len(line) > columns and "apscheduler_jobs" not in line]
-    assert [line for line in long if len(line.split()) > 2 and "position(" not in line and "--" not in line] == []
+    lines = list(table(schedules_in(application), Screen(str(application), columns)))
+    text, _, sql = "\n".join(lines).partition("Remove them while the scheduler is")
+    assert [line for line in text.splitlines() if len(line) > columns and len(line.split()) > 2] == []
+    assert application is not MOVING or "DELETE FROM apscheduler_jobs" in sql
 
 
 def test_without_schedules_it_says_so(tmp_path: Path) -> None:
@@ -381,18 +380,12 @@ def test_without_schedules_the_module_has_an_empty_list(tmp_path: Path) -> None:
 )
 def test_any_name_comes_through(tmp_path: Path, name: str) -> None:
     literal = '"' + name.replace('"', '\\"') + '"'
-    source = f'@older(name={literal}, time_unit="hour")\ndef job():\n    start_process("task_job")\n'
     expected = ast.literal_eval(literal)
-    project(tmp_path, source)
-    (tmp_path / "jobs.py").write_bytes((HEAD + source).encode())
-    [read] = declared(tmp_path / "again", source) if _made(tmp_path / "again") else []
-    assert read.name == expected
-    assert json.loads(schedules("--format", "json", cwd=tmp_path).stdout)[0]["name"] == expected
-    assert Framework(set()).module(generated(tmp_path))["SCHEDULES"][0]["name"] == expected
-    table = schedules(cwd=tmp_path).stdout
-    assert table.isprintable() or all(line.isprintable() for line in table.splitlines())
-
-
-def _made(folder: Path) -> bool:
-    os.mkdir(folder)
-    return True
+    source = f'@older(name={literal}, time_unit="hour")\ndef job():\n    start_process("task_job")\n'
+    found = declared(tmp_path, source)
+    screen = Screen(str(tmp_path))
+    assert [schedule.name for schedule in found] == [expected]
+    assert json.loads(payloads(found))[0]["name"] == expected
+    text = "\n".join(module(found, screen, namespace="orchestrator", loads_schedules=False))
+    assert Framework(set()).module(text.encode().decode())["SCHEDULES"][0]["name"] == expected
+    assert all(line.isprintable() for line in table(found, screen))
