@@ -80,6 +80,7 @@ class Engine:
         overlay: Mapping[str, bytes] | None = None,
         memory: Memory | None = None,
         inspect: object = None,
+        projects: object = None,
     ) -> Report:
         self.files, self.overlay = list(files), dict(overlay or {})
         self.settings = configure(str(self.root))

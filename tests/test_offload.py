@@ -572,6 +572,36 @@ MOVED = (
         ''',
     ),
     Case(
+        "a_session_of_its_own_is_opened_and_closed_where_it_is_used",
+        """
+        from sqlalchemy import create_engine
+        from sqlalchemy.orm import Session
+
+        ENGINE = create_engine("x")
+
+
+        async def allowed(user):
+            with Session(ENGINE) as session:
+                grant = session.get(SubscriptionTable, 1)
+                return grant is None or grant.insync
+        """,
+        """
+        from sqlalchemy import create_engine
+        from sqlalchemy.orm import Session
+
+        ENGINE = create_engine("x")
+
+
+        async def allowed(user):
+            def _query():
+                with Session(ENGINE) as session:
+                    grant = session.get(SubscriptionTable, 1)
+                    return grant is None or grant.insync
+
+            return await asyncio.to_thread(_query)
+        """,
+    ),
+    Case(
         "a_query_beside_an_await_moves_with_what_makes_it_plain",
         """
         async def allowed(user):
@@ -628,6 +658,35 @@ MOVED = (
 )
 
 STAYS = (
+    Case(
+        "a_registry_of_sessions_is_not_used_by_two_threads",
+        """
+        from sqlalchemy import create_engine
+        from sqlalchemy.orm import scoped_session, sessionmaker
+
+        Registry = scoped_session(sessionmaker(create_engine("x")))
+
+
+        async def allowed(user):
+            Registry.add(user)
+            await is_known(user)
+            Registry.commit()
+            return True
+        """,
+        reason="it moves with all that uses what it gives, but there is an `await` in it",
+    ),
+    Case(
+        "an_object_of_the_session_is_not_handed_to_other_code",
+        """
+        async def found(name):
+            return get_subscription(name)
+
+
+        async def allowed(user):
+            return (await found("x")).insync
+        """,
+        reason="what it returns may be an object of the session, which ends with the thread",
+    ),
     Case(
         "an_object_of_the_session_is_not_used_after_an_await",
         """

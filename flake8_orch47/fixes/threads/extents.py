@@ -32,11 +32,13 @@ def moved_expression(function: AsyncFunction, boundary: Boundary) -> InThread:
     if is_call and whole is node and not nested:
         return _in_thread(function, node, "call")
     form: Form = "bool" if boundary.kind == "truth" and _is_tested(function, whole) else "lambda"
-    reason = function.obstacle([whole]) or binds(whole)
+    reason = function.obstacle([whole]) or binds(whole) or function.session_in([whole])
     if not reason:
         return _in_thread(function, whole, form)
     called = node.func if isinstance(node, ast.Call) and is_call and boundary.action == "thread" else None
     if called is not None and not any(inner in function.boundaries for inner in ast.walk(called)):
+        if session := function.session_in([called]):
+            raise NotMoved(session)
         return _in_thread(function, node, "call")
     raise NotMoved(reason)
 

@@ -37,7 +37,8 @@ def stretch_of(node: ast.AST, lines: Sequence[str]) -> Stretch:
 class AsyncFunction:
     """An async function with its boundaries by node.
 
-    `needed` are the imports for the names that were asked for, by the text that uses them.
+    `needed` are the imports for the names that were asked for, by the text that uses them; `objects` are the
+    variables that may hold an object of a session, or what belongs to one thread.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class AsyncFunction:
         self.body = regions.without_docstring(node)
         self.parameters = regions.parameters(node)
         self.needed: dict[str, NewImport] = {}
+        self.objects: frozenset[str] = frozenset()
         self._words: dict[ast.AST, set[str]] = {}
         self._asyncio = frozenset(
             name
@@ -157,6 +159,16 @@ class AsyncFunction:
         calls = (node for node in regions.own(nodes) if isinstance(node, ast.Call))
         if any(self.knowledge.is_coroutine(call) for call in calls):
             return "a coroutine is made in it that is not awaited yet"
+        return ""
+
+    def session_in(self, nodes: Sequence[ast.AST]) -> str:
+        """Why nodes that need no session of their own must not run in a thread: they use that of the request."""
+        for node in regions.own(nodes):
+            boundary = self.boundaries.get(node) if isinstance(node, ast.expr) else None
+            if boundary is not None and (boundary.request or boundary.owned):
+                return "something in it uses a session that stays in the event loop"
+            if isinstance(node, ast.Name) and node.id in self.objects:
+                return f"`{node.id}` may be an object of a session that stays in the event loop"
         return ""
 
     def may_await(self, node: ast.expr) -> bool:

@@ -22,7 +22,7 @@ from flake8_orch47.fixes.threads.extents import moved_expression
 from flake8_orch47.fixes.threads.function import AsyncFunction, stretch_of
 from flake8_orch47.fixes.threads.moves import InThread, Move, Statements, Stretch
 from flake8_orch47.fixes.threads.nested import nested_function
-from flake8_orch47.fixes.threads.sessions import all_together, apart, are_inseparable, whole_body
+from flake8_orch47.fixes.threads.sessions import all_together, apart, are_inseparable, objects_of, whole_body
 from flake8_orch47.project.source import split_lines
 from flake8_orch47.records import Record
 
@@ -105,6 +105,7 @@ class _Part:
     def run(self) -> None:
         """Places every boundary of the function, or says why not."""
         bound = [one for one in self.group if (one.request or one.owned) and not one.shared]
+        self.function.objects = objects_of(self.function) if bound else frozenset()
         if bound and not self.refused:
             self._try(self.group, lambda: whole_body(self.function, bound))
             if not self.refused:
@@ -167,7 +168,12 @@ class _Part:
 
     def _nested(self, statement: ast.stmt, boundary: Boundary) -> Statements:
         block, number = self.function.block(statement)
-        return nested_function(self.function, block, number, number, HELPERS[boundary.code])
+        move = nested_function(self.function, block, number, number, HELPERS[boundary.code])
+        rows = range(move.first.row, move.last.end_row + 1)
+        inside = [one for one in ast.walk(self.function.node) if isinstance(one, ast.stmt) and one.lineno in rows]
+        if reason := self.function.session_in(inside):
+            raise NotMoved(reason)
+        return move
 
     def _owner(self, boundary: Boundary) -> ast.stmt | None:
         """The `with` or `for` that a boundary belongs to, if it is part of what the statement does."""

@@ -20,12 +20,57 @@ from flake8_orch47.records import replace
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["all_together", "apart", "are_inseparable", "whole_body"]
+__all__ = ["all_together", "apart", "are_inseparable", "objects_of", "whole_body"]
 
 #: Builtins whose result holds nothing of what they were given.
 _PLAIN_CALLS = frozenset("all any bool bytes float hash int isinstance issubclass len ord repr round str type".split())
 #: Methods of a session that change it without a query.
 _CHANGES = ("add", "delete", "expire", "expunge")
+
+
+def objects_of(function: AsyncFunction) -> frozenset[str]:
+    """The variables that may hold an object of a session: what a query gave, and what was made of that."""
+    found: set[str] = set()
+    while True:
+        before = len(found)
+        for statement in regions.own(function.body):
+            if isinstance(statement, ast.stmt) and _touches(function, statement, found):
+                found |= _not_plain(function, statement)
+        if len(found) == before:
+            return frozenset(found)
+
+
+def _touches(function: AsyncFunction, statement: ast.stmt, known: set[str]) -> bool:
+    """Whether the expressions of a statement itself query, or use what a query gave."""
+    inner = {id(one) for block in regions.statement_blocks(statement) for one in block}
+    parts = [child for child in ast.iter_child_nodes(statement) if id(child) not in inner]
+    for node in regions.own(parts):
+        boundary = function.boundaries.get(node) if isinstance(node, ast.expr) else None
+        if boundary is not None and (boundary.request or boundary.owned):
+            return True
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in known:
+            return True
+    return False
+
+
+def _not_plain(function: AsyncFunction, statement: ast.stmt) -> set[str]:
+    """The names that a statement itself binds, unless to something plain."""
+    match statement:
+        case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value) if _is_plain(function, value):
+            return set()
+        case ast.AugAssign(value=value) if _is_plain(function, value):
+            return set()
+        case ast.Assign() | ast.AugAssign() | ast.AnnAssign() | ast.Expr() | ast.Return():
+            return regions.stored([statement])
+        case ast.For():
+            return regions.stored([statement.target])
+        case ast.With():
+            return regions.stored(statement.items)
+        case ast.If() | ast.While():
+            return regions.stored([statement.test])
+        case ast.Match():
+            return regions.stored([statement.subject, *(case.pattern for case in statement.cases)])
+    return set()
 
 
 # The whole body
@@ -204,8 +249,8 @@ def _is_plain(function: AsyncFunction, node: ast.expr) -> bool:
 
 def _is_tainted(function: AsyncFunction, node: ast.expr) -> bool:
     """Whether the expression uses a variable that holds something of the session of the request."""
-    names = (name for name in regions.loads([node]) if name.id in function.scope.bindings)
-    return any(function.knowledge.is_request(name) for name in names)
+    names = [name for name in regions.loads([node]) if name.id in function.scope.bindings]
+    return any(name.id in function.objects or function.knowledge.is_request(name) for name in names)
 
 
 def _definition_point(function: AsyncFunction, node: ast.AST) -> ast.stmt:
@@ -232,7 +277,7 @@ def _grown(
         statements = block[first : last + 1]
         start, end = first, last
         for name in regions.loads(statements):
-            if name.id in function.scope.bindings and _is_bound(function, name):
+            if name.id in function.objects or (name.id in function.scope.bindings and _is_bound(function, name)):
                 made = [number for number in range(first) if name.id in regions.stored([block[number]])]
                 start = min([start, *made])
         for used in live(function, statements) - _plain_names(function, statements):
