@@ -419,7 +419,9 @@ def test_everything_else_stays_as_it_is_byte_by_byte(tmp_path: Path) -> None:
     assert after.count(b"\n") == after.count(b"\r\n")
 
 
-@pytest.mark.parametrize("application", ["schedules_moving", "schedules_staying", "schedules_e2e"])
+@pytest.mark.parametrize(
+    "application", ["schedules_moving", "schedules_staying", "schedules_e2e", "upgrade_own_schedules"]
+)
 def test_the_list_holds_what_moved_and_the_program_still_runs(application: str, tmp_path: Path) -> None:
     """Every module is imported afterwards: no name has lost its import, no import its module."""
     folder = tmp_path / application
