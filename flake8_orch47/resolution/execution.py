@@ -262,11 +262,14 @@ class Execution:
         return Body(scope, frame)
 
     def _relevant_parameters(self, scope: Scope) -> set[str]:
-        """The parameters that may decide what a body runs: those that it mentions."""
+        """The parameters that may decide what a body runs: those that it mentions; `super()` means the first."""
         known = self._relevant.get(scope)
         if known is None:
-            parameters = (name for name, bindings in scope.bindings.items() if bindings[0].kind == "parameter")
-            known = self._relevant[scope] = scope.mentioned() & frozenset(parameters)
+            mentioned = scope.mentioned()
+            parameters = [name for name, bindings in scope.bindings.items() if bindings[0].kind == "parameter"]
+            known = self._relevant[scope] = mentioned & frozenset(parameters)
+            if "super" in mentioned:
+                known.update(parameters[:1])
         return known
 
     def _reduced(self, value: Value, depth: int = 0) -> Value | None:
