@@ -50,7 +50,7 @@ _DEPTH = 150
 #: Longer chains of calls and attributes are evaluated piece by piece.
 _CHAIN = 40
 #: More possible values than this are as good as none known.
-_WIDTH = 64
+_WIDTH = 512
 #: Stands for the answer to a question that is being asked: who asks it again has come in a circle.
 _BEING_ASKED: Values = frozenset({Opaque("being asked")})
 

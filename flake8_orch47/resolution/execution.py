@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 __all__ = ["Body", "Chain", "Execution", "Leaf", "Step", "order"]
 
 #: One function is looked at in so many situations; in any further one without them.
-_SITUATIONS = 12
+_SITUATIONS = 200
 
 _BUILTIN_CONSUMERS = "list tuple set frozenset dict sorted sum any all min max next iter enumerate zip reversed"
 #: Callables that iterate over their arguments. The lazy ones count where they are made: what they make is used.
