@@ -60,6 +60,9 @@ def is_type_checking(test: ast.expr) -> bool:
     return (test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", "")) == "TYPE_CHECKING"
 
 
+_ENDS = frozenset({ast.Return, ast.Raise, ast.Break, ast.Continue})
+
+
 class _Walker:
     """Walks the statements and expressions of one body; `found` is what running it does, in order."""
 
@@ -78,6 +81,8 @@ class _Walker:
                 visit(self, statement)
             if statement.__class__ is ast.If:
                 self.guards = guarded_after(statement, self.guards)
+            elif statement.__class__ in _ENDS:
+                break  # what follows never runs
         self.guards, self.statement = around, outer
 
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
@@ -121,8 +126,9 @@ class _Walker:
         self.expression(node.test)
         self.tested(node.test)
         around = self.guards
+        constant = bool(node.test.value) if isinstance(node.test, ast.Constant) else None
         for branch, block in ((True, node.body), (False, node.orelse)):
-            if block:
+            if block and constant is not (not branch):
                 self.guards = guarded(around, node, branch)
                 self.block(block)
         self.guards = around

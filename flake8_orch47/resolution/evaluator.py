@@ -251,7 +251,7 @@ class Evaluator:
                 return self._decide_name(test, node)
             case ast.Call() if not any(isinstance(callee, External) for callee in self.at(test, node.func)):
                 return None  # what a function of the project answers today says nothing about tomorrow
-            case ast.Compare() | ast.Call() | ast.Constant():
+            case ast.Compare() | ast.Call() | ast.Constant() | ast.Attribute():
                 return self._truth_of_all(self.values(test))
         return None
 
