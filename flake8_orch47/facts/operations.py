@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from flake8_orch47.facts.children import children
-from flake8_orch47.facts.scopes import guarded, guarded_after
+from flake8_orch47.facts.scopes import MAX_GUARDS, guarded, guarded_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -172,11 +172,14 @@ class _Walker:
 
     def match(self, node: ast.Match) -> None:
         self.expression(node.subject)
+        around = self.guards
         for case in node.cases:
+            self.guards = (*around, *self.scope.module.cases[case])[-MAX_GUARDS:]
             if case.guard is not None:
                 self.expression(case.guard)
                 self.tested(case.guard)
             self.block(case.body)
+        self.guards = around
 
     def inside(self, node: ast.stmt) -> None:
         """A statement that only evaluates what stands in it: `raise`, `del`."""

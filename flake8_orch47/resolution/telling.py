@@ -99,6 +99,8 @@ def _deciding(root: ast.AST) -> Iterator[ast.expr]:
                 yield from _parts(left)
             case ast.Compare(left=left, comparators=[right]) if _is_constant(left):
                 yield from _parts(right)
+            case ast.Match(subject=subject):
+                yield from _parts(subject)
 
 
 def _parts(node: ast.expr) -> Iterator[ast.expr]:
