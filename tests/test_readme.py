@@ -113,13 +113,14 @@ def test_the_lines_for_ci_are_flake8s_own(tmp_path: Path) -> None:
 
 def test_the_hook_that_it_shows_is_offered() -> None:
     (own, others) = [yaml.safe_load(block)["repos"][0] for block in blocks("yaml")[:2]]
-    (offered,) = yaml.safe_load((REPOSITORY / ".pre-commit-hooks.yaml").read_text())
+    offered, fixing = yaml.safe_load((REPOSITORY / ".pre-commit-hooks.yaml").read_text())
     assert own["hooks"] == [{"id": offered["id"]}]
     assert own["rev"] == f"v{__version__}"
-    assert offered["entry"] == "orch47 check"
-    assert (offered["language"], offered["types"]) == ("python", ["python"])
-    assert offered["require_serial"]
-    assert offered["pass_filenames"]
+    assert (offered["entry"], fixing["entry"]) == ("orch47 check", "orch47 check --fix")
+    for hook in (offered, fixing):
+        assert (hook["language"], hook["types"]) == ("python", ["python"])
+        assert hook["require_serial"]
+        assert hook["pass_filenames"]
     assert others["hooks"] == [{"id": "flake8", "additional_dependencies": ["flake8-orch47"]}]
 
 
