@@ -27,7 +27,7 @@ test: $(VENV)/for-test
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --cov --cov-report=term
 
 e2e: $(VENV)/for-test
-	@$(BIN)/python tests/e2e/run.py
+	@$(BIN)/python tests/e2e/move_schedules.py
 
 clean:
 	rm -rf $(VENV) .cache .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist

@@ -10,6 +10,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import trees
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -115,4 +117,4 @@ def _run(command: Command) -> Sample:
 
 def _environment() -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "RUFF_", "ORCH47_"))}
-    return {**kept, "NO_COLOR": "1"}
+    return {**kept, "NO_COLOR": "1", "XDG_CACHE_HOME": os.path.join(trees.CACHE, "user")}

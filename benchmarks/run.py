@@ -44,9 +44,12 @@ class Benchmark:
     is_slow: bool = False
 
 
-def _orch47(tree: str, *paths: str) -> Command:
-    arguments = (environments.path("ours", "orch47"), "check", "--output-format", "concise", *(paths or (".",)))
-    return Command("orch47 check", arguments, trees.folder(tree))
+def _orch47(tree: str, *paths: str, warm: bool = False) -> Command:
+    """`orch47 check`; `warm`: nothing has changed since the last run, and its results are used."""
+    cache = ("--cache-dir", os.path.join(trees.CACHE, "results")) if warm else ("--no-cache",)
+    options = ("check", "--output-format", "concise", *cache)
+    arguments = (environments.path("ours", "orch47"), *options, *(paths or (".",)))
+    return Command("orch47 check, unchanged" if warm else "orch47 check", arguments, trees.folder(tree))
 
 
 def _ruff(tree: str, *paths: str) -> Command:
@@ -55,9 +58,13 @@ def _ruff(tree: str, *paths: str) -> Command:
     return Command("ruff --select ASYNC", arguments, trees.folder(tree))
 
 
-def _flake8(environment: str, tree: str, *paths: str) -> Command:
-    label = "flake8 with the plugin" if environment == "ours" else "flake8 without"
-    arguments = (environments.path(environment, "flake8"), "--isolated", *(paths or (".",)))
+def _flake8(environment: str, tree: str, *paths: str, warm: bool = False) -> Command:
+    label = "flake8 without"
+    options: tuple[str, ...] = ("--isolated",)
+    if environment == "ours":
+        label = "flake8 with the plugin, unchanged" if warm else "flake8 with the plugin"
+        options += () if warm else ("--orch-no-cache",)
+    arguments = (environments.path(environment, "flake8"), *options, *(paths or (".",)))
     return Command(label, arguments, trees.folder(tree))
 
 
@@ -86,19 +93,29 @@ def _with_async(tree: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _growing(count: int) -> Benchmark:
+def _growing(count: int, *, warm: bool = False) -> Benchmark:
     tree = f"G-{count}"
-    return Benchmark(tree, (tree,), lambda: (_orch47(tree), _parse("ast", tree)), "3", "2")
+    name = f"{tree}-unchanged" if warm else tree
+    return Benchmark(name, (tree,), lambda: (_orch47(tree, warm=warm), _parse("ast", tree)), "3", "2")
 
 
 BENCHMARKS = (
     Benchmark("A", ("A",), lambda: (_orch47("A"), _ruff("A")), "3", "1.5"),
+    Benchmark("A-unchanged", ("A",), lambda: (_orch47("A", warm=True), _ruff("A")), "3", "1.5"),
     Benchmark("B", ("B",), lambda: (_orch47("B"), _ruff("B")), "0.3"),
     Benchmark("BA", ("BA",), lambda: (_orch47("BA"), _ruff("BA")), "0.3", "0.15"),
+    Benchmark("BA-unchanged", ("BA",), lambda: (_orch47("BA", warm=True), _ruff("BA")), "0.3", "0.15"),
     Benchmark("A-ast", ("A",), lambda: (_orch47("A"), _parse("ast", "A"))),
     Benchmark("one-of-A", ("A",), lambda: (_orch47("A", _ONE_OF_A), _ruff("A", _ONE_OF_A))),
     Benchmark(
         "one-of-App", ("App",), lambda: (_orch47("App", ONE_FILE), _flake8("flake8", "App", ONE_FILE)), "0.5", "0.25"
+    ),
+    Benchmark(
+        "one-of-App-unchanged",
+        ("App",),
+        lambda: (_orch47("App", ONE_FILE, warm=True), _flake8("flake8", "App", ONE_FILE)),
+        "0.5",
+        "0.25",
     ),
     Benchmark("App", ("App",), lambda: (_orch47("App"), _ruff("App"))),
     Benchmark(
@@ -115,10 +132,25 @@ BENCHMARKS = (
         "1.05",
         "1.02",
     ),
+    Benchmark(
+        "flake8-one-of-App-unchanged",
+        ("App",),
+        lambda: (_flake8("ours", "App", ONE_FILE, warm=True), _flake8("flake8", "App", ONE_FILE)),
+        "1.05",
+        "1.02",
+    ),
     _growing(100),
     _growing(200),
     _growing(1000),
+    _growing(1000, warm=True),
     Benchmark("flake8-A", ("A",), lambda: (_flake8("ours", "A"), _flake8("flake8", "A")), "1.05", "1.02"),
+    Benchmark(
+        "flake8-A-unchanged",
+        ("A",),
+        lambda: (_flake8("ours", "A", warm=True), _flake8("flake8", "A")),
+        "1.05",
+        "1.02",
+    ),
     Benchmark(
         "flake8-async",
         ("A",),
@@ -178,7 +210,8 @@ def _about(names: set[str], rounds: int) -> Iterator[str]:
     yield f"Python {platform.python_version()}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores"
     yield f"versions: {', '.join(versions)}"
     yield f"trees: {', '.join(sizes)}"
-    yield f"{rounds} rounds in turns after one to warm up; no tool uses a cache of its own; the files are in memory"
+    yield f"{rounds} rounds in turns after one to warm up; the files are in memory"
+    yield "no tool uses a cache of its own, but for the rows `unchanged`: there ours knows the results of the last run"
 
 
 def _row(benchmark: Benchmark, measured: Command, reference: Command, result: Comparison) -> tuple[str, ...]:

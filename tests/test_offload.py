@@ -130,6 +130,27 @@ MOVED = (
         """,
     ),
     Case(
+        "an_attribute_in_another_line_is_read_of_the_answer",
+        """
+        async def allowed(user):
+            return (
+                user is not None
+                and requests
+                .get(URL)
+                .ok
+            )
+        """,
+        """
+        async def allowed(user):
+            return (
+                user is not None
+                and (await asyncio.to_thread(requests
+                .get, URL))
+                .ok
+            )
+        """,
+    ),
+    Case(
         "a_sleep_becomes_a_sleep_of_the_task",
         """
         async def allowed(user):

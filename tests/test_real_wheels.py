@@ -15,7 +15,10 @@ from pathlib import Path
 
 import pytest
 from harness import REPOSITORY, Stated, by_command, by_flake8, environment
+from scheduling import schedules_in
 from wheels import wheel
+
+from flake8_orch47.schedules.sql import removal
 
 CALLBACKS = {"authorize_callback", "retry_auth_callback", "resume_auth_callback"}
 
@@ -162,6 +165,45 @@ def test_on_5_5_0_which_repaired_it_nothing_is_found_there(tmp_path: Path) -> No
     assert any(call.path.endswith("endpoints/subscriptions.py") for call in calls)
     assert all(call.is_awaited for call in calls)
     assert of("ORC202", found_in("5.5.0", tmp_path)) == []
+
+
+#: What becomes of the jobs that the framework itself declared: the workflow, the trigger, or why it stays.
+OF_4_6_5 = {
+    "resume_workflows.py:19": ("task_resume_workflows", "interval", {"hours": 1}),
+    "task_vacuum.py:19": ("task_clean_up_tasks", "interval", {"hours": 6}),
+    "validate_products.py:21": "it calls `db.session.scalar()` (line 29) and branches (line 34)",
+    "validate_subscriptions.py:36": "it branches (line 38) and loops (line 44)",
+}
+OF_4_3_1 = {
+    "resume_workflows.py:19": ("task_resume_workflows", "interval", {"hours": 1}),
+    "task_vacuum.py:19": ("task_clean_up_tasks", "interval", {"hours": 6}),
+    "validate_products.py:21": "it calls `db.session.scalar()` (line 23) and branches (line 28)",
+    "validate_subscriptions.py:36": "it branches (line 38) and loops (line 44)",
+}
+
+
+@pytest.mark.parametrize(("version", "expected"), [("4.6.5", OF_4_6_5), ("4.4.0", OF_4_6_5), ("4.3.1", OF_4_3_1)])
+def test_of_the_four_schedules_of_the_framework_two_can_move(
+    version: str, expected: dict[str, object], tmp_path: Path
+) -> None:
+    """The one that asks the database first and the one that starts a workflow for each subscription stay."""
+    found: dict[str, object] = {}
+    for schedule in schedules_in(application(version, tmp_path)):
+        place = f"{os.path.basename(schedule.span.path)}:{schedule.span.row}"
+        if schedule.trigger is not None and schedule.converts:
+            found[place] = (schedule.workflow, schedule.trigger.kind, schedule.trigger.kwargs)
+        else:
+            [reason] = [remark.message for remark in schedule.remarks_of("refused")]
+            found[place] = reason.partition(" does more than start one workflow: ")[2]
+    assert found == expected
+
+
+def test_their_ids_are_in_the_sql(tmp_path: Path) -> None:
+    found = schedules_in(application("4.6.5", tmp_path))
+    assert removal(schedule for schedule in found if schedule.converts) == [
+        "DELETE FROM apscheduler_jobs WHERE id = 'resume-workflows';",
+        "DELETE FROM apscheduler_jobs WHERE id = 'clean-tasks';",
+    ]
 
 
 def test_the_demonstration_shows_both_applications_and_ends_well() -> None:

@@ -31,6 +31,10 @@ class Modules:
             self._facts[path] = self._read(path)
         return self._facts[path]
 
+    def has(self, path: str) -> bool:
+        """Whether the file at `path` was read already."""
+        return path in self._facts
+
     def known(self) -> tuple[ModuleFacts, ...]:
         """Every module that was read so far, in the order of the paths."""
         return tuple(facts for _, facts in sorted(self._facts.items()) if facts is not None)

@@ -62,7 +62,7 @@ def plan(planning: Planning, findings: Iterable[Finding]) -> Iterator[tuple[Find
     """The plans for ORC101, ORC102 and ORC105."""
     jobs: dict[tuple[str, int, int], list[Found]] = {}
     for found in read(planning.analysis):
-        span = found.schedule.span
+        span = planning.analysis.span(found.job.module, found.job.call.node)
         jobs.setdefault((span.path, span.row, span.column), []).append(found)
     moving: dict[ModuleFacts, list[tuple[Finding, _Going]]] = {}
     planner = _Planner(planning, [found for group in jobs.values() for found in group])
@@ -135,7 +135,7 @@ class _Planner:
     def _function(self, found: Found) -> _Going | None:
         """The decorated function, if all that decorates it moves and no other code uses it."""
         job, definition = found.job, found.job.definition
-        others = [one for one in self.jobs if one.job.definition is definition and one is not found]
+        others = [one for one in self.jobs if one.function is found.function and one is not found]
         if definition is None or any(not one.schedule.converts or one.schedule.remarks_of("apart") for one in others):
             return None
         try:

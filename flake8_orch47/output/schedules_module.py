@@ -45,7 +45,7 @@ import typer
 
 _PROMISE = """A workflow that has a schedule already is left as it is, so loading again changes
 nothing. The framework looks at what the scheduler has stored: do not load twice while
-the scheduler is stopped."""
+the scheduler is stopped.{needs}"""
 
 _LOADER = '''
 app = typer.Typer(help="The schedules of this application.", no_args_is_help=True)
@@ -68,7 +68,7 @@ def load() -> None:
 '''
 
 _BEFORE_55 = '''def load_missing() -> list[str]:
-    """Queue the schedules of workflows that have none; returns the unknown workflows.
+    """Queue the schedules of workflows that have none; return the unknown workflows.
 
     Nothing is queued before every schedule is known to be one.
     """
@@ -95,7 +95,7 @@ _BEFORE_55 = '''def load_missing() -> list[str]:
 '''
 
 _FROM_55 = '''def load_missing() -> list[str]:
-    """Queue the schedules of workflows that have none; returns the unknown workflows."""
+    """Queue the schedules of workflows that have none; return the unknown workflows."""
     return load_schedules(SCHEDULES)
 '''
 
@@ -114,7 +114,8 @@ def module(
     (5.5); `screen` says what paths are relative to; `name` is what the module is going to be called.
     """
     core = namespace.removeprefix("orchestrator")
-    yield from _HEAD.format(core=core, name=name, promise=_PROMISE).splitlines()
+    promise = _PROMISE.format(needs="" if loads_schedules else "\n\nIt needs orchestrator-core 4.7.2 or later.")
+    yield from _HEAD.format(core=core, name=name, promise=promise).splitlines()
     if loads_schedules:
         yield f"from {namespace}.schedules.service import load_schedules"
     else:

@@ -352,11 +352,11 @@ class Names:
 
     def module_attribute(self, found: Found, name: str, depth: int = 0) -> Values:
         """The attribute `name` of a module of the project."""
+        canonical = None if found.is_namespace else self.project.core_module(found.path)
+        if canonical is not None and externals.stands_for_itself(f"{canonical}.{name}"):
+            return frozenset({External(f"{canonical}.{name}")})
         facts = None if found.is_namespace else self.modules.facts(found.path)
         if facts is not None:
-            canonical = self.core_name(facts)
-            if canonical is not None and externals.stands_for_itself(f"{canonical}.{name}"):
-                return frozenset({External(f"{canonical}.{name}")})
             if name in facts.scope.bindings:
                 # A package's `from . import name` leads back here and then means the submodule.
                 reached = reaching(facts.scope, name, None, self.evaluator.flows)

@@ -8,20 +8,18 @@ puts away is looked at once for each of them. Nobody asks before such a containe
 from __future__ import annotations
 
 import ast
-import os
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from flake8_orch47.facts.vocabulary import names_in
-from flake8_orch47.project import scan
 from flake8_orch47.records import Entity
 from flake8_orch47.resolution.registrations import (
     first_parameter,
     method_around,
-    names_to_reach,
     parameters_in,
     unwrapped,
 )
+from flake8_orch47.resolution.users import Users
 from flake8_orch47.resolution.values import (
     NOTHING,
     UNKNOWN,
@@ -42,10 +40,9 @@ from flake8_orch47.resolution.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from flake8_orch47.facts.scopes import Binding, ItemAssignment, ModuleFacts, Scope
-    from flake8_orch47.project.tree import Project
     from flake8_orch47.resolution.evaluator import Evaluator
 
 __all__ = ["State"]
@@ -55,8 +52,6 @@ Receiver: TypeAlias = "Instance | Class"
 
 #: Functions that hand on to functions that hand on: so many of them are followed.
 _DEPTH = 4
-#: So many files are looked through in a run, every question taking all of the project's; then answers are unknown.
-_FILES = 100_000
 #: So many calls of a function are looked at.
 _CALLS = 10_000
 
@@ -77,23 +72,11 @@ class State:
 
     def __init__(self, evaluator: Evaluator, before: State | None = None) -> None:
         self.evaluator = evaluator
-        self._modules: dict[Scope, tuple[tuple[ModuleFacts, ...], frozenset[str]]] = {}
+        self.users: Users = Users(evaluator.modules) if before is None else before.users
         self._places: dict[Scope, tuple[_Place, ...]] = {}
         self._asking: list[Scope] = []
         self._frames: dict[tuple[Scope, Receiver | None], list[Frame]] = {}
         self._filled_on: dict[tuple[Values, str, Receiver], Values] = {}
-        self._outside: dict[tuple[str, str], tuple[ModuleFacts, ...]] = {}
-        self._looked_at = 0
-        if before is not None:
-            self._modules, self._outside, self._looked_at = before.found()
-
-    def found(
-        self,
-    ) -> tuple[
-        dict[Scope, tuple[tuple[ModuleFacts, ...], frozenset[str]]], dict[tuple[str, str], tuple[ModuleFacts, ...]], int
-    ]:
-        """The modules found so far, for the state of a later evaluator."""
-        return self._modules, self._outside, self._looked_at
 
     # -- what is put away ----------------------------------------------------------------------------------
 
@@ -122,7 +105,7 @@ class State:
     def filled_elsewhere(self, values: Values, binding: Binding) -> Values:
         """An empty container of a module together with what other modules put into it."""
         module, name = binding.scope.module, binding.name
-        items = [item for other in self._using(module, name) for item in self._items_for(binding, other)]
+        items = [item for other in self.users.of_name(module, name) for item in self._items_for(binding, other)]
         return self.filled(values, items, binding.scope, None) if items else values
 
     def _items_for(self, binding: Binding, other: ModuleFacts) -> Iterator[ItemAssignment]:
@@ -144,7 +127,7 @@ class State:
         return [
             item
             for owner in owners
-            for other in self._using(owner, attribute)
+            for other in self.users.of_name(owner, attribute)
             for item in other.attribute_items.get(attribute, ())
         ]
 
@@ -152,7 +135,7 @@ class State:
         """What is assigned to an attribute from outside: `settings.callback = check`."""
         owner = self._module_of(receiver)
         found: Values = NOTHING
-        for module in self._assigning(owner, attribute) if owner is not None else ():
+        for module in self.users.assigning(owner, attribute) if owner is not None else ():
             for assignment in module.attributes:
                 if assignment.target.attr == attribute and not assignment.path:
                     here = Expression(assignment.value, assignment.scope, assignment.statement, None)
@@ -354,7 +337,7 @@ class State:
         return found
 
     def _found(self, scope: Scope) -> Iterator[_Place]:
-        modules, names = self._callers(scope)
+        modules, names = self.users.of_function(scope)
         setter = is_setter(scope)
         for module in modules:
             vocabulary = self.evaluator.modules.vocabulary(module)
@@ -453,75 +436,6 @@ class State:
                 for method in members.method(cls, name, receiver) or NOTHING:
                     if isinstance(method, Function) and method.scope is scope:
                         yield method
-
-    # -- modules -------------------------------------------------------------------------------------------
-
-    def _callers(self, scope: Scope) -> tuple[tuple[ModuleFacts, ...], frozenset[str]]:
-        """The modules that may call a function, and the names under which they may know it."""
-        known = self._modules.get(scope)
-        if known is None:
-            known = self._modules[scope] = self._mentioning(scope)
-        return known
-
-    def _mentioning(self, scope: Scope) -> tuple[tuple[ModuleFacts, ...], frozenset[str]]:
-        modules = self.evaluator.modules
-        names = frozenset(names_to_reach(scope))
-        found = {scope.module: None}
-        if self.evaluator.names.core_name(scope.module) is not None:
-            return (), names
-        offered: set[tuple[str, str]] = set()
-        new = {(scan.word_of(scope.module.path), name) for name in names}
-        while new:
-            offered |= new
-            wanted: dict[str, set[str]] = {}
-            for word, name in new:
-                wanted.setdefault(word, set()).add(name)
-            if not self._may_look():
-                break
-            paths = scan.mentioning(modules.project, wanted, {module.path for module in found})
-            found.update(dict.fromkeys(self._read(paths, scope.module)))
-            handed = [(module, modules.vocabulary(module).handed_on(names)) for module in found]
-            names = names.union(*(more for _, more in handed))
-            new = {(scan.word_of(module.path), name) for module, more in handed for name in more} - offered
-        return tuple(found), names
-
-    def _may_look(self) -> bool:
-        """Whether the files of the project may be looked through once more."""
-        self._looked_at += len(self.evaluator.modules.project.files)
-        return self._looked_at <= _FILES
-
-    def _read(self, paths: Iterable[str], asking: ModuleFacts) -> Iterator[ModuleFacts]:
-        """The modules at `paths`, but for tests, unless it is one that asks."""
-        with_tests = self._is_test(asking.path)
-        for path in paths:
-            facts = self.evaluator.modules.facts(path) if with_tests or not self._is_test(path) else None
-            if facts is not None:
-                yield facts
-
-    def _assigning(self, asking: ModuleFacts, attribute: str) -> tuple[ModuleFacts, ...]:
-        """The modules that assign to an attribute of that name."""
-        return self._found_by(asking, "." + attribute, lambda project: scan.assigning(project, attribute))
-
-    def _using(self, owner: ModuleFacts, name: str) -> tuple[ModuleFacts, ...]:
-        """The modules that mention another module and a name of it."""
-        word = scan.word_of(owner.path)
-        return self._found_by(owner, name, lambda project: scan.mentioning(project, {word: {name}}, {owner.path}))
-
-    def _found_by(
-        self, asking: ModuleFacts, name: str, look: Callable[[Project], Iterable[str]]
-    ) -> tuple[ModuleFacts, ...]:
-        key = asking.path, name
-        known = self._outside.get(key)
-        if known is None:
-            allowed = self.evaluator.names.core_name(asking) is None and self._may_look()
-            paths = look(self.evaluator.modules.project) if allowed else ()
-            known = self._outside[key] = tuple(self._read(paths, asking))
-        return known
-
-    def _is_test(self, path: str) -> bool:
-        """Whether a module holds tests: what they put away is not there when the application runs."""
-        parts = os.path.relpath(path, self.evaluator.modules.project.root).split(os.sep)
-        return not {"tests", "test"}.isdisjoint(parts[:-1]) or parts[-1].startswith(("test_", "conftest."))
 
 
 def function_around(scope: Scope | None) -> Scope | None:

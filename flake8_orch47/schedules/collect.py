@@ -44,7 +44,7 @@ def schedules_of(analysis: Analysis) -> tuple[Schedule, ...]:
 
     The project's other modules only count where two jobs have one id.
     """
-    return tuple(found.schedule for found in read(analysis) if analysis.is_linted(found.job.module))
+    return tuple(found.schedule for found in read(analysis) if analysis.is_linted(found.job.place[0]))
 
 
 def namespace_of(analysis: Analysis) -> str:
@@ -76,7 +76,8 @@ class _Reader:
         self, kind: RemarkKind, message: str, module: ModuleFacts | None = None, node: ast.AST | None = None
     ) -> None:
         """Something to say: at the job itself, or where `node` stands."""
-        span = self.analysis.span(module or self.job.module, node or self.job.call.node)
+        where, declaration = self.job.place
+        span = self.analysis.span(module or where, node or declaration)
         remark = Remark(kind, span, message)
         if remark not in self.remarks:
             self.remarks.append(remark)
@@ -90,7 +91,7 @@ class _Reader:
         name = self.name(function)
         self.options()
         schedule = Schedule(
-            self.analysis.span(job.module, job.call.node),
+            self.analysis.span(*job.place),
             job.code,
             job.form,
             self.named(function),
@@ -399,4 +400,4 @@ def _remarked(found: Found, kind: RemarkKind, message: str) -> Found:
 
 
 def _where(analysis: Analysis, found: Found) -> str:
-    return analysis.where(found.job.module, found.job.call.node)
+    return analysis.where(*found.job.place)

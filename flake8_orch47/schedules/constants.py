@@ -367,6 +367,11 @@ class Constants:
                 found[name] = self.tried(outside)
             else:
                 found[name] = self._not(here, f"{self.source(here)} gives nothing to the parameter `{name}`")
+        extra = {name: value for name, value in passed.keywords.items() if name not in found}
+        if node.args.vararg is not None:
+            found[node.args.vararg.arg] = passed.rest or tuple(passed.positional[len(positional) :])
+        if node.args.kwarg is not None:
+            found[node.args.kwarg.arg] = passed.rest or extra
         return {(scope, name): value for name, value in found.items()}
 
     def _computed(self, here: Expression, compute: Callable[[], Any]) -> Any:

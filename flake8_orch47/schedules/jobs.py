@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from flake8_orch47.facts.operations import is_type_checking
 from flake8_orch47.knowledge import apscheduler
 from flake8_orch47.knowledge import orchestrator as core
-from flake8_orch47.resolution.values import Expression, External, Partial
+from flake8_orch47.resolution.values import Expression, External, Function, Partial
 from flake8_orch47.schedules import older
 from flake8_orch47.schedules.started import joined
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from flake8_orch47.facts.scopes import CallFact, ModuleFacts, Scope
     from flake8_orch47.resolution.values import Arguments, Value
     from flake8_orch47.rules.analysis import Analysis
-    from flake8_orch47.schedules.constants import Constants, Passed
+    from flake8_orch47.schedules.constants import Constants, Given, Passed
     from flake8_orch47.schedules.declared import Form
 
 __all__ = ["Job", "Jobs", "Obstacle", "form_of", "qualified"]
@@ -67,6 +67,13 @@ class Job(NamedTuple):
     obstacles: tuple[Obstacle, ...] = ()
     #: there may be more arguments than those in `given`
     is_open: bool = False
+    #: where it is declared, if a function of the project makes the decorator: the call of that function
+    through: tuple[ModuleFacts, ast.Call] | None = None
+
+    @property
+    def place(self) -> tuple[ModuleFacts, ast.Call]:
+        """The module and the call that declare the job."""
+        return self.through or (self.module, self.call.node)
 
 
 class Jobs:
@@ -84,12 +91,45 @@ class Jobs:
         declared = [one for module in modules for one in self._declarations(module)]
         decorated = self._named_decorators({call.node: call for _, _, call, _ in declared})
         for form, code, call, before in declared:
-            passed = self._passed(call, before)
-            given, obstacles = self._by_name(form, passed, call)
-            around = self._conditions(call.scope.module, call.node)
-            job = Job(form, code, call.scope.module, call, given, obstacles=(*obstacles, *around))
-            job = job._replace(is_open=passed.rest is not None)
-            yield from self._scheduled(job, decorated.get(call.node, []))
+            factory = self._factory(form, call)
+            uses = list(self._uses_of(factory)) if factory is not None else []
+            for definition, home, decorator in uses:
+                here = Expression(decorator, home.scopes[definition].parent or home.scope, None, None)
+                given = self.constants.bound(factory, self.constants.passed(decorator, here), here) if factory else {}
+                job = self._job(form, code, call, before, given)._replace(through=(home, decorator))
+                yield self._with_definition(job, definition, home, decorator)
+            if not uses:
+                yield from self._scheduled(self._job(form, code, call, before, {}), decorated.get(call.node, []))
+
+    def _job(self, form: Form, code: str, call: CallFact, before: list[Arguments], given: Given) -> Job:
+        """The job that a call declares, of which is not known yet what it runs."""
+        passed = self._passed(call, before, given)
+        arguments, obstacles = self._by_name(form, passed, call)
+        obstacles += self._conditions(call.scope.module, call.node)
+        is_open = passed.rest is not None
+        return Job(form, code, call.scope.module, call, arguments, obstacles=tuple(obstacles), is_open=is_open)
+
+    def _factory(self, form: Form, call: CallFact) -> Scope | None:
+        """The function of the project that only gives the decorator which a call makes."""
+        parent = self._parent(call)
+        is_returned = isinstance(parent, ast.Return | ast.Lambda) and call.scope.kind in ("function", "lambda")
+        return call.scope if is_returned and form != "add_job" else None
+
+    def _uses_of(self, factory: Scope) -> Iterator[tuple[Definition, ModuleFacts, ast.Call]]:
+        """What is decorated with calls of a function."""
+        name = getattr(factory.node, "name", "")
+        if name:
+            self.analysis.scan_users_of([(factory.module, name)])
+        for module in tuple(self.analysis.scanned):
+            for scope in module.scopes.values():
+                if not isinstance(scope.node, Definition) or scope.parent is None:
+                    continue
+                for decorator in scope.node.decorator_list:
+                    if isinstance(decorator, ast.Call):
+                        here = Expression(decorator.func, scope.parent, scope.statement, None)
+                        values = self.evaluator.values(here)
+                        if any(isinstance(value, Function) and value.scope is factory for value in values):
+                            yield scope.node, module, decorator
 
     def _declarations(self, module: ModuleFacts) -> Iterator[tuple[Form, str, CallFact, list[Arguments]]]:
         """The calls of a module that schedule, with what partials have given before."""
@@ -106,11 +146,11 @@ class Jobs:
 
     # -- arguments -----------------------------------------------------------------------------------------
 
-    def _passed(self, call: CallFact, before: list[Arguments]) -> Passed:
+    def _passed(self, call: CallFact, before: list[Arguments], given: Given) -> Passed:
         here = Expression(call.node, call.scope, call.statement, None)
-        passed = self.constants.passed(call.node, here)
+        passed = self.constants.passed(call.node, here, given)
         for arguments in before:  # the outermost partial first
-            passed = joined(self.constants.passed_before(arguments, here), passed)
+            passed = joined(self.constants.passed_before(arguments, here, given), passed)
         return passed
 
     def _by_name(self, form: Form, passed: Passed, call: CallFact) -> tuple[dict[str, Any], list[Obstacle]]:
