@@ -130,6 +130,27 @@ MOVED = (
         """,
     ),
     Case(
+        "an_attribute_in_another_line_is_read_of_the_answer",
+        """
+        async def allowed(user):
+            return (
+                user is not None
+                and requests
+                .get(URL)
+                .ok
+            )
+        """,
+        """
+        async def allowed(user):
+            return (
+                user is not None
+                and (await asyncio.to_thread(requests
+                .get, URL))
+                .ok
+            )
+        """,
+    ),
+    Case(
         "a_sleep_becomes_a_sleep_of_the_task",
         """
         async def allowed(user):
@@ -405,6 +426,49 @@ MOVED = (
                 if await is_known(user):
                     return "ops" in await asyncio.to_thread(file.read)
             return False
+        """,
+    ),
+    Case(
+        "a_context_variable_is_set_for_the_request_not_for_the_thread",
+        """
+        from contextvars import ContextVar
+
+        NAME = ContextVar("NAME", default="")
+
+
+        async def allowed(user):
+            with open("users") as file:
+                NAME.set(file.read())
+            return NAME.get()
+        """,
+        """
+        from contextvars import ContextVar
+
+        NAME = ContextVar("NAME", default="")
+
+
+        async def allowed(user):
+            with await asyncio.to_thread(open, "users") as file:
+                NAME.set(await asyncio.to_thread(file.read))
+            return NAME.get()
+        """,
+    ),
+    Case(
+        "a_file_that_is_written",
+        """
+        async def allowed(user):
+            with open("log", "a") as file:
+                file.write("asked")
+            return user is not None
+        """,
+        """
+        async def allowed(user):
+            def _write():
+                with open("log", "a") as file:
+                    file.write("asked")
+
+            await asyncio.to_thread(_write)
+            return user is not None
         """,
     ),
     Case(

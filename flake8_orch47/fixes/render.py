@@ -112,10 +112,9 @@ def _rewritten(text: Text, change: Change, code: str, indent: str) -> str:
         around = cst.Module([], default_newline=text.newline, default_indent=text.indent)
         if around.code_for_node(node) != inner:
             raise Refusal("libcst does not give the source back as it was")
-        made = around.code_for_node(rewrite(node, *change.options))
-        if inner is not code and not (made.startswith("(") and made.endswith(")")):
-            return f"({made})"  # never the case: brackets stay where they were
-        return made[1:-1] if inner is not code else made
+        if inner is not code:  # the brackets are around more of the source: what is rewritten has none of them
+            node = node.with_changes(lpar=node.lpar[1:], rpar=node.rpar[:-1])  # type: ignore[attr-defined]
+        return around.code_for_node(rewrite(node, *change.options))
     if change.kind == "block":
         return _block(rewrite, change, code, config)
     if change.kind == "header":
