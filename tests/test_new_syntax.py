@@ -11,7 +11,7 @@ from harness import by_command, expected
 if TYPE_CHECKING:
     from pathlib import Path
 
-_APPLICATION = '''\
+_APPLICATION = """\
 from typing import Callable
 
 import requests
@@ -54,7 +54,7 @@ def retry(context):  # expect: ORC201
 
 
 workflow("a", authorize_callback=allow, retry_auth_callback=retry)
-'''
+"""
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="this Python does not read type parameters")
