@@ -154,12 +154,13 @@ class State:
                 continue
             for name, items in (*module.items.items(), *module.attribute_items.items()):
                 for item in items:
-                    if _is_given(item.value, item.scope):
+                    if _is_given(item.value, item.scope) and _outlives(item.receiver or name, item.scope):
                         here = Expression(item.value, item.scope, item.statement, None)
                         yield module, name, self.in_all_calls(here)
             for assignment in module.attributes:
-                if _is_given(assignment.value, assignment.scope) and not _constructs(assignment.scope):
-                    here = Expression(assignment.value, assignment.scope, assignment.statement, None)
+                scope = assignment.scope
+                if _is_given(assignment.value, scope) and _outlives(assignment.target.value, scope):
+                    here = Expression(assignment.value, scope, assignment.statement, None)
                     yield module, assignment.target.attr, self.in_all_calls(here)
             for binding in (one for bindings in module.scope.bindings.values() for one in bindings if one.elsewhere):
                 if binding.value is not None and _is_given(binding.value, binding.scope):
@@ -481,6 +482,25 @@ def _is_given(node: ast.expr, scope: Scope) -> bool:
     while at is not None and isinstance(node, ast.Name):
         if node.id in at.bindings:
             return at.bindings[node.id][0].kind == "parameter"
+        at = at.parent
+    return False
+
+
+def _outlives(holder: ast.expr | str, scope: Scope) -> bool:
+    """Whether what holds something is there before and after a call: a module's, a class's, or the object of a method.
+
+    Not in the object's constructor: what that keeps belongs to this one object.
+    """
+    while isinstance(holder, ast.Attribute):
+        holder = holder.value
+    name = holder.id if isinstance(holder, ast.Name) else holder
+    at: Scope | None = scope
+    while at is not None and isinstance(name, str):
+        if name in at.redirected:
+            return True
+        if name in at.bindings:
+            is_method = at.parent is not None and at.parent.kind == "class" and first_parameter(at) == name
+            return at.kind in ("module", "class") or (is_method and not _constructs(at))
         at = at.parent
     return False
 
