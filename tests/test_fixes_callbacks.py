@@ -412,6 +412,46 @@ def test_a_method_that_code_calls_without_naming_its_class_keeps_a_sync_one(tmp_
     assert done.files["view.py"] == files["view.py"]
 
 
+def test_what_is_handed_to_a_workflow_among_other_things_is_registered_and_not_called(tmp_path: Path) -> None:
+    before = f"""{HEAD}
+
+def check(user):
+    return user is not None
+
+
+def check_retry(user):
+    return False
+
+
+COMMON = {{"authorize_callback": check, "retry_auth_callback": check_retry}}
+
+
+@workflow("Create", **COMMON)
+def create(): ...
+"""
+    becomes(tmp_path, before, before.replace("def check", "async def check"), unsafe=False)
+
+
+def test_a_wrapper_with_a_function_inside_only_registers_its_default(tmp_path: Path) -> None:
+    before = f"""{HEAD}
+
+def check(user):
+    return user is not None
+
+
+def ours(name, *, allowed=check):
+    def decorated(function):
+        return workflow(name, authorize_callback=allowed)(function)
+
+    return decorated
+
+
+@ours("Create")
+def create(): ...
+"""
+    becomes(tmp_path, before, before.replace("def check", "async def check"), unsafe=False)
+
+
 def test_objects_of_classes_that_inherit_the_method_are_called_by_sync_code_too(tmp_path: Path) -> None:
     files = {
         "app.py": registered(
@@ -567,6 +607,34 @@ def test_two_lambdas_of_one_statement_get_two_names(tmp_path: Path) -> None:
     done = repaired(tmp_path, registered("", "(lambda u: True) if LAX else (lambda u: False)"))
     assert done.files["app.py"].count("async def authorize(") == 1
     assert "authorize_callback=(authorize) if LAX else (authorize_2))" in done.files["app.py"]
+
+
+def test_functions_for_the_lambdas_of_one_dictionary_stand_two_lines_apart(tmp_path: Path) -> None:
+    before = f"""{HEAD}
+
+COMMON = {{"authorize_callback": lambda user: True, "retry_auth_callback": lambda user: False}}
+
+
+@workflow("Create", **COMMON)
+def create(): ...
+"""
+    after = f"""{HEAD}
+
+async def authorize_common(user):
+    return True
+
+
+async def authorize_retry_common(user):
+    return False
+
+
+COMMON = {{"authorize_callback": authorize_common, "retry_auth_callback": authorize_retry_common}}
+
+
+@workflow("Create", **COMMON)
+def create(): ...
+"""
+    becomes(tmp_path, before, after)
 
 
 def test_a_lambda_with_a_name_becomes_the_function_of_that_name(tmp_path: Path) -> None:

@@ -250,6 +250,8 @@ class Uses:
                     return "called", self.planning.fact_of(module, parent)
                 case ast.IfExp() if parent.test is not at:
                     at = parent
+                case ast.Starred() | ast.keyword(arg=None) if parents[parent] in self._registered:
+                    return "registered", None  # `workflow("x", **COMMON)`: that call is the registration
                 case ast.BoolOp() | ast.Tuple() | ast.List() | ast.Set() | ast.Dict() | ast.Starred() | ast.keyword():
                     container = container or not isinstance(parent, ast.BoolOp | ast.keyword | ast.Starred)
                     at = parent
@@ -371,7 +373,7 @@ def holds(planning: Planning, value: Value, depth: int = 0) -> Iterator[Scope]:
         case Function():
             yield value.scope
             for inner in closed_over(evaluator, value):
-                if inner.scope is not value.scope:
+                if inner.scope is not value.scope and not _is_only_registered(planning, value, inner):
                     yield from holds(planning, inner, depth + 1)
         case Partial() | Cached():
             yield from holds(planning, value.function, depth + 1)
@@ -389,6 +391,20 @@ def holds(planning: Planning, value: Value, depth: int = 0) -> Iterator[Scope]:
         case Dictionary():
             for inner_value in value.values:
                 yield from holds(planning, inner_value, depth + 1)
+
+
+def _is_only_registered(planning: Planning, closure: Function, inner: Function) -> bool:
+    """Whether a closure was made with a function that it only registers: `workflow(name, authorize_callback=check)`."""
+    frame, found = closure.frame, False
+    while frame is not None:
+        for name, values in frame.arguments.items():
+            if inner in values:
+                done = kept(planning, Function(frame.scope), name)
+                if done.called or done.handed or done.words:
+                    return False
+                found = True
+        frame = frame.parent
+    return found
 
 
 def _is_callable(value: Value) -> bool:
