@@ -6,7 +6,9 @@ convention (1-based for the command, 0-based for flake8, UTF-16 for editors).
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
+
+from flake8_orch47.records import Row
 
 __all__ = ["UNREADABLE", "Applicability", "Edit", "Finding", "Fix", "Hop", "Span"]
 
@@ -14,7 +16,7 @@ __all__ = ["UNREADABLE", "Applicability", "Edit", "Finding", "Fix", "Hop", "Span
 UNREADABLE = "ORC000"
 
 
-class Span(NamedTuple):
+class Span(Row):
     """A stretch of source: `path` is absolute, rows 1-based, columns 0-based code points."""
 
     path: str
@@ -24,7 +26,7 @@ class Span(NamedTuple):
     end_column: int
 
 
-class Hop(NamedTuple):
+class Hop(Row):
     """One step on the way to a problem: where it is and what happens there."""
 
     span: Span
@@ -35,14 +37,14 @@ class Hop(NamedTuple):
 Applicability: TypeAlias = Literal["safe", "unsafe"]
 
 
-class Edit(NamedTuple):
+class Edit(Row):
     """The text that takes the place of a stretch of source; the empty text deletes it."""
 
     span: Span
     content: str
 
 
-class Fix(NamedTuple):
+class Fix(Row):
     """What repairs a finding: all of its edits, in one file or several, or none of them."""
 
     applicability: Applicability
@@ -50,7 +52,7 @@ class Fix(NamedTuple):
     edits: tuple[Edit, ...]
 
 
-class Finding(NamedTuple):
+class Finding(Row):
     """One problem, reported once, on the line that has to change.
 
     `span` is where; `code` is the rule (`ORC201`); `message` is one line for a person, without the code;

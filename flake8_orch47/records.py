@@ -7,7 +7,7 @@ check: each is compiled from generated source when its module is imported, and `
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, Self, TypeVar, dataclass_transform
 
 try:
     from _collections import _tuplegetter  # type: ignore[import-not-found]  # what named tuples are made of: half of what a property costs
@@ -20,7 +20,7 @@ except ImportError:  # pragma: no cover - another Python
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Entity", "Record", "as_dict", "made_by", "replace"]
+__all__ = ["Entity", "Record", "Row", "as_dict", "made_by", "replace"]
 
 T = TypeVar("T")
 R = TypeVar("R", bound="Record")
@@ -148,6 +148,47 @@ class Record(tuple[Any, ...], metaclass=_RecordType):  # noqa: SLOT001 (its meta
 
     def __getnewargs__(self) -> tuple[Any, ...]:
         return self[1:]
+
+
+class _RowType(type):
+    """Makes fields of the annotated names of a class body, and defaults of their values."""
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> _RowType:
+        own, fields = _declared(bases, namespace)
+        first = len(fields) - len(own)
+        getters = {field: _tuplegetter(index, f"{name}.{field}") for index, field in enumerate(own, first)}
+        namespace.update(getters, __slots__=(), _arity=len(fields), _rests=_rests(fields, namespace["_defaults"]))
+        return super().__new__(mcs, name, bases, namespace)
+
+
+@dataclass_transform(frozen_default=True, eq_default=True)
+class Row(tuple[Any, ...], metaclass=_RowType):  # noqa: SLOT001 (its metaclass does)
+    """A named tuple: compared and ordered by its values, and it can be taken apart.
+
+    `typing.NamedTuple` compiles every annotation of every such class when its module is imported.
+    """
+
+    def __new__(cls, *values: Any, **named: Any) -> Any:
+        if named:
+            values = _completed(cls, values, named)
+        elif (count := len(values)) != cls._arity:  # type: ignore[attr-defined]
+            rest = cls._rests.get(count)  # type: ignore[attr-defined]
+            values = values + rest if rest is not None else _completed(cls, values, named)
+        return _new(cls, values)
+
+    def __repr__(self) -> str:
+        fields: tuple[str, ...] = type(self).__match_args__  # type: ignore[attr-defined]
+        values = ", ".join(f"{field}={value!r}" for field, value in zip(fields, self, strict=True))
+        return f"{type(self).__name__}({values})"
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return tuple(self)
+
+    def _replace(self, **changes: Any) -> Self:
+        """A copy with some values changed. Raises TypeError for a name that it does not have."""
+        fields: tuple[str, ...] = type(self).__match_args__  # type: ignore[attr-defined]
+        given = dict(zip(fields, self, strict=True))
+        return type(self)(**{**given, **changes})
 
 
 def replace(record: R, **changes: Any) -> R:

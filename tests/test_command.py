@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
+from harness import run
 
 from flake8_orch47 import __version__
 from flake8_orch47.doors.command import main
@@ -127,6 +128,7 @@ def test_with_findings_the_status_is_1(engine: Engine, capsys: Capture) -> None:
     assert main(["check", "src"]) == 1
     assert capsys.readouterr().out == (
         "a.py\n  3:5  ORC201  callback `allow` is not async\n\nFound 1 problem in 1 file (checked 3).\n"
+        "`orch47 check --diff` shows what can be repaired.\n"
     )
 
 
@@ -711,3 +713,20 @@ def test_end_to_end_an_interrupt_ends_quietly_with_130(application: Path) -> Non
     process.stdin = None
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out, err) == (130, b"", b"")
+
+
+def test_without_fix_it_is_said_how_to_see_what_can_be_repaired(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(
+        "from orchestrator.workflow import workflow\n\n\ndef check(user):\n    return True\n\n\n"
+        '@workflow("x", authorize_callback=check)\ndef order(): ...\n'
+    )
+    hint = "`orch47 check --diff` shows what can be repaired."
+    assert run("flake8_orch47", "check", cwd=tmp_path).stdout.splitlines()[-1] == hint
+    assert hint not in run("flake8_orch47", "check", "--unsafe-fixes", cwd=tmp_path).stdout
+    assert hint not in run("flake8_orch47", "check", "--output-format", "concise", cwd=tmp_path).stdout
+    (tmp_path / "a.py").write_text(
+        "from orchestrator.services.processes import start_process\nstart_process('x', [], 'me', 'me')\n"
+    )
+    only_206 = run("flake8_orch47", "check", cwd=tmp_path).stdout
+    assert "ORC206" in only_206
+    assert hint not in only_206

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import flake8_orch47
 from flake8_orch47.findings import UNREADABLE, Span
 from flake8_orch47.project.discovery import expand, find_root, walk
+from flake8_orch47.project.tree import Project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -343,3 +344,12 @@ class TestExpand:
         shutil.rmtree(tmp_path / "b")
         assert list(files) == [str(tmp_path / "d.py")]
         assert re.search("folder cannot be read: no such file or directory", str(problems))
+
+
+def test_unsaved_contents_count_though_they_are_empty(tmp_path: Path) -> None:
+    """A fix may take everything out of a file."""
+    path = tmp_path / "jobs.py"
+    path.write_bytes(b"x = 1\n")
+    project = Project(str(tmp_path), [str(path)])
+    assert project.read(str(path)) == b"x = 1\n"
+    assert project.again({str(path): b""}).read(str(path)) == b""

@@ -648,7 +648,7 @@ def test_a_lambda_with_a_name_becomes_the_function_of_that_name(tmp_path: Path) 
 def test_a_lambda_that_goes_over_lines_keeps_them(tmp_path: Path) -> None:
     done = repaired(tmp_path, registered("", "lambda user: (\n    user is not None  # really\n    and user.age\n)"))
     assert (
-        "async def authorize_create(user):\n    return (user is not None  # really\n    and user.age)\n"
+        "async def authorize_create(user):\n    return (\n    user is not None  # really\n    and user.age\n)\n"
         in done.files["app.py"]
     )
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import ast
+import json
+import shutil
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
 
 import pytest
 from fixing import REQUIRES_46, becomes, refused, repaired
+from harness import FIXTURES
+from scheduling import schedules_in
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from flake8_orch47.fixes.repair import repair
+from flake8_orch47.settings import load
 
 CODES = ("ORC101", "ORC102", "ORC105")
 
@@ -405,10 +413,61 @@ def test_everything_else_stays_as_it_is_byte_by_byte(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[project]\nname = 'a'\ndependencies = ['orchestrator-core>=4.7']\n")
     path = tmp_path / "app.py"
     path.write_bytes("\r\n".join(lines).encode())
-    from flake8_orch47.fixes.repair import repair
-    from flake8_orch47.settings import load
-
     after = repair([str(path)], load, unsafe=True).changed[str(path)].after
     assert after.startswith(b"\xef\xbb\xbfx = {'a':1}   # \xc3\xa9\r\n")
     assert after.endswith(b"]\r\n\r\ndef  kept( ) :\r\n\treturn    1\r\n")
     assert after.count(b"\n") == after.count(b"\r\n")
+
+
+@pytest.mark.parametrize(
+    "application", ["schedules_moving", "schedules_staying", "schedules_e2e", "upgrade_own_schedules"]
+)
+def test_the_list_holds_what_moved_and_the_program_still_runs(application: str, tmp_path: Path) -> None:
+    """Every module is imported afterwards: no name has lost its import, no import its module."""
+    folder = tmp_path / application
+    shutil.copytree(FIXTURES / application, folder)
+    before = [one for one in schedules_in(folder) if one.converts]
+    paths = [str(path) for path in sorted(folder.rglob("*.py"))]
+    outcome = repair(paths, lambda root: load(root, select=CODES), unsafe=True)
+    for path, changed in outcome.changed.items():
+        Path(path).write_bytes(changed.after)
+    names = {str(folder / "jobs/common.py"): 1}  # `at_five` is a decorator with a name
+    after = [one for one in schedules_in(folder) if one.converts]
+    assert len(after) == sum(names.get(path, 0) for path in paths)
+
+    lists = [path for path in paths if "\nSCHEDULES = [\n" in Path(path).read_text()]
+    assert len(lists) == 1
+    tree = ast.parse(Path(lists[0]).read_text())
+    [value] = [
+        one.value for one in tree.body if isinstance(one, ast.Assign) and "SCHEDULES" in ast.unparse(one.targets[0])
+    ]
+    moved = ast.literal_eval(value)
+    stays = [one.payload for one in after]
+    key = partial(json.dumps, sort_keys=True)
+    assert sorted(map(key, moved)) == sorted(key(one.payload) for one in before if one.payload not in stays)
+
+    code = (
+        "import sys, types, unittest.mock as mock\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.partition('.')[0] in ('orchestrator', 'pytz', 'structlog', 'pydantic_settings'):\n"
+        "            from importlib.machinery import ModuleSpec\n"
+        "            return ModuleSpec(name, self, is_package=True)\n"
+        "    def create_module(self, spec):\n"
+        "        made = mock.MagicMock(name=spec.name)\n"
+        "        made.__path__, made.__spec__, made.__all__ = [], spec, []\n"
+        "        return made\n"
+        "    def exec_module(self, module): pass\n"
+        "sys.meta_path.append(Finder())\n"
+        "import importlib, pathlib\n"
+        "for path in sorted(pathlib.Path('.').rglob('*.py')):\n"
+        "    name = '.'.join(path.with_suffix('').parts).removesuffix('.__init__')\n"
+        "    try:\n"
+        "        importlib.import_module(name)\n"
+        "    except (NameError, ImportError) as error:\n"
+        "        if 'orchestrator' not in str(error): print(name, type(error).__name__, error)\n"
+        "    except Exception: pass\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False)
+    unknown = [line for line in done.stdout.splitlines() if "'X'" not in line and "'Y'" not in line]
+    assert (unknown, done.stderr) == ([], "")

@@ -429,6 +429,49 @@ MOVED = (
         """,
     ),
     Case(
+        "a_context_variable_is_set_for_the_request_not_for_the_thread",
+        """
+        from contextvars import ContextVar
+
+        NAME = ContextVar("NAME", default="")
+
+
+        async def allowed(user):
+            with open("users") as file:
+                NAME.set(file.read())
+            return NAME.get()
+        """,
+        """
+        from contextvars import ContextVar
+
+        NAME = ContextVar("NAME", default="")
+
+
+        async def allowed(user):
+            with await asyncio.to_thread(open, "users") as file:
+                NAME.set(await asyncio.to_thread(file.read))
+            return NAME.get()
+        """,
+    ),
+    Case(
+        "a_file_that_is_written",
+        """
+        async def allowed(user):
+            with open("log", "a") as file:
+                file.write("asked")
+            return user is not None
+        """,
+        """
+        async def allowed(user):
+            def _write():
+                with open("log", "a") as file:
+                    file.write("asked")
+
+            await asyncio.to_thread(_write)
+            return user is not None
+        """,
+    ),
+    Case(
         "a_lock_is_taken_and_given_back_in_one_thread",
         """
         LOCK = threading.Lock()

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import ast
 import json
-import os
-import subprocess
-import sys
 import types
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from core_schedules import api_model, in_place
-from harness import FIXTURES, environment, run
-from scheduling import HEAD, declared
+from harness import FIXTURES, run
+from scheduling import HEAD, declared, schedules_in
+
+from flake8_orch47.output.schedules import payloads, table
+from flake8_orch47.output.schedules_module import module
+from flake8_orch47.output.terminal import Screen
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
 MOVING = FIXTURES / "schedules_moving"
@@ -54,12 +56,15 @@ IGNORED = '@older(name="Daily", time_unit="days", at="01:00")\ndef daily():\n   
         (ONE + REFUSED, 1),
     ],
 )
-@pytest.mark.parametrize("form", ["table", "json", "python", "sql"])
-def test_the_exit_status_says_whether_something_stays_behind(
-    tmp_path: Path, source: str, status: int, form: str
-) -> None:
-    done = schedules("--format", form, cwd=project(tmp_path, source))
+def test_the_exit_status_says_whether_something_stays_behind(tmp_path: Path, source: str, status: int) -> None:
+    done = schedules(cwd=project(tmp_path, source))
     assert done.returncode == status, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("form", ["table", "json", "python", "sql"])
+def test_the_exit_status_is_the_same_in_every_format(tmp_path: Path, form: str) -> None:
+    assert schedules("--format", form, cwd=project(tmp_path, WITH_ID)).returncode == 1
+    assert schedules("--format", form, cwd=project(tmp_path, ONE)).returncode == 0
 
 
 def test_a_file_that_cannot_be_parsed_is_named_and_the_status_is_2(tmp_path: Path) -> None:
@@ -94,26 +99,28 @@ def test_what_cannot_be_done_is_said_in_one_line(tmp_path: Path, arguments: list
 def test_the_table_fits_into_80_columns_and_ends_with_the_sql(tmp_path: Path) -> None:
     done = schedules(cwd=project(tmp_path, ONE + WITH_ID + REFUSED.replace("nightly", "other")))
     assert done.stdout == (
-        "NAME     WORKFLOW      TRIGGER           DECLARED AT  API\n"
-        "Hourly   task_hourly   interval hours=1  jobs.py:14   yes\n"
-        "nightly  task_nightly  cron hour=2       jobs.py:17   yes\n"
-        "other    -             cron hour=2       jobs.py:20   no\n"
+        "NAME     WORKFLOW      TRIGGER           DECLARED AT\n"
+        "Hourly   task_hourly   interval hours=1  jobs.py:14   moves\n"
+        "nightly  task_nightly  cron hour=2       jobs.py:17   moves\n"
+        "other    -             cron hour=2       jobs.py:20   stays\n"
+        "\n"
+        "3 schedules in 1 file: 2 can move, 1 stays in the code.\n"
         "\n"
         "These stay in the code:\n"
         "  jobs.py:20: jobs.other\n"
         "    - `other` does more than start one workflow: it calls `print()` (line 22)\n"
         "\n"
         "This the API cannot carry: it is lost with the move:\n"
-        "  jobs.py:17: jobs.nightly\n"
-        '    - its id "nightly": the API gives the schedule an id of its own, a new UUID\n'
+        "  - the API gives the schedule an id of its own, a new UUID\n"
+        '    jobs.py:17: its id "nightly"\n'
         "\n"
-        "The old jobs are in the database and keep firing beside the new schedules.\n"
-        "Remove them while the scheduler is stopped:\n"
+        "`orch47 schedules --format python > schedules_to_load.py` writes a module that\n"
+        "loads them. Then the declarations go from the code. The old jobs are in the\n"
+        "database and keep firing beside the new schedules. Remove them while the\n"
+        "scheduler is stopped:\n"
         "\n"
         "DELETE FROM apscheduler_jobs WHERE id = 'hourly';\n"
         "DELETE FROM apscheduler_jobs WHERE id = 'nightly';\n"
-        "\n"
-        "3 schedules in 1 file: 2 can move, 1 stays in the code.\n"
     )
     assert done.stderr == ""
 
@@ -121,16 +128,26 @@ def test_the_table_fits_into_80_columns_and_ends_with_the_sql(tmp_path: Path) ->
 @pytest.mark.parametrize("application", [MOVING, STAYING, MOVING_5X])
 @pytest.mark.parametrize("columns", [80, 60])
 def test_no_line_but_sql_is_wider_than_the_terminal(application: Path, columns: int) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "flake8_orch47", "schedules"],
-        cwd=application,
-        capture_output=True,
-        text=True,
-        env={**environment(), "COLUMNS": str(columns)},
-        check=False,
-    )
-    long = [line for line in done.stdout.splitlines() if len(line) > columns and "apscheduler_jobs" not in line]
-    assert [line for line in long if len(line.split()) > 2 and "position(" not in line and "--" not in line] == []
+    lines = list(table(schedules_in(application), Screen(str(application), columns)))
+    assert [
+        line
+        for line in lines
+        if len(line) > columns and len(line.split()) > 2 and "job_state" not in line and line[:2] != "--"
+    ] == []
+    assert all(any(f"{name}.py:" in line for line in lines) for name in NAMES.get(application, ()))
+
+
+NAMES = {MOVING: ("added", "by_name", "objects"), STAYING: ("arguments", "bodies")}
+
+
+def test_a_place_is_never_broken(tmp_path: Path) -> None:
+    """`path:row` is what terminals and people look for: in a narrow one it has a line of its own."""
+    folder = tmp_path / "a_folder_with_a_rather_long_name" / "and_another_one_inside_it"
+    folder.mkdir(parents=True)
+    (tmp_path / "pyproject.toml").touch()
+    (folder / "jobs.py").write_text(HEAD + ONE.replace("task_hourly", "task_with_quite_a_long_name_too"))
+    lines = list(table(schedules_in(tmp_path), Screen(str(tmp_path), 80)))
+    assert "  a_folder_with_a_rather_long_name/and_another_one_inside_it/jobs.py:14" in lines
 
 
 def test_without_schedules_it_says_so(tmp_path: Path) -> None:
@@ -178,8 +195,14 @@ def test_json_is_what_the_api_takes_and_the_rest_is_on_the_standard_error(tmp_pa
     ]
 
 
-def test_without_schedules_json_is_an_empty_array(tmp_path: Path) -> None:
-    assert json.loads(schedules("--format", "json", cwd=project(tmp_path, "")).stdout) == []
+def test_without_schedules_json_is_an_empty_array_and_a_warning_says_so(tmp_path: Path) -> None:
+    done = schedules("--format", "json", cwd=project(tmp_path, ""))
+    assert (json.loads(done.stdout), done.stderr) == ([], "orch47: warning: no schedules in code\n")
+    done = schedules("--format", "json", cwd=project(tmp_path, REFUSED))
+    assert (json.loads(done.stdout), done.stderr.splitlines()[0]) == (
+        [],
+        "orch47: warning: none of the schedules can move",
+    )
 
 
 def test_inputs_are_in_the_payload_from_50_on() -> None:
@@ -202,7 +225,7 @@ def test_a_job_without_an_id_is_found_by_its_function(tmp_path: Path) -> None:
     source = '@scheduler.scheduled_job("cron", hour=2)\ndef nightly():\n    start_process("task_nightly")\n'
     done = schedules("--format", "sql", cwd=project(tmp_path, source))
     assert done.stdout == (
-        "-- jobs.nightly has no id: each start of the scheduler left a copy\n"
+        "-- jobs.nightly has no id: stored once per start\n"
         "DELETE FROM apscheduler_jobs WHERE\n"
         "  position('jobs:nightly'::bytea IN job_state) > 0;\n"
     )
@@ -381,18 +404,12 @@ def test_without_schedules_the_module_has_an_empty_list(tmp_path: Path) -> None:
 )
 def test_any_name_comes_through(tmp_path: Path, name: str) -> None:
     literal = '"' + name.replace('"', '\\"') + '"'
-    source = f'@older(name={literal}, time_unit="hour")\ndef job():\n    start_process("task_job")\n'
     expected = ast.literal_eval(literal)
-    project(tmp_path, source)
-    (tmp_path / "jobs.py").write_bytes((HEAD + source).encode())
-    [read] = declared(tmp_path / "again", source) if _made(tmp_path / "again") else []
-    assert read.name == expected
-    assert json.loads(schedules("--format", "json", cwd=tmp_path).stdout)[0]["name"] == expected
-    assert Framework(set()).module(generated(tmp_path))["SCHEDULES"][0]["name"] == expected
-    table = schedules(cwd=tmp_path).stdout
-    assert table.isprintable() or all(line.isprintable() for line in table.splitlines())
-
-
-def _made(folder: Path) -> bool:
-    os.mkdir(folder)
-    return True
+    source = f'@older(name={literal}, time_unit="hour")\ndef job():\n    start_process("task_job")\n'
+    found = declared(tmp_path, source)
+    screen = Screen(str(tmp_path))
+    assert [schedule.name for schedule in found] == [expected]
+    assert json.loads(payloads(found))[0]["name"] == expected
+    text = "\n".join(module(found, screen, namespace="orchestrator", loads_schedules=False))
+    assert Framework(set()).module(text.encode().decode())["SCHEDULES"][0]["name"] == expected
+    assert all(line.isprintable() for line in table(found, screen))

@@ -45,6 +45,9 @@ if TYPE_CHECKING:
 
 __all__ = ["add"]
 
+#: The rules some of whose findings have a fix. Which do takes a plan of all of it, and that as long as the check.
+REPAIRABLE = ("ORC1", "ORC201", "ORC202", "ORC3")
+
 #: What the standard input is called where nobody gave it a name.
 NAMELESS = "<stdin>"
 
@@ -262,6 +265,9 @@ def _rendered(
         yield from text.grouped(findings, terminal, remarks)
     if options.output_format != "concise" and not options.quiet and (findings or report.checked):
         yield text.summary(findings, report.checked, terminal, _repairs(repaired, options))
+        is_repairable = any(finding.code.startswith(REPAIRABLE) for finding in findings)
+        if is_repairable and repaired is None and not options.statistics:
+            yield "`orch47 check --diff` shows what can be repaired."
 
 
 def _as_json(findings: Sequence[Finding], options: argparse.Namespace) -> str:

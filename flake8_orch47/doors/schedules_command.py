@@ -31,8 +31,8 @@ def add(commands: Commands) -> None:
         help="the schedules in code, as what the API takes",
         description="Print the schedules that are declared in code as what the Scheduler API takes, and the SQL that "
         "removes the jobs which they have left in the database. Exit status: 0 everything can move as it is, 1 "
-        "something stays in the code or is lost with the move (it is listed), 2 something went wrong, or a file could "
-        "not be read or parsed.",
+        "something stays in the code or is lost with the move, if only an id (it is listed), 2 something went wrong, "
+        "or a file could not be read or parsed.",
     )
     schedules.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: .)")
     schedules.add_argument(
@@ -86,6 +86,8 @@ def _schedules(options: argparse.Namespace) -> int:
         write(_sql(found))
     else:
         write(_table(found, screen))
+    if options.format != "table" and not any(schedule.converts for schedule in found):
+        tell("warning: none of the schedules can move" if found else "warning: no schedules in code")
     if options.format != "table":
         _tell_remarks(found, screen, with_sql=options.format == "json")
     if problems:

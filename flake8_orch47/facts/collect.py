@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flake8_orch47.facts.children import children
 from flake8_orch47.facts.scopes import (
+    MAX_GUARDS,
     AttributeAssignment,
     Binding,
     CallFact,
@@ -16,6 +17,7 @@ from flake8_orch47.facts.scopes import (
     ReturnFact,
     Scope,
     ScopeNode,
+    case_guards,
     guarded,
     guarded_after,
 )
@@ -249,11 +251,15 @@ class _Collector:
 
     def match(self, node: ast.Match) -> None:
         self.expression(node.subject)
-        for case in node.cases:
+        around = self.guards
+        for case, conditions in zip(node.cases, case_guards(node), strict=True):
+            self.module.cases[case] = conditions
+            self.guards = (*around, *conditions)[-MAX_GUARDS:]
             self.pattern(case.pattern)
             if case.guard is not None:
                 self.expression(case.guard)
             self.within(case.body)
+        self.guards = around
 
     def pattern(self, pattern: ast.pattern) -> None:
         for node in ast.walk(pattern):

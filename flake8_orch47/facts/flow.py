@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from flake8_orch47.facts.scopes import Binding, Guards, Scope, guarded
+from flake8_orch47.records import Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Flows", "Reached", "falls_off_end", "reaching"]
 
 
-class Reached(NamedTuple):
+class Reached(Row):
     """A binding that may hold at a place, and the conditions under which it does, as far as they are simple."""
 
     binding: Binding

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from flake8_orch47.facts.children import children
-from flake8_orch47.facts.scopes import guarded, guarded_after
+from flake8_orch47.facts.scopes import MAX_GUARDS, guarded, guarded_after
+from flake8_orch47.records import Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -30,7 +31,7 @@ OperationKind: TypeAlias = Literal[
 ]
 
 
-class Operation(NamedTuple):
+class Operation(Row):
     """One thing that running a body does to `node`, and where it stands."""
 
     kind: OperationKind
@@ -60,6 +61,9 @@ def is_type_checking(test: ast.expr) -> bool:
     return (test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", "")) == "TYPE_CHECKING"
 
 
+_ENDS = frozenset({ast.Return, ast.Raise, ast.Break, ast.Continue})
+
+
 class _Walker:
     """Walks the statements and expressions of one body; `found` is what running it does, in order."""
 
@@ -78,6 +82,8 @@ class _Walker:
                 visit(self, statement)
             if statement.__class__ is ast.If:
                 self.guards = guarded_after(statement, self.guards)
+            elif statement.__class__ in _ENDS:
+                break  # what follows never runs
         self.guards, self.statement = around, outer
 
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
@@ -121,8 +127,9 @@ class _Walker:
         self.expression(node.test)
         self.tested(node.test)
         around = self.guards
+        constant = bool(node.test.value) if isinstance(node.test, ast.Constant) else None
         for branch, block in ((True, node.body), (False, node.orelse)):
-            if block:
+            if block and constant is not (not branch):
                 self.guards = guarded(around, node, branch)
                 self.block(block)
         self.guards = around
@@ -166,11 +173,14 @@ class _Walker:
 
     def match(self, node: ast.Match) -> None:
         self.expression(node.subject)
+        around = self.guards
         for case in node.cases:
+            self.guards = (*around, *self.scope.module.cases[case])[-MAX_GUARDS:]
             if case.guard is not None:
                 self.expression(case.guard)
                 self.tested(case.guard)
             self.block(case.body)
+        self.guards = around
 
     def inside(self, node: ast.stmt) -> None:
         """A statement that only evaluates what stands in it: `raise`, `del`."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from flake8_orch47.records import Entity, made_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = [
     "MAX_GUARDS",
@@ -20,6 +23,7 @@ __all__ = [
     "ReturnFact",
     "Scope",
     "ScopeNode",
+    "case_guards",
     "guarded",
     "guarded_after",
 ]
@@ -248,6 +252,8 @@ class ModuleFacts(Entity):
     functions: list[Scope] = made_by(default_factory=list)
     classes: list[Scope] = made_by(default_factory=list)
     imports: list[tuple[ast.Import | ast.ImportFrom, Scope]] = made_by(default_factory=list)
+    #: the conditions under which a `case` is reached, as far as they are simple
+    cases: dict[ast.match_case, Guards] = made_by(default_factory=dict)
     #: what is put into containers, by the container's name
     items: dict[str, list[ItemAssignment]] = made_by(default_factory=dict)
     #: what is put into containers that are attributes, by the attribute's name
@@ -259,6 +265,35 @@ class ModuleFacts(Entity):
 def guarded(guards: Guards, node: ast.If, branch: bool) -> Guards:
     """`guards` with one more condition: that `node` takes this branch."""
     return (*guards, (node, branch))[-MAX_GUARDS:]
+
+
+def case_guards(node: ast.Match) -> Iterator[Guards]:
+    """For each `case` its conditions, as `if`s of their own: that its pattern fits, and none before it.
+
+    Only patterns that compare count: `"web"`, `None`, `"web" | "static"`.
+    """
+    before: Guards = ()
+    for case in node.cases:
+        test = _fits(node.subject, case.pattern)
+        condition = None if test is None else ast.copy_location(ast.If(test, [], []), case.pattern)
+        yield before if condition is None else (*before, (condition, True))[-MAX_GUARDS:]
+        if condition is not None and case.guard is None:
+            before = (*before, (condition, False))[-MAX_GUARDS:]
+
+
+def _fits(subject: ast.expr, pattern: ast.pattern) -> ast.expr | None:
+    """The comparison that a pattern stands for; None for one that does more."""
+    match pattern:
+        case ast.MatchValue(value):
+            test = ast.Compare(subject, [ast.Eq()], [value])
+        case ast.MatchSingleton(constant):
+            test = ast.Compare(subject, [ast.Is()], [ast.copy_location(ast.Constant(constant), pattern)])
+        case ast.MatchOr(patterns) if all(isinstance(one, ast.MatchValue) for one in patterns):
+            values = [one.value for one in patterns if isinstance(one, ast.MatchValue)]
+            test = ast.Compare(subject, [ast.In()], [ast.copy_location(ast.Tuple(values, ast.Load()), pattern)])
+        case _:
+            return None
+    return ast.copy_location(test, pattern)
 
 
 def guarded_after(statement: ast.If, guards: Guards) -> Guards:

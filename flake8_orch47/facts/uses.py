@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from flake8_orch47.facts.children import children
+from flake8_orch47.records import Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +17,7 @@ Parents = dict[ast.AST, ast.AST]
 UseKind = Literal["awaited", "tested", "returned", "dropped", "assigned", "collected", "handed"]
 
 
-class Use(NamedTuple):
+class Use(Row):
     """What happens to a value; `targets` are the names that it, or a list of such, is assigned to."""
 
     kind: UseKind

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import tokenize
+from io import StringIO
 from typing import TYPE_CHECKING
 
 from flake8_orch47.fixes.awaits import leaves, returns_awaitable
 from flake8_orch47.fixes.steps import Insertion, Planned, Refusal, Step
+from flake8_orch47.fixes.text import Text
 from flake8_orch47.resolution.values import Expression
 
 if TYPE_CHECKING:
@@ -39,8 +42,7 @@ def named_function(
     if scope.yields:
         raise Refusal("it is a generator: it yields, and does not answer")
     parents = planning.analysis.parents(module)
-    body, doubt = _body(planning, scope, node, frames)
-    parameters = _parameters(planning, module, node)
+    parameters, body, doubt = _parts(planning, scope, node, frames)
     assignment = parents[node]
     is_name = (
         isinstance(assignment, ast.Assign)
@@ -69,41 +71,49 @@ def named_function(
     return Planned("unsafe", message, (insertion, *steps), doubt or "the function has a name of its own")
 
 
-def _body(planning: Planning, scope: Scope, node: ast.Lambda, frames: Sequence[Frame | None]) -> tuple[str, str]:
-    """The source of what a lambda returns, coroutines awaited, in brackets where it goes on in another line.
-
-    And what there is to doubt about it.
-    """
-    code = planning.source(scope.module, node.body)
-    start = planning.span(scope.module, node.body)
+def _parts(planning: Planning, scope: Scope, node: ast.Lambda, frames: Sequence[Frame | None]) -> tuple[str, str, str]:
+    """The sources of a lambda's parameters and of what it returns, coroutines awaited; and what there is to doubt."""
+    module = scope.module
+    code = planning.source(module, node)
+    colon = _colon(code)
+    text = Text(module.text)
+    start = planning.span(module, node)
+    begin = text.offset(start.row, start.column)
     places, doubt = [], ""
     for leaf in leaves(node.body):
         answer = returns_awaitable(planning, [Expression(leaf, scope, None, frame) for frame in frames])
         if answer is True:
-            span = planning.span(scope.module, leaf)
-            if span.row != start.row:
-                raise Refusal("it goes over several lines and returns a coroutine in some cases")
-            places.append(span.column - start.column)
+            span = planning.span(module, leaf)
+            places.append(text.offset(span.row, span.column) - begin)
         elif answer is None and isinstance(leaf, ast.Call):
             doubt = f"whether `{ast.unparse(leaf)}` has to be awaited is not known"
+    body = code
     for place in sorted(places, reverse=True):
-        code = f"{code[:place]}await {code[place:]}"
+        body = f"{body[:place]}await {body[place:]}"
+    body = body[colon + 1 :].strip()
     try:
-        ast.parse(code, mode="eval")
+        ast.parse(body, mode="eval")
     except (SyntaxError, ValueError):
-        return f"({code})", doubt
-    return (f"({code})" if isinstance(node.body, ast.NamedExpr) else code), doubt
+        body = f"({body})"
+    return code[len("lambda") : colon].strip(), f"({body})" if isinstance(node.body, ast.NamedExpr) else body, doubt
 
 
-def _parameters(planning: Planning, module: ModuleFacts, node: ast.Lambda) -> str:
-    """The source of a lambda's parameters."""
-    code = planning.source(module, node)
-    body = planning.source(module, node.body)
-    head = code[: len(code) - len(body)] if code.endswith(body) else ""
-    head = head.rstrip()
-    if not head.endswith(":"):  # the body is in brackets
-        return ast.unparse(node.args)
-    return head.removeprefix("lambda").rstrip(":").strip()
+def _colon(code: str) -> int:
+    """Where in the source of a lambda its parameters end. Raises Refusal where that was not understood."""
+    text, depth, waiting = Text(code), 0, 0
+    try:
+        for token in tokenize.generate_tokens(StringIO(f"({code}\n)").readline):
+            if token.type == tokenize.NAME and token.string == "lambda":
+                waiting += 1
+            elif token.type == tokenize.OP:
+                depth += (token.string in "([{") - (token.string in ")]}")
+                waiting -= token.string == ":" and depth == 1
+                if token.string == ":" and waiting == 0:
+                    row, column = token.start
+                    return text.offset(row, column - (row == 1))
+    except (tokenize.TokenError, SyntaxError):
+        pass
+    raise Refusal("where its parameters end was not understood")
 
 
 def _is_alone(planning: Planning, module: ModuleFacts, statement: ast.stmt) -> bool:

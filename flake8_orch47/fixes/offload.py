@@ -14,12 +14,13 @@ from flake8_orch47.findings import Span
 from flake8_orch47.fixes.steps import Change, Insertion, Planned, Refusal, Refused, Step
 from flake8_orch47.fixes.threads import regions
 from flake8_orch47.fixes.threads.boundaries import Action, Boundary, Knowledge, is_plain_annotation
-from flake8_orch47.fixes.threads.moves import InFunction, InThread, Move, Statements, Stretch, WholeBody
+from flake8_orch47.fixes.threads.moves import InFunction, InThread, Move, Statements, WholeBody
 from flake8_orch47.fixes.threads.naming import Reference, reference
 from flake8_orch47.fixes.threads.placement import Placement, Planner
 from flake8_orch47.knowledge import libraries
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.resolution.values import (
+    BoundBuiltin,
     Class,
     Constant,
     Coroutine,
@@ -64,6 +65,8 @@ _OWNED = {
     "sqlite3.Cursor": "a cursor of `sqlite3` belongs to the thread that opened its connection",
     "sqlalchemy.orm.scoped_session": "a `scoped_session` gives each thread a session of its own",
 }
+#: What changes context variables, by the end of its name.
+_CONTEXT = (".bind_contextvars", ".clear_contextvars", ".unbind_contextvars")
 _SCOPED = "the session of a `database_scope()` belongs to what is in it"
 #: Objects that one task at a time may use: those of the function itself may move, those of others may not.
 _EXCLUSIVE = (
@@ -281,9 +284,15 @@ class _Engine(Knowledge):
         """Whether the framework calls the function and tests the result for truth."""
         return function in self._callbacks
 
-    def is_coroutine(self, node: ast.Call) -> bool:
-        """Whether calling it makes a coroutine of the project."""
-        return any(isinstance(value, Coroutine) for value in self.values(node))
+    def stays(self, node: ast.Call) -> str:
+        """Why a call must not run in another thread: it makes a coroutine, or sets what is read outside."""
+        if any(isinstance(value, Coroutine) for value in self.values(node)):
+            return "a coroutine is made in it that is not awaited yet"
+        for callee in self.values(node.func):
+            is_setter = isinstance(callee, BoundBuiltin) and callee.name in ("set", "reset")  # of a ContextVar
+            if is_setter or (isinstance(callee, External) and callee.name.endswith(_CONTEXT)):
+                return "a context variable is set in it, which would be set in the thread only"
+        return ""
 
     def is_plain(self, node: ast.expr) -> bool:
         """Whether the value is certainly plain: a comparison, a constant, a count, what an annotation says is."""
@@ -473,7 +482,7 @@ def _steps(planning: Planning, module: ModuleFacts, move: Move) -> Iterator[Step
         case InFunction():
             options = (move.helper, move.target, move.parameters, move.bracketed)
             yield Change(Span(path, *move.where), "expression", "offload:in_function", options)
-            statement = _statement_at(planning, module, move.statement)
+            statement = planning.statement(module, *move.statement[:2])
             yield Insertion(
                 path,
                 planning.row_before(module, statement),
@@ -482,7 +491,7 @@ def _steps(planning: Planning, module: ModuleFacts, move: Move) -> Iterator[Step
                 1,
             )
         case Statements():
-            first, last = _statement_at(planning, module, move.first), move.last.end_row
+            first, last = planning.statement(module, *move.first[:2]), move.last.end_row
             row = planning.row_before(module, first)
             above = planning.lines(module)[row - 2].strip() if row > 1 else ""
             options = (
@@ -496,7 +505,7 @@ def _steps(planning: Planning, module: ModuleFacts, move: Move) -> Iterator[Step
             )
             yield Change(_lines(planning, module, row, last), "block", "offload:statements", options)
         case WholeBody():
-            function = _statement_at(planning, module, move.where)
+            function = planning.statement(module, *move.where[:2])
             row = planning.row_before(module, function)
             options = (move.helper, move.target, move.scope)
             yield Change(_lines(planning, module, row, move.where.end_row), "block", "offload:whole_body", options)
@@ -504,13 +513,6 @@ def _steps(planning: Planning, module: ModuleFacts, move: Move) -> Iterator[Step
 
 def _lines(planning: Planning, module: ModuleFacts, first: int, last: int) -> Span:
     return Span(module.path, first, 0, last, len(planning.lines(module)[last - 1]))
-
-
-def _statement_at(planning: Planning, module: ModuleFacts, where: Stretch) -> ast.stmt:
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.stmt) and planning.span(module, node)[1:] == where:
-            return node
-    raise Refusal("the statement was not found again")
 
 
 def _definition(planning: Planning, module: ModuleFacts, move: InFunction) -> Iterator[str]:

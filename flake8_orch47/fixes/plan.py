@@ -133,6 +133,13 @@ class Planning:
             self._calls[module] = {fact.node: fact for fact in module.calls}
         return self._calls[module].get(node)  # type: ignore[call-overload,no-any-return]
 
+    def statement(self, module: ModuleFacts, row: int, column: int) -> ast.stmt:
+        """The statement that begins at a position. Raises Refusal where none does."""
+        for node in self._at(module).get((row, column), ()):
+            if isinstance(node, ast.stmt):
+                return node
+        raise Refusal("the statement was not found again")
+
     def _at(self, module: ModuleFacts) -> dict[tuple[int, int], list[ast.AST]]:
         """The nodes of a module by the position at which they start, outermost first."""
         if module not in self._nodes:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_orch47.findings import Edit, Finding, Fix, Span
@@ -14,7 +16,7 @@ from flake8_orch47.project.source import SourceError, decode, encode, read
 from flake8_orch47.records import Record, made_by, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from flake8_orch47.fixes.steps import Step
     from flake8_orch47.project.tree import Project
@@ -106,7 +108,26 @@ def repair(
     raises.
     """
     project = _Project(files, configure, keep, target_given, {})
-    state = project.state(dict(overlay or {}))
+    with _without_collecting():
+        return _repaired(project, dict(overlay or {}), apply=apply, unsafe=unsafe, with_fixes=with_fixes)
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """No garbage collection while the syntax trees of several rounds are there: it would only walk them."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _repaired(
+    project: _Project, overlay: Mapping[str, bytes], *, apply: bool, unsafe: bool, with_fixes: bool
+) -> Outcome:
+    state = project.state(overlay)
     contents = _Contents()
     fixed: list[Finding] = []
     dropped: dict[Finding, str] = {}

@@ -15,7 +15,9 @@ named tuples, a quarter of what dataclasses cost there: every door pays for this
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+from flake8_orch47.records import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -89,7 +91,7 @@ def _absolute(name: str) -> str:
 # ---------------------------------------------------------------------------------------------- callbacks
 
 
-class CallbackParameter(NamedTuple):
+class CallbackParameter(Row):
     """A parameter that takes a callback: name, 0-based position without `self`, first version that has it.
 
     All of them can be given by keyword and by position.
@@ -203,7 +205,7 @@ GET_SCHEDULER: Final = "orchestrator.schedules.scheduler.get_scheduler"
 SCHEDULER_JOB_METHODS: Final[Mapping[str, str]] = MappingProxyType({"scheduled_job": "ORC101", "add_job": "ORC105"})
 
 
-class Removal(NamedTuple):
+class Removal(Row):
     """Since which version a module or a name is gone, and what to do instead (the end of a sentence)."""
 
     since: Version

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from flake8_orch47.output.terminal import Screen
-    from flake8_orch47.schedules.declared import Remark, Schedule
+    from flake8_orch47.schedules.declared import Remark, RemarkKind, Schedule
 
 __all__ = ["STOPPED", "payloads", "place", "remarks", "sentence", "summary", "table", "trigger_text"]
 
@@ -21,13 +21,19 @@ STOPPED = (
     "The old jobs are in the database and keep firing beside the new schedules. Remove them while the scheduler is "
     "stopped:"
 )
+_NEXT = (
+    "`orch47 schedules --format python > schedules_to_load.py` writes a module that loads them. Then the declarations "
+    "go from the code."
+)
 
-_HEADINGS = ("NAME", "WORKFLOW", "TRIGGER", "DECLARED AT", "API")
+_HEADINGS = ("NAME", "WORKFLOW", "TRIGGER", "DECLARED AT", "")
+#: These columns give way, the widest first; a path is never broken.
+_YIELDING = 3
 _GAP = 2
 #: No column is made narrower than this to give others room.
 _NARROWEST = 10
 
-_TITLES = (
+_TITLES: tuple[tuple[RemarkKind, str], ...] = (
     ("refused", "These stay in the code"),
     ("apart", "These the API takes, and `load_schedules` does not"),
     ("lost", "This the API cannot carry: it is lost with the move"),
@@ -42,22 +48,25 @@ def payloads(schedules: Sequence[Schedule]) -> str:
 
 def table(schedules: Sequence[Schedule], screen: Screen) -> Iterator[str]:
     """Everything there is to say, the SQL last."""
-    moving = [schedule for schedule in schedules if schedule.converts]
     if schedules:
         yield from _rows(schedules, screen)
-    said = list(remarks(schedules, screen))
-    if said:
-        yield ""
-    yield from said
-    statements = removal(moving)
-    if statements:
-        yield ""
-        yield from wrap(STOPPED, screen.columns)
-        yield ""
-        yield from (escape(line) for line in statements)
-    if schedules:
         yield ""
     yield summary(schedules)
+    for part in (list(remarks(schedules, screen)), list(_next(schedules, screen))):
+        if part:
+            yield ""
+            yield from part
+
+
+def _next(schedules: Sequence[Schedule], screen: Screen) -> Iterator[str]:
+    """How to go on: the module, and the SQL."""
+    moving = [schedule for schedule in schedules if schedule.converts]
+    statements = removal(moving)
+    if moving:
+        yield from wrap(f"{_NEXT} {STOPPED}" if statements else _NEXT, screen.columns)
+    if statements:
+        yield ""
+        yield from (escape(line) for line in statements)
 
 
 def summary(schedules: Sequence[Schedule]) -> str:
@@ -86,39 +95,55 @@ def _count(number: int, noun: str) -> str:
 
 def _rows(schedules: Sequence[Schedule], screen: Screen) -> Iterator[str]:
     rows = [
-        (
+        [
             escape(schedule.name or "-"),
             escape(schedule.workflow or "-"),
             trigger_text(schedule),
             place(schedule, screen),
-            "yes" if schedule.converts else "no",
-        )
+            "moves" if schedule.converts else "stays",
+        ]
         for schedule in schedules
     ]
-    widths = _widths([_HEADINGS, *rows], screen.columns)
-    yield screen.heading(_line(_HEADINGS, widths))
-    for row in rows:
+    headings = list(_HEADINGS)
+    widths = _widths([headings, *rows], screen.columns)
+    own_line = widths is None  # no room beside the rest: each place has a line of its own
+    if own_line:
+        headings.pop(3)
+        places = [row.pop(3) for row in rows]
+        widths = _widths([headings, *rows], screen.columns)
+    widths = widths or [_NARROWEST] * len(headings)
+    yield screen.heading(_line(headings, widths))
+    for number, row in enumerate(rows):
         columns = [_folded(text, width) for text, width in zip(row, widths, strict=True)]
-        for number in range(max(map(len, columns))):
-            yield _line([column[number] if number < len(column) else "" for column in columns], widths)
+        for part in range(max(map(len, columns))):
+            yield _line([column[part] if part < len(column) else "" for column in columns], widths)
+        if own_line:
+            yield f"  {screen.place(places[number])}"
 
 
 def trigger_text(schedule: Schedule) -> str:
-    """A trigger on one line: `cron hour=2 minute=30`."""
+    """A trigger on one line, without fields that may be anything: `cron hour=2 minute=30`."""
     if schedule.trigger is None:
         return "-"
-    arguments = (f"{name}={escape(str(value))}" for name, value in schedule.trigger.arguments)
+    shown = [(name, value) for name, value in schedule.trigger.arguments if value != "*"]
+    arguments = (f"{name}={escape(str(value))}" for name, value in shown or schedule.trigger.arguments)
     return " ".join([schedule.trigger.kind, *arguments])
 
 
-def _widths(rows: Sequence[Sequence[str]], columns: int) -> list[int]:
-    """Widths that fit: the widest column gives way first."""
-    widths = [max(cells(text) for text in column) for column in zip(*rows, strict=True)]
+def _widths(rows: Sequence[Sequence[str]], columns: int) -> list[int] | None:
+    """Widths that fit, the widest of the first columns giving way first; None where they cannot.
+
+    Words are broken only where there is no other way.
+    """
+    by_column = [list(column) for column in zip(*rows, strict=True)]
+    widths = [max(map(cells, column)) for column in by_column]
+    words = [max(cells(word) for text in column for word in (text.split() or [""])) for column in by_column]
     while sum(widths) + _GAP * (len(widths) - 1) > columns:
-        widest = max(range(len(widths)), key=lambda number: widths[number])
-        if widths[widest] <= _NARROWEST:
-            break
-        widths[widest] -= 1
+        yielding = [number for number in range(_YIELDING) if widths[number] > max(words[number], _NARROWEST)]
+        yielding = yielding or [number for number in range(_YIELDING) if widths[number] > _NARROWEST]
+        if not yielding:
+            return None
+        widths[max(yielding, key=lambda number: widths[number])] -= 1
     return widths
 
 
@@ -155,25 +180,54 @@ def _line(texts: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def remarks(schedules: Sequence[Schedule], screen: Screen) -> Iterator[str]:
-    """What stays, what is lost and what means something else, by kind, file and line."""
+    """What stays, what is lost and what means something else, by kind; what is the same for several, once."""
     first = True
     for kind, title in _TITLES:
-        found = [(schedule, remark) for schedule in schedules for remark in schedule.remarks if remark.kind == kind]
-        if kind != "refused":  # what becomes of a schedule that stays matters to nobody
-            found = [(schedule, remark) for schedule, remark in found if schedule.converts]
-        if not found:
+        # what becomes of a schedule that stays matters to nobody
+        concerned = [one for one in schedules if one.remarks_of(kind) and (kind == "refused" or one.converts)]
+        if not concerned:
             continue
         if not first:
             yield ""
         first = False
         yield screen.heading(f"{title}:")
-        last: Schedule | None = None
-        for schedule, remark in found:
-            if schedule is not last:
-                yield f"  {screen.place(place(schedule, screen))}: {escape(schedule.function)}"
-            last = schedule
-            for number, line in enumerate(wrap(sentence(schedule, remark, screen), max(screen.columns - 6, 20))):
-                yield f"    {'  ' if number else '- '}{line}"
+        yield from (_by_reason if kind == "lost" else _by_schedule)(concerned, kind, screen)
+
+
+def _by_schedule(schedules: Sequence[Schedule], kind: RemarkKind, screen: Screen) -> Iterator[str]:
+    """The places of schedules, and below them what is said about each of them."""
+    groups: dict[tuple[str, ...], list[Schedule]] = {}
+    for schedule in schedules:
+        said = tuple(sentence(schedule, remark, screen) for remark in schedule.remarks_of(kind))
+        groups.setdefault(said, []).append(schedule)
+    for said, group in groups.items():
+        for schedule in group:
+            yield f"  {screen.place(place(schedule, screen))}: {escape(schedule.function)}"
+        for text in said:
+            yield from _item(text, "    ", screen)
+
+
+def _by_reason(schedules: Sequence[Schedule], kind: RemarkKind, screen: Screen) -> Iterator[str]:
+    """What is lost, and why, and below it where: `its id "x": the API gives ...`."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for schedule in schedules:
+        for remark in schedule.remarks_of(kind):
+            what, _, why = remark.message.partition(": ")
+            where = place(schedule, screen)
+            groups.setdefault(escape(why or remark.message), []).append((where, escape(what)))
+    for why, places in groups.items():
+        yield from _item(why, "  ", screen)
+        for where, what in places:
+            if cells(where) + cells(what) + 6 <= screen.columns:
+                yield f"    {screen.place(where)}: {what}"
+            else:
+                yield f"    {screen.place(where)}:"
+                yield from (f"      {line}" for line in wrap(what, screen.columns - 6))
+
+
+def _item(text: str, indent: str, screen: Screen) -> Iterator[str]:
+    for number, line in enumerate(wrap(text, max(screen.columns - len(indent) - 2, 20))):
+        yield f"{indent}{'  ' if number else '- '}{line}"
 
 
 def place(schedule: Schedule, screen: Screen) -> str:

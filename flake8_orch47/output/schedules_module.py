@@ -45,7 +45,7 @@ import typer
 
 _PROMISE = """A workflow that has a schedule already is left as it is, so loading again changes
 nothing. The framework looks at what the scheduler has stored: do not load twice while
-the scheduler is stopped."""
+the scheduler is stopped.{needs}"""
 
 _LOADER = '''
 app = typer.Typer(help="The schedules of this application.", no_args_is_help=True)
@@ -114,7 +114,8 @@ def module(
     (5.5); `screen` says what paths are relative to; `name` is what the module is going to be called.
     """
     core = namespace.removeprefix("orchestrator")
-    yield from _HEAD.format(core=core, name=name, promise=_PROMISE).splitlines()
+    promise = _PROMISE.format(needs="" if loads_schedules else "\n\nIt needs orchestrator-core 4.7.2 or later.")
+    yield from _HEAD.format(core=core, name=name, promise=promise).splitlines()
     if loads_schedules:
         yield f"from {namespace}.schedules.service import load_schedules"
     else:

@@ -79,10 +79,12 @@ class Project:
 
     def read(self, path: str) -> bytes:
         """The bytes of a file, unsaved ones first. Raises `source.SourceError`."""
-        data = self.overlay.get(path) or self._kept.get(path)
+        data = self.overlay.get(path)  # it may well be empty
+        if data is None:
+            data = self._kept.get(path)
         if data is None:
             note(path)
-            data = self.overlay[path] if path in self.overlay else source.read(path)
+            data = source.read(path)
             if self._room >= len(data):  # a small project is read several times: for bytes, then for trees
                 self._room -= len(data)
                 self._kept[path] = data

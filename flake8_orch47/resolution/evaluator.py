@@ -50,7 +50,7 @@ _DEPTH = 150
 #: Longer chains of calls and attributes are evaluated piece by piece.
 _CHAIN = 40
 #: More possible values than this are as good as none known.
-_WIDTH = 64
+_WIDTH = 512
 #: Stands for the answer to a question that is being asked: who asks it again has come in a circle.
 _BEING_ASKED: Values = frozenset({Opaque("being asked")})
 
@@ -68,6 +68,16 @@ def _is_something(value: Value) -> bool:
     """Whether a value is certainly not None."""
     kinds = Function | Class | Coroutine | Awaitable | Partial | Sequence | Dictionary
     return isinstance(value, kinds) or (isinstance(value, Instance) and not value.declared)
+
+
+def _is_among(value: Value, container: Value) -> bool | None:
+    """Whether a constant is one of the constants in a container; None where that is not known."""
+    if not isinstance(value, Constant) or not isinstance(container, Sequence):
+        return None
+    held = [next(iter(one)) for one in container.elements if len(one) == 1]
+    if len(held) < len(container.elements) or not all(isinstance(one, Constant) for one in held):
+        return None
+    return value in held
 
 
 class Evaluator:
@@ -231,9 +241,9 @@ class Evaluator:
                 answers = {self.decide(test._replace(node=operand)) for operand in node.values}
                 stops = isinstance(node.op, ast.Or)
                 return stops if stops in answers else (not stops if answers == {not stops} else None)
-            case ast.Compare() if any(self._is_setting(test, side) for side in (node.left, *node.comparators)):
+            case ast.Compare() if any(self.is_setting(test, side) for side in (node.left, *node.comparators)):
                 return None
-            case ast.Name() | ast.Attribute() if self._is_setting(test, node):
+            case ast.Name() | ast.Attribute() if self.is_setting(test, node):
                 return None
             case ast.NamedExpr():
                 return self.decide(test._replace(node=node.value))
@@ -241,7 +251,7 @@ class Evaluator:
                 return self._decide_name(test, node)
             case ast.Call() if not any(isinstance(callee, External) for callee in self.at(test, node.func)):
                 return None  # what a function of the project answers today says nothing about tomorrow
-            case ast.Compare() | ast.Call() | ast.Constant():
+            case ast.Compare() | ast.Call() | ast.Constant() | ast.Attribute():
                 return self._truth_of_all(self.values(test))
         return None
 
@@ -263,10 +273,11 @@ class Evaluator:
         answers = {None if isinstance(value, Coroutine | Awaitable) else self.truth(value) for value in values}
         return answers.pop() if len(answers) == 1 else None
 
-    def _is_setting(self, here: Expression, node: ast.expr) -> bool:
+    def is_setting(self, here: Expression, node: ast.expr) -> bool:
         """Whether a name is bound in a module or class, or read from one."""
         if isinstance(node, ast.Attribute):
-            return True
+            owners = self.at(here, node.value)
+            return not all(isinstance(one, Instance) and self.members.is_given(one, node.attr) for one in owners)
         if not isinstance(node, ast.Name):
             return False
         _, owner = self.names.lookup(node.id, here.scope, here.statement)
@@ -325,9 +336,14 @@ class Evaluator:
         return BOOL
 
     def _compared(self, operator: ast.cmpop, left: Values, right: Values) -> bool | None:
-        if not isinstance(operator, ast.Is | ast.IsNot | ast.Eq | ast.NotEq) or len(left) != 1 or len(right) != 1:
+        if len(left) != 1 or len(right) != 1:
             return None
         first, second = next(iter(left)), next(iter(right))
+        if isinstance(operator, ast.In | ast.NotIn):
+            answer = _is_among(first, second)
+            return answer if answer is None or isinstance(operator, ast.In) else not answer
+        if not isinstance(operator, ast.Is | ast.IsNot | ast.Eq | ast.NotEq):
+            return None
         if isinstance(first, Constant) and isinstance(second, Constant):
             same = first == second
         elif isinstance(second, Constant) and second.value is None and _is_something(first):

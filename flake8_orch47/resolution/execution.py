@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import ast
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.operations import Operation, OperationKind, operations
 from flake8_orch47.knowledge import libraries
 from flake8_orch47.knowledge import orchestrator as core
-from flake8_orch47.records import Entity, Record, made_by
+from flake8_orch47.records import Entity, Record, Row, made_by
 from flake8_orch47.resolution.reach import BLOCKING, COROUTINE, Reach
 from flake8_orch47.resolution.registrations import unwrapped
+from flake8_orch47.resolution.telling import Telling
 from flake8_orch47.resolution.values import (
     NOTHING,
     UNKNOWN,
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
 __all__ = ["Body", "Chain", "Execution", "Leaf", "Step", "order"]
 
 #: One function is looked at in so many situations; in any further one without them.
-_SITUATIONS = 12
+_SITUATIONS = 200
 
 _BUILTIN_CONSUMERS = "list tuple set frozenset dict sorted sum any all min max next iter enumerate zip reversed"
 #: Callables that iterate over their arguments. The lazy ones count where they are made: what they make is used.
@@ -72,14 +73,14 @@ _MAPPERS = frozenset({"builtins.map", "builtins.filter", "itertools.filterfalse"
 _CONSUMING_METHODS = frozenset({"extend", "update", "join", "union", "intersection", "difference"})
 
 
-class Body(NamedTuple):
+class Body(Row):
     """A function of the project in one situation."""
 
     scope: Scope
     frame: Frame | None
 
 
-class Leaf(NamedTuple):
+class Leaf(Row):
     """Something outside the project that blocks: its rule, what it is in words, its name.
 
     `origin` is the name as the tables know it, with the state that the object is in.
@@ -135,6 +136,7 @@ class Execution:
         self._relevant: dict[Scope, set[str]] = {}
         self._names: dict[Scope, tuple[str, ...]] = {}
         self.reach = Reach(evaluator)
+        self.telling = Telling(evaluator)
 
     # -- the graph -----------------------------------------------------------------------------------------
 
@@ -243,7 +245,12 @@ class Execution:
         scope = function.scope
         kept: dict[str, Values] = {}
         for name, given in bound.items():
-            reduced = {self._reduced(value) for value in self.evaluator.calls.values_of(given)}
+            # What a module calls "static" today may be something else in another deployment.
+            is_setting = isinstance(given, Expression) and self.evaluator.is_setting(given, given.node)
+            reduced = {
+                self._reduced(value) or (None if is_setting else self._deciding(value, scope, name))
+                for value in self.evaluator.calls.values_of(given)
+            }
             values = frozenset(value for value in reduced if value is not None)
             if values:
                 kept[name] = values | UNKNOWN if None in reduced else values
@@ -262,11 +269,14 @@ class Execution:
         return Body(scope, frame)
 
     def _relevant_parameters(self, scope: Scope) -> set[str]:
-        """The parameters that may decide what a body runs: those that it mentions."""
+        """The parameters that may decide what a body runs: those that it mentions; `super()` means the first."""
         known = self._relevant.get(scope)
         if known is None:
-            parameters = (name for name, bindings in scope.bindings.items() if bindings[0].kind == "parameter")
-            known = self._relevant[scope] = scope.mentioned() & frozenset(parameters)
+            mentioned = scope.mentioned()
+            parameters = [name for name, bindings in scope.bindings.items() if bindings[0].kind == "parameter"]
+            known = self._relevant[scope] = mentioned & frozenset(parameters)
+            if "super" in mentioned:
+                known.update(parameters[:1])
         return known
 
     def _reduced(self, value: Value, depth: int = 0) -> Value | None:
@@ -293,11 +303,18 @@ class Execution:
                 return value if any(self._reduced(v, depth + 1) for _, held in value.attributes for v in held) else None
         return None
 
+    def _deciding(self, value: Value, scope: Scope, name: str) -> Value | None:
+        """A text or number, where the parameter that it is given for decides what runs."""
+        if not isinstance(value, Constant) or not isinstance(value.value, str | int):
+            return None
+        telling = self.telling.attributes if scope.kind == "class" else self.telling.parameters
+        return value if name in telling(scope) else None
+
     def _reduced_frame(self, frame: Frame, depth: int) -> Frame:
         """The call of a constructor, as far as it decides what runs: the rest of its arguments is unknown."""
         bound: dict[str, Values] = {}
         for name, values in frame.arguments.items():
-            reduced = {self._reduced(value, depth + 1) for value in values}
+            reduced = {self._reduced(value, depth + 1) or self._deciding(value, frame.scope, name) for value in values}
             known = frozenset(value for value in reduced if value is not None)
             bound[name] = known | UNKNOWN if None in reduced or not known else known
         return self.evaluator.calls.intern(frame.scope, bound, frame.parent, frame.depth)

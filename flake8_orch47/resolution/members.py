@@ -153,6 +153,19 @@ class Members:
             items = self.evaluator.state.items_elsewhere(modules, name)
         return self.evaluator.state.filled_on(values, name, items, receiver) if items else values
 
+    def is_given(self, instance: Instance, name: str) -> bool:
+        """Whether an attribute holds what the known constructor of an object was given, and nothing else."""
+        if instance.frame is None or instance.declared:
+            return False
+        for owner in self.line(instance.cls):
+            if not isinstance(owner, Class):
+                return False
+            if assignments := _assignments(owner.scope, name):
+                return all(_is_init(one.scope) and _is_parameter(one.value, one.scope) for one in assignments)
+            if name in owner.scope.bindings:
+                return owner.scope is instance.frame.scope and name in instance.frame.arguments
+        return False
+
     def keeps(self, cls: Class) -> bool:
         """Whether instances hold what their methods are given after they were made."""
         known = self._keeping.get(cls)
@@ -504,6 +517,11 @@ def _assignments(owner: Scope, name: str) -> list[AttributeAssignment]:
 
 def _is_init(scope: Scope) -> bool:
     return isinstance(scope.node, ast.FunctionDef) and scope.node.name in ("__init__", "__post_init__")
+
+
+def _is_parameter(node: ast.expr, scope: Scope) -> bool:
+    bindings = scope.bindings.get(node.id, ()) if isinstance(node, ast.Name) else ()
+    return len(bindings) == 1 and bindings[0].kind == "parameter"
 
 
 def _is_filled_later(owner: Scope) -> bool:

@@ -13,10 +13,11 @@ from __future__ import annotations
 import ast
 import builtins
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.children import children
 from flake8_orch47.knowledge import libraries
+from flake8_orch47.records import Row
 from flake8_orch47.resolution.values import (
     Constant,
     External,
@@ -49,7 +50,7 @@ _BUILTINS = {
 }
 
 
-class _Meaning(NamedTuple):
+class _Meaning(Row):
     """What a name of a module may lead to: flags, functions, and modules whose attributes count."""
 
     flags: int

@@ -6,9 +6,9 @@ A value is what reading the source tells about an object, nothing more: `Unknown
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from flake8_orch47.records import Record
+from flake8_orch47.records import Record, Row
 
 if TYPE_CHECKING:
     import ast
@@ -65,7 +65,7 @@ class Frame:
         self.depth = depth
 
 
-class Expression(NamedTuple):
+class Expression(Row):
     """An expression and where it stands; `statement` is None for "after the scope has ended"."""
 
     node: ast.expr

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from flake8_orch47.records import Row
 from flake8_orch47.resolution.execution import Chain, Leaf, Step, order
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ __all__ = ["BoundaryCall", "boundary_calls", "check_blocking"]
 _HOPS = 5
 
 
-class BoundaryCall(NamedTuple):
+class BoundaryCall(Row):
     """The first sync call on the way from an async context to what blocks, with the shortest chain for each code."""
 
     context: AsyncContext

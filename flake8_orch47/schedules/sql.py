@@ -32,7 +32,7 @@ def _lines(schedule: Schedule) -> Iterator[str]:
     if schedule.job_id is not None:
         yield f"{_DELETE} id = {_quoted(schedule.job_id)};"
     elif schedule.reference is not None:
-        yield f"-- {_one_line(schedule.function)} has no id: each start of the scheduler left a copy"
+        yield f"-- {_one_line(schedule.function)} has no id: stored once per start"
         yield _DELETE
         yield f"  position({_quoted(schedule.reference)}::bytea IN job_state) > 0;"
     elif "<" not in schedule.function:  # a lambda cannot be stored

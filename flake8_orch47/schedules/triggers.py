@@ -143,10 +143,11 @@ def _date(name: str, value: Any) -> str:
 
 def _zone(name: str, value: Any) -> str:
     """A time zone by name. A fixed offset has one if it is of whole hours."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, Zone):
-        return value.key
+    if isinstance(value, str | Zone):
+        named = value if isinstance(value, str) else value.key
+        if not _is_zone(named):
+            raise Refused(f"there is no time zone {named!r} (ZoneInfoNotFoundError)")
+        return named
     if isinstance(value, timezone):
         offset = value.utcoffset(None)
         if not offset:
@@ -159,6 +160,21 @@ def _zone(name: str, value: Any) -> str:
     if isinstance(value, tzinfo) and isinstance(key, str):
         return key
     raise Refused(f"its `{name}` is a {_type(value)}, not a time zone (TypeError)")
+
+
+def _is_zone(key: str) -> bool:
+    """Whether there is a time zone of this name, as far as this machine knows time zones."""
+    return _loads(key) or not _loads("Europe/Amsterdam")
+
+
+def _loads(key: str) -> bool:
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(key)
+    except Exception:  # a name that is none has many ways to fail: in the file system, in the file
+        return False
+    return True
 
 
 def _zone_of_dates(arguments: Mapping[str, Any]) -> tzinfo | None:

@@ -11,14 +11,14 @@ from flake8_orch47.records import Entity
 if TYPE_CHECKING:
     from flake8_orch47.facts.scopes import Scope
 
-__all__ = ["HELPERS", "PLAIN_TYPES", "Action", "Boundary", "Knowledge", "NotMoved", "is_plain_annotation"]
+__all__ = ["PLAIN_TYPES", "Action", "Boundary", "Knowledge", "NotMoved", "helper_name", "is_plain_annotation"]
 
 #: How a blocking call leaves the loop: in a thread, as `asyncio.sleep`, as `await` of what `asyncio.run` is given.
 #: `lazy`: what it gives blocks when it is consumed (`map(requests.get, urls)`).
 Action: TypeAlias = Literal["thread", "lazy", "sleep", "await"]
 
 #: What a nested function is called, by what it does.
-HELPERS = {
+_HELPERS = {
     "ORC301": "_request",
     "ORC302": "_query",
     "ORC303": "_pause",
@@ -28,6 +28,21 @@ HELPERS = {
     "ORC307": "_wait",
     "ORC308": "_call",
 }
+#: How the names of functions begin that change files.
+_WRITING = (
+    "write",
+    "dump",
+    "mkdir",
+    "makedirs",
+    "rm",
+    "remove",
+    "unlink",
+    "rename",
+    "replace",
+    "touch",
+    "copy",
+    "move",
+)
 #: Types whose instances hold nothing of a session.
 PLAIN_TYPES = frozenset("bool bytes date datetime Decimal float int None str timedelta UUID".split())
 
@@ -74,9 +89,9 @@ class Knowledge:
         """Whether only the framework calls the function, and only tests the result for truth."""
         return False
 
-    def is_coroutine(self, node: ast.Call) -> bool:
-        """Whether calling it makes a coroutine."""
-        return False
+    def stays(self, node: ast.Call) -> str:
+        """Why a call must not run in another thread; the empty text if it may."""
+        return ""
 
     def database(self, function: Scope, row: int) -> Reference:
         """How the function names the orchestrator's database object."""
@@ -89,6 +104,19 @@ class NotMoved(Exception):  # noqa: N818 (nothing went wrong)
     def __init__(self, reason: str, *, is_final: bool = False) -> None:
         super().__init__(reason)
         self.is_final = is_final
+
+
+def helper_name(boundary: Boundary) -> str:
+    """What a nested function for a boundary is called."""
+    node = boundary.node
+    if boundary.code == "ORC305" and isinstance(node, ast.Call):
+        given = [*node.args, *(keyword.value for keyword in node.keywords)]
+        modes = [one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+        called = ast.unparse(node.func).rpartition(".")[2]
+        is_mode = any(len(mode) < 4 and set(mode) <= set("waxbt+") and mode[:1] in ("w", "a", "x") for mode in modes)
+        if is_mode or called.startswith(_WRITING):
+            return "_write"
+    return _HELPERS[boundary.code]
 
 
 def is_plain_annotation(annotation: ast.expr | None) -> bool:

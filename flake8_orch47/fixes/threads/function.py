@@ -157,9 +157,7 @@ class AsyncFunction:
         if found:
             return found
         calls = (node for node in regions.own(nodes) if isinstance(node, ast.Call))
-        if any(self.knowledge.is_coroutine(call) for call in calls):
-            return "a coroutine is made in it that is not awaited yet"
-        return ""
+        return next((reason for call in calls if (reason := self.knowledge.stays(call))), "")
 
     def session_in(self, nodes: Sequence[ast.AST]) -> str:
         """Why nodes that need no session of their own must not run in a thread: they use that of the request."""

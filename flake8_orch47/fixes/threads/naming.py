@@ -30,11 +30,10 @@ def reference(facts: ModuleFacts, function: Scope, row: int, module: str, name: 
     nothing in the module or in the function hides.
     """
     suffix = f".{name}" if name else ""
-    for binding in _imports(facts, function, row):
+    for binding in _imports(facts, function, row, module):
         if binding.imported is None:
-            if binding.module == module or (binding.module.startswith(f"{module}.") and binding.name == module):
-                return Reference(f"{binding.name}{suffix}")
-        elif name and binding.module == module and binding.imported == name and not binding.level:
+            return Reference(f"{binding.name}{suffix}")
+        if name and binding.imported == name:
             return Reference(binding.name)
     package, _, last = module.rpartition(".")
     plain = name if package else module
@@ -58,24 +57,32 @@ def is_free(facts: ModuleFacts, function: Scope, name: str) -> bool:
     )
 
 
-def _imports(facts: ModuleFacts, function: Scope, row: int) -> Iterator[Binding]:
-    """The imports that the body of `function` sees for certain: those of the module, then its own."""
+def _imports(facts: ModuleFacts, function: Scope, row: int, module: str) -> Iterator[Binding]:
+    """The imports of a module that the body of `function` sees for certain: those of its module, then its own."""
     for name, bindings in facts.scope.bindings.items():
         same = {(one.kind, one.module, one.imported, one.level) for one in bindings}
-        if (
-            len(same) > 1
-            or bindings[0].kind != "import"
-            or any(name in one.redirected for one in facts.scopes.values())
-        ):
+        if len(same) > 1 or not _is_import_of(bindings[0], module):
+            continue
+        if any(name in scope.redirected for scope in facts.scopes.values()):
             continue
         if any(one.statement in facts.tree.body for one in bindings) and not _is_hidden(facts, function, name):
             yield bindings[0]
     for bindings in function.bindings.values():
         first = bindings[0]
-        body = getattr(function.node, "body", [])
-        is_above = first.kind == "import" and first.statement in body and first.statement.lineno < row
-        if is_above and len(bindings) == 1 and not _is_hidden(facts, function, first.name, inside_only=True):
+        if len(bindings) > 1 or not _is_import_of(first, module):
+            continue
+        is_above = first.statement in getattr(function.node, "body", []) and first.statement.lineno < row
+        if is_above and not _is_hidden(facts, function, first.name, inside_only=True):
             yield first
+
+
+def _is_import_of(binding: Binding, module: str) -> bool:
+    """Whether a binding is an import of the module, or of a name of it."""
+    if binding.kind != "import" or binding.level:
+        return False
+    if binding.imported is not None:
+        return binding.module == module
+    return binding.module == module or (binding.module.startswith(f"{module}.") and binding.name == module)
 
 
 def _is_hidden(facts: ModuleFacts, function: Scope, name: str, inside_only: bool = False) -> bool:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from flake8_orch47.facts.places import place_of
 from flake8_orch47.facts.uses import parents_of
 from flake8_orch47.fixes.threads import regions
-from flake8_orch47.fixes.threads.boundaries import HELPERS, Boundary, Knowledge, NotMoved
+from flake8_orch47.fixes.threads.boundaries import Boundary, Knowledge, NotMoved, helper_name
 from flake8_orch47.fixes.threads.extents import moved_expression
 from flake8_orch47.fixes.threads.function import AsyncFunction, stretch_of
 from flake8_orch47.fixes.threads.moves import InThread, Move, Statements, Stretch
@@ -168,7 +168,7 @@ class _Part:
 
     def _nested(self, statement: ast.stmt, boundary: Boundary) -> Statements:
         block, number = self.function.block(statement)
-        move = nested_function(self.function, block, number, number, HELPERS[boundary.code])
+        move = nested_function(self.function, block, number, number, helper_name(boundary))
         rows = range(move.first.row, move.last.end_row + 1)
         inside = [one for one in ast.walk(self.function.node) if isinstance(one, ast.stmt) and one.lineno in rows]
         if reason := self.function.session_in(inside):

@@ -11,7 +11,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_orch47.fixes.threads import regions
-from flake8_orch47.fixes.threads.boundaries import HELPERS, Boundary, NotMoved, is_plain_annotation
+from flake8_orch47.fixes.threads.boundaries import Boundary, NotMoved, helper_name, is_plain_annotation
 from flake8_orch47.fixes.threads.function import AsyncFunction, binds
 from flake8_orch47.fixes.threads.moves import InFunction, Move, Statements, WholeBody
 from flake8_orch47.fixes.threads.nested import live, nested_function
@@ -189,7 +189,7 @@ def _plain_expression(function: AsyncFunction, boundary: Boundary) -> InFunction
     return InFunction(
         function.stretch(node),
         function.stretch(_definition_point(function, node)),
-        function.fresh(HELPERS[boundary.code]),
+        function.fresh(helper_name(boundary)),
         function.asyncio("to_thread"),
         function.database(),
         tuple(sorted(given)),
@@ -289,7 +289,7 @@ def _grown(
             break
         first, last = start, end
     try:
-        move = nested_function(function, block, first, last, HELPERS[boundary.code], scope)
+        move = nested_function(function, block, first, last, helper_name(boundary), scope)
     except NotMoved as reason:
         raise NotMoved(f"it moves with all that uses what it gives, but {reason}") from reason
     if move.results is None and scope:

@@ -19,7 +19,9 @@ else.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from flake8_orch47.records import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -41,7 +43,7 @@ WORDS = {
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-class Argument(NamedTuple):
+class Argument(Row):
     """A condition on one argument of a call, given as `name=` or at `position` (0-based, without `self`).
 
     It holds where the argument is a constant equal to one of `values`, one of the `names` (canonical), or an
@@ -55,7 +57,7 @@ class Argument(NamedTuple):
     types: tuple[str, ...] = ()
 
 
-class Blocking(NamedTuple):
+class Blocking(Row):
     """That calling, iterating, entering or leaving something blocks, and how we know.
 
     `code` is ORC301 to ORC307, `what` the message's words, `source` the library's page that says so. The call
@@ -72,14 +74,14 @@ class Blocking(NamedTuple):
     until: str = ""
 
 
-class Callee(NamedTuple):
+class Callee(Row):
     """Where a callable takes the function that it runs: as `name=`, or at `position` (as in `Argument`)."""
 
     position: int | None = None
     name: str = ""
 
 
-class Blocks(NamedTuple):
+class Blocks(Row):
     """One row: each of `names` of each of `owners` blocks; without `names` the owners themselves do."""
 
     code: str
@@ -97,7 +99,7 @@ class Blocks(NamedTuple):
         return Blocking(self.code, what, source, self.unless, self.only_if, self.coroutine, self.until)
 
 
-class Library(NamedTuple):
+class Library(Row):
     """What the tables know about one library.
 
     - `calls` block when they are called; instances of `iterating`, `entering`, `leaving` where they are
