@@ -33,7 +33,7 @@ def rows(name: str) -> list[list[str]]:
 def test_the_output_is_what_the_commands_print_and_the_table_is_the_catalogues() -> None:
     """`python tests/readme.py` repairs it."""
     text = current()
-    assert len(commands(text)) == 4
+    assert len(commands(text)) == 6
     assert generated(text) == text
 
 
