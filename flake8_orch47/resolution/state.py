@@ -52,6 +52,8 @@ Receiver: TypeAlias = "Instance | Class"
 
 #: Functions that hand on to functions that hand on: so many of them are followed.
 _DEPTH = 4
+#: Of functions that hand on to each other, so many are followed.
+_WORK = 200
 #: So many calls of a function are looked at.
 _CALLS = 10_000
 
@@ -76,6 +78,7 @@ class State:
         self._places: dict[Scope, tuple[_Place, ...]] = {}
         self._asking: list[Scope] = []
         self._frames: dict[tuple[Scope, Receiver | None], list[Frame]] = {}
+        self._framing: set[tuple[Scope, Receiver | None]] = set()
         self._filled_on: dict[tuple[Values, str, Receiver], Values] = {}
 
     # -- what is put away ----------------------------------------------------------------------------------
@@ -319,27 +322,82 @@ class State:
 
     def frames(self, scope: Scope, receiver: Receiver | None = None) -> list[Frame]:
         """The calls of a function of the project that are known; with a `receiver` those that belong to it."""
-        known = self._frames.get((scope, receiver))
-        if known is None:
-            cuts = self.evaluator.cuts
-            known = self._frames_of(scope, receiver)
-            if self.evaluator.cuts == cuts:
-                self._frames[scope, receiver] = known
-        return known
+        key = scope, receiver
+        known = self._frames.get(key)
+        if known is not None:
+            return known
+        if key in self._framing:
+            self.evaluator.cuts += 1
+            return []
+        cuts = self.evaluator.cuts
+        self._framing.add(key)
+        try:
+            found = self._traced(scope) if receiver is None else {scope: self._frames_on(scope, receiver)}
+        finally:
+            self._framing.discard(key)
+        if not self._framing or self.evaluator.cuts == cuts:
+            self._frames.update({(one, receiver): frames for one, frames in found.items()})
+        return found[scope]
 
-    def _frames_of(self, scope: Scope, receiver: Receiver | None) -> list[Frame]:
+    def _traced(self, start: Scope) -> dict[Scope, list[Frame]]:
+        """The calls of a function, and of those that hand on to it what they are given themselves."""
+        found: dict[Scope, dict[Frame, None]] = {start: {}}
+        handing: dict[Scope, list[tuple[Scope, _Place]]] = {}
+        new: list[tuple[Scope, Frame]] = []
+
+        def add(scope: Scope, place: _Place, around: Frame | None) -> None:
+            for frame in self._made(scope, place, around):
+                if frame not in found[scope] and len(found[scope]) < _CALLS:
+                    found[scope][frame] = None
+                    new.append((scope, frame))
+
+        def spread() -> None:
+            while new:
+                owner, frame = new.pop()
+                for scope, place in handing.get(owner, ()):
+                    add(scope, place, frame)
+
+        pending = [start]
+        while pending:
+            scope = pending.pop()
+            for place in self.places(scope):
+                owner = place.owner
+                if owner is None or len(found) > _WORK or not self._hands_on(scope, place):
+                    add(scope, place, None)
+                    continue
+                handing.setdefault(owner, []).append((scope, place))
+                if owner not in found:
+                    found[owner] = {}
+                    pending.append(owner)
+        spread()
+        for owner in [owner for owner in handing if not found[owner]]:  # nobody is known to call it
+            for scope, place in handing[owner]:
+                add(scope, place, None)
+        spread()
+        return {scope: list(frames) for scope, frames in found.items()}
+
+    def _hands_on(self, scope: Scope, place: _Place) -> bool:
+        """Whether what a place gives depends on what the function around it is given."""
+        return any(self._depends(values) for _, _, told in self._given(scope, place, None) for values in told)
+
+    def _frames_on(self, scope: Scope, receiver: Receiver) -> list[Frame]:
         method = method_around(scope)
+        if method is None:
+            return self.frames(scope)
         found: dict[Frame, None] = {}
         own: dict[Frame, None] = {}
         for place in self.places(scope):
-            if isinstance(receiver, Instance) and place.owner is not None and self._initializes(place.owner, receiver):
-                outer = self.evaluator.calls.method_frame(receiver, place.owner)
-                own.update(dict.fromkeys(self._made(scope, place, [outer] if outer is not None else [])))
+            owner = place.owner
+            if isinstance(receiver, Instance) and owner is not None and self._initializes(owner, receiver):
+                outer = self.evaluator.calls.method_frame(receiver, owner)
+                own.update(dict.fromkeys(self._made(scope, place, outer)))
+            elif owner is not None and self._hands_on(scope, place):
+                arounds: list[Frame | None] = [*self.frames(owner)] or [None]
+                for around in arounds:
+                    found.update(dict.fromkeys(self._made(scope, place, around)))
             else:
                 found.update(dict.fromkeys(self._made(scope, place, None)))
-        if receiver is not None and method is not None:
-            return [*own, *self._on(list(found), method, receiver)]
-        return [*own, *found]
+        return [*own, *self._on(list(found), method, receiver)]
 
     def places(self, scope: Scope) -> tuple[_Place, ...]:
         """The places that call a function of the project."""
@@ -392,13 +450,9 @@ class State:
         if next(self._given(scope, place, None), None) is not None:
             yield place
 
-    def _made(self, scope: Scope, place: _Place, outer: list[Frame] | None) -> Iterator[Frame]:
-        """The frames that a place makes of `scope`, in the calls `outer` of the function around it (all known)."""
-        given = tuple(self._given(scope, place, None))
-        if place.owner is not None and any(self._depends(values) for _, _, told in given for values in told):
-            around = self.frames(place.owner) if outer is None else outer
-            given = tuple(one for frame in around for one in self._given(scope, place, frame)) or given
-        for function, arguments, _ in given:
+    def _made(self, scope: Scope, place: _Place, around: Frame | None) -> Iterator[Frame]:
+        """The frames that a place makes of `scope`, in one call of the function around it."""
+        for function, arguments, _ in self._given(scope, place, around):
             frame = self.evaluator.calls.frame(function, arguments)
             if frame is not None:
                 yield frame
