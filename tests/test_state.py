@@ -133,3 +133,10 @@ def test_many_functions_that_all_call_each_other_end(tmp_path: Path) -> None:
     given = GIVEN.replace("import one", "import f3").replace('one("one"', 'f3("one"')
     write(tmp_path, registry=f"{REGISTRY}\n\n{tangle}\n", given=given)
     assert reported(tmp_path) == ["given.py"]
+
+
+def test_a_call_through_a_registry_is_found_whatever_files_are_checked() -> None:
+    application = FIXTURES / "probe_called_from_registries"
+    assert reported(application, "views.py") == ["views.py"] * 3
+    assert reported(application, "registry.py") == ["registry.py"] * 2
+    assert reported(application, "policies.py") == []

@@ -271,7 +271,7 @@ def _without_await(analysis: Analysis, callbacks: list[Callback]) -> Iterator[Fi
     analysis.scan_users_of(
         (function.scope.module, name) for function in named for name in names_to_reach(function.scope)
     )
-    shelves = list(_shelves(analysis, known)) if known else []
+    shelves = list(_shelves(analysis, known, names)) if known else []
     names.update(name for _, name in shelves)
     analysis.scan_users_of(shelves)
     seen: set[ast.Call] = set()
@@ -295,9 +295,15 @@ def _without_await(analysis: Analysis, callbacks: list[Callback]) -> Iterator[Fi
                     yield finding
 
 
-def _shelves(analysis: Analysis, known: set[tuple[ast.AST, ...]]) -> Iterator[tuple[ModuleFacts, str]]:
+def _shelves(analysis: Analysis, known: set[tuple[ast.AST, ...]], names: set[str]) -> Iterator[tuple[ModuleFacts, str]]:
     """Where functions keep callbacks, by module and name: `POLICIES[name](user)` calls one, whatever it is called."""
-    for module, name, values in analysis.evaluator.state.shelves(tuple(analysis.scanned)):
+    for module in tuple(analysis.scanned):
+        for call in module.calls:
+            given = (*call.node.args, *(keyword.value for keyword in call.node.keywords))
+            if any(isinstance(argument, ast.Name) and argument.id in names for argument in given):
+                # Which module is it that is given a callback? Now it is read.
+                analysis.evaluator.values(Expression(call.node.func, call.scope, call.statement, None))
+    for module, name, values in analysis.evaluator.state.shelves(analysis.modules.known()):
         if any(_is_callback(analysis, value, known) for value in values):
             yield module, name
 
