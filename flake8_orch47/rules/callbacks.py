@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.places import place_of
+from flake8_orch47.facts.scopes import Scope
 from flake8_orch47.facts.uses import Parents, Use, statement_of, use_of
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.resolution import externals
@@ -29,7 +30,7 @@ from flake8_orch47.resolution.values import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from flake8_orch47.facts.scopes import CallFact, ModuleFacts, Scope
+    from flake8_orch47.facts.scopes import CallFact, ModuleFacts
     from flake8_orch47.findings import Finding, Hop
     from flake8_orch47.resolution.callbacks import Callback
     from flake8_orch47.rules.analysis import Analysis, Registered
@@ -271,7 +272,7 @@ def _without_await(analysis: Analysis, callbacks: list[Callback]) -> Iterator[Fi
     analysis.scan_users_of(
         (function.scope.module, name) for function in named for name in names_to_reach(function.scope)
     )
-    shelves = list(_shelves(analysis, known, names)) if known else []
+    shelves = list(_shelves(analysis, known, named, names)) if known else []
     names.update(name for _, name in shelves)
     analysis.scan_users_of(shelves)
     seen: set[ast.Call] = set()
@@ -295,17 +296,32 @@ def _without_await(analysis: Analysis, callbacks: list[Callback]) -> Iterator[Fi
                     yield finding
 
 
-def _shelves(analysis: Analysis, known: set[tuple[ast.AST, ...]], names: set[str]) -> Iterator[tuple[ModuleFacts, str]]:
+def _shelves(
+    analysis: Analysis, known: set[tuple[ast.AST, ...]], named: list[Function], names: set[str]
+) -> Iterator[tuple[ModuleFacts, str]]:
     """Where functions keep callbacks, by module and name: `POLICIES[name](user)` calls one, whatever it is called."""
+    modules = dict.fromkeys(analysis.scanned)
+    for taker in _takers(analysis, named, names):
+        scope = getattr(taker, "scope", None) or getattr(getattr(taker, "cls", None), "scope", None)
+        if isinstance(scope, Scope):
+            modules[scope.module] = None
+    for module, name, values in analysis.evaluator.state.shelves(modules):
+        if any(_is_callback(analysis, value, known) for value in values):
+            yield module, name
+
+
+def _takers(analysis: Analysis, named: list[Function], names: set[str]) -> Iterator[Value]:
+    """What is given a callback: as an argument, or as a decorator."""
+    values = analysis.evaluator.values
     for module in tuple(analysis.scanned):
         for call in module.calls:
             given = (*call.node.args, *(keyword.value for keyword in call.node.keywords))
             if any(isinstance(argument, ast.Name) and argument.id in names for argument in given):
-                # Which module is it that is given a callback? Now it is read.
-                analysis.evaluator.values(Expression(call.node.func, call.scope, call.statement, None))
-    for module, name, values in analysis.evaluator.state.shelves(analysis.modules.known()):
-        if any(_is_callback(analysis, value, known) for value in values):
-            yield module, name
+                yield from values(Expression(call.node.func, call.scope, call.statement, None))
+    for function in named:
+        scope = function.scope
+        for decorator in getattr(scope.node, "decorator_list", ()):
+            yield from values(Expression(decorator, scope.parent or scope, scope.statement, None))
 
 
 def _identity(analysis: Analysis, function: Function) -> tuple[ast.AST, ...]:
