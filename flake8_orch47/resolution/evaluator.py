@@ -290,9 +290,9 @@ class Evaluator:
         for operand in node.values[:-1]:
             values = self.at(here, operand)
             stopping = {value for value in values if self.truth(value) in (stops_at, None)}
-            if not stops_at and any(isinstance(value, External | ExternalInstance) for value in stopping):
+            if not stops_at and any(isinstance(value, External) for value in stopping):
                 # What `settings.ENABLED and check` gives if it is false is nobody's function.
-                stopping = {value for value in stopping if not isinstance(value, External | ExternalInstance)} | UNKNOWN
+                stopping = {value for value in stopping if not isinstance(value, External)} | UNKNOWN
             found |= stopping
             if values and all(self.truth(value) is stops_at for value in values):
                 return found

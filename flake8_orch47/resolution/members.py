@@ -271,7 +271,20 @@ class Members:
         ]
         if assigned:
             return NOTHING.union(*(self._assigned(assignment, Instance(cls)) for assignment in assigned))
-        return UNKNOWN
+        return self._of_metaclass(cls, name) or UNKNOWN
+
+    def _of_metaclass(self, cls: Class, name: str) -> Values:
+        """A method that the metaclass of a class gives it, bound to the class."""
+        node = cls.scope.node
+        found: Values = NOTHING
+        for keyword in node.keywords if isinstance(node, ast.ClassDef) else ():
+            here = Expression(keyword.value, cls.scope.parent or cls.scope, cls.scope.statement, cls.frame)
+            for meta in self.evaluator.values(here) if keyword.arg == "metaclass" else ():
+                methods = self.method(meta, name, meta) if isinstance(meta, Class) else None
+                for method in methods or NOTHING:
+                    if isinstance(method, Function) and method.kind == "function":
+                        found |= frozenset({Function(method.scope, method.frame, cls)})
+        return found
 
     def _assigned_to_class(self, owner: Class, name: str) -> list[AttributeAssignment]:
         return [assignment for assignment in _assignments(owner.scope, name) if not _is_init(assignment.scope)]
