@@ -32,6 +32,7 @@ from flake8_orch47.resolution.values import (
     Opaque,
     Partial,
     Sequence,
+    Unknown,
     Value,
     Values,
 )
@@ -289,10 +290,10 @@ class Evaluator:
         found: Values = NOTHING
         for operand in node.values[:-1]:
             values = self.at(here, operand)
-            stopping = {value for value in values if self.truth(value) in (stops_at, None)}
+            stopping: set[Value] = {value for value in values if self.truth(value) in (stops_at, None)}
             if not stops_at and any(isinstance(value, External) for value in stopping):
                 # What `settings.ENABLED and check` gives if it is false is nobody's function.
-                stopping = {value for value in stopping if not isinstance(value, External)} | UNKNOWN
+                stopping = {Unknown() if isinstance(value, External) else value for value in stopping}
             found |= stopping
             if values and all(self.truth(value) is stops_at for value in values):
                 return found
