@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.flow import reaching
 from flake8_orch47.resolution import externals
+from flake8_orch47.resolution.registrations import first_parameter, method_around
 from flake8_orch47.resolution.values import (
     NOTHING,
     UNKNOWN,
@@ -40,7 +41,7 @@ from flake8_orch47.resolution.values import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flake8_orch47.facts.scopes import AttributeAssignment, Binding, Scope
+    from flake8_orch47.facts.scopes import AttributeAssignment, Binding, ItemAssignment, Scope
     from flake8_orch47.resolution.evaluator import Evaluator
 
 __all__ = ["FACTORIES", "Members"]
@@ -48,6 +49,15 @@ __all__ = ["FACTORIES", "Members"]
 
 #: What fields of dataclasses, pydantic and attrs call the function that makes their default.
 FACTORIES = frozenset({"default_factory", "factory"})
+#: Classes that are containers, and those that are derived from them.
+_CONTAINERS: dict[str, Value] = {
+    "builtins.dict": Dictionary(()),
+    "builtins.list": Sequence(()),
+    "collections.OrderedDict": Dictionary(()),
+    "collections.UserDict": Dictionary(()),
+    "collections.UserList": Sequence(()),
+    "collections.defaultdict": Dictionary(()),
+}
 _NONE: Values = frozenset({Constant.of(None)})
 #: Methods of containers that give what is in them.
 _LOOKUPS = frozenset({"get", "pop", "setdefault", "values", "items"})
@@ -111,6 +121,8 @@ class Members:
                 case Unknown():
                     return found or UNKNOWN
                 case External():
+                    if name in _LOOKUPS and (contents := self.contents(instance)):
+                        return frozenset(BoundBuiltin(held, name) for held in contents)
                     return found or frozenset({externals.instance_attribute(externals.class_name(owner.name), name)})
                 case Class():
                     assigned = _assignments(owner.scope, name)
@@ -443,6 +455,8 @@ class Members:
                     found |= frozenset({value})  # a generic class with its parameters
                 case Instance():
                     named = self._named_item(value, constants) if certain else NOTHING
+                    if not named and self.method(value.cls, "__getitem__", value) is None:
+                        named = self.items(self.contents(value), keys)
                     found |= named or self._called(value, "__getitem__", keys)
                 case Parameter():
                     found |= frozenset({value})
@@ -506,9 +520,29 @@ class Members:
                     found |= externals.element(value.cls)
                 case Generator():
                     found |= self.evaluator.calls.yielded(value)
+                case Instance():
+                    found |= self._iterated(value)
                 case _:
                     found |= UNKNOWN
         return found or UNKNOWN
+
+    def _iterated(self, instance: Instance) -> Values:
+        """What iterating over an object of the project gives: what its `__iter__` makes gives it."""
+        methods = self.method(instance.cls, "__iter__", instance)
+        if methods is None:
+            contents = self.contents(instance)
+            return self.elements(contents) if contents else UNKNOWN
+        made = NOTHING.union(*(self.evaluator.calls.call(method, Arguments()) for method in methods))
+        return self.elements(frozenset(value for value in made if not isinstance(value, Instance)))
+
+    def contents(self, instance: Instance) -> Values:
+        """An object that is a dictionary or list itself, as such; nothing for any other."""
+        line = self.line(instance.cls)
+        bases = [_CONTAINERS[one.name] for one in line if isinstance(one, External) and one.name in _CONTAINERS]
+        if not bases:
+            return NOTHING
+        items = [item for owner in line if isinstance(owner, Class) for item in _own_items(owner.scope)]
+        return self.evaluator.state.filled_on(frozenset(bases[:1]), "", items, instance)
 
     def entered(self, values: Values, *, is_async: bool) -> Values:
         """What `with value as x` binds."""
@@ -537,6 +571,15 @@ def _is_init(scope: Scope) -> bool:
     return isinstance(scope.node, ast.FunctionDef) and scope.node.name in ("__init__", "__post_init__")
 
 
+def _own_items(owner: Scope) -> Iterator[ItemAssignment]:
+    """What the methods of a class put into their own object: `self[name] = check`."""
+    for name, items in owner.module.items.items():
+        for item in items:
+            method = method_around(item.scope)
+            if method is not None and method.parent is owner and first_parameter(method) == name:
+                yield item
+
+
 def _is_parameter(node: ast.expr, scope: Scope) -> bool:
     bindings = scope.bindings.get(node.id, ()) if isinstance(node, ast.Name) else ()
     return len(bindings) == 1 and bindings[0].kind == "parameter"
@@ -555,6 +598,8 @@ def _is_filled_later(owner: Scope) -> bool:
         for assignments in module.instance_attributes.get(owner, {}).values()
         for assignment in assignments
     ):
+        return True
+    if any(not _is_init(item.scope) for item in _own_items(owner)):
         return True
     for items in module.attribute_items.values():
         for item in items:

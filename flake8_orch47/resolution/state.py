@@ -242,8 +242,8 @@ class State:
         if at is not None and isinstance(receiver, Instance) and self._initializes(at, receiver):
             parts = _parts(item, self.evaluator.calls.method_frame(receiver, at))
             return self._held(item, (tuple(self.evaluator.values(part) for part in parts),))
-        if item.receiver is None:
-            return iter(())
+        if item.receiver is None:  # `self[key] = value` in a method
+            return self._held(item, self.situations(_parts(item, None), receiver))
         owners = self.evaluator.values(Expression(item.receiver, item.scope, item.statement, None))
         if not any(self._is_kin(owner, receiver) and _is_same(owner, receiver, is_only=True) for owner in owners):
             return iter(())
