@@ -279,7 +279,11 @@ def _without_await(analysis: Analysis, callbacks: list[Callback]) -> Iterator[Fi
     for context in analysis.contexts:
         if analysis.is_linted(context.scope.module):
             for call in analysis.evaluator.modules.calls_in(context.scope):
-                if call.node not in seen and _is_coroutine(analysis, call, context):
+                if (
+                    call.node not in seen
+                    and _is_coroutine(analysis, call, context)
+                    and not _is_excluded(analysis, call)
+                ):
                     finding = _misused(analysis, call, _called_name(call))
                     if finding is not None:
                         seen.add(call.node)
@@ -289,7 +293,7 @@ def _without_await(analysis: Analysis, callbacks: list[Callback]) -> Iterator[Fi
         if not analysis.is_linted(module):
             continue
         for call in analysis.calls_of(module, words):
-            if call.node not in seen and _calls_callback(analysis, call, known):
+            if call.node not in seen and _calls_callback(analysis, call, known) and not _is_excluded(analysis, call):
                 finding = _misused(analysis, call, _called_name(call))
                 if finding is not None:
                     seen.add(call.node)
@@ -350,6 +354,40 @@ def _is_coroutine(analysis: Analysis, call: CallFact, context: AsyncContext) -> 
     ):
         return False
     return any(isinstance(value, Coroutine) for value in evaluator.values(here))
+
+
+def _is_excluded(analysis: Analysis, call: CallFact) -> bool:
+    """Whether the code itself made sure that what it calls is no coroutine function."""
+    if any(_says_sync(guard.test, call.node.func, holds=branch) for guard, branch in call.guards):
+        return True
+    if "iscoroutinefunction" not in call.scope.module.text:
+        return False
+    parents = analysis.parents(call.scope.module)
+    node: ast.AST = call.node
+    while isinstance(parent := parents.get(node), ast.expr):
+        match parent:
+            case ast.IfExp(test=test, body=body, orelse=orelse) if node in (body, orelse):
+                if _says_sync(test, call.node.func, holds=node is body):
+                    return True
+            case ast.GeneratorExp() | ast.ListComp() | ast.SetComp():
+                tests = (test for generator in parent.generators for test in generator.ifs)
+                if any(_says_sync(test, call.node.func, holds=True) for test in tests):
+                    return True
+        node = parent
+    return False
+
+
+def _says_sync(test: ast.expr, callee: ast.expr, *, holds: bool) -> bool:
+    """Whether a condition that holds, or does not, says that `callee` is no coroutine function."""
+    while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test, holds = test.operand, not holds
+    if isinstance(test, ast.BoolOp):  # all of `and` hold; none of `or` does
+        certain = holds if isinstance(test.op, ast.And) else not holds
+        return certain and any(_says_sync(part, callee, holds=holds) for part in test.values)
+    match test:
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[function]):
+            return not holds and name == "iscoroutinefunction" and ast.dump(function) == ast.dump(callee)
+    return False
 
 
 def _calls_callback(analysis: Analysis, call: CallFact, known: set[tuple[ast.AST, ...]]) -> bool:
