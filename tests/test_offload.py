@@ -899,9 +899,8 @@ IMPORTS = [
         "_asyncio.to_thread",
     ),
     (  # for the type checker only
-        "from typing import TYPE_CHECKING\n\nimport requests\n\nif TYPE_CHECKING:\n    import asyncio\n",
-        "import asyncio\nfrom typing import TYPE_CHECKING\n\nimport requests\n\n"
-        "if TYPE_CHECKING:\n    import asyncio\n",
+        "from typing import TYPE_CHECKING\n\nimport requests\nif TYPE_CHECKING:\n    import asyncio\n",
+        "import asyncio\nfrom typing import TYPE_CHECKING\n\nimport requests\nif TYPE_CHECKING:\n    import asyncio\n",
         "asyncio.to_thread",
     ),
 ]
