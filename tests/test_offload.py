@@ -472,6 +472,25 @@ MOVED = (
         """,
     ),
     Case(
+        "tasks_are_made_in_the_event_loop",
+        """
+        async def allowed(user):
+            async with asyncio.TaskGroup() as group:
+                with open("users") as file:
+                    task = group.create_task(is_known(user))
+                    text = file.read()
+            return bool(text) and task.result()
+        """,
+        """
+        async def allowed(user):
+            async with asyncio.TaskGroup() as group:
+                with await asyncio.to_thread(open, "users") as file:
+                    task = group.create_task(is_known(user))
+                    text = await asyncio.to_thread(file.read)
+            return bool(text) and task.result()
+        """,
+    ),
+    Case(
         "a_lock_is_taken_and_given_back_in_one_thread",
         """
         LOCK = threading.Lock()
@@ -881,7 +900,7 @@ def test_it_answers_as_before_and_blocks_in_another_thread(case: Case, every: Ra
     assert answers(every.ran_after.answers) == answers(every.ran_before.answers)
     assert of(every.ran_before.in_loop) or "lock" in case.name
     assert of(every.ran_after.in_loop) == []
-    assert of(every.ran_after.threaded) or any(word in case.name for word in ("lock", "task"))
+    assert of(every.ran_after.threaded) or any(word in case.name for word in ("lock", "sleep_of_the_task"))
     assert of(every.ran_after.shared) == []
     assert of(every.ran_after.contexts) == []
 
