@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from offloading import Case, Ran, module, ran
+from offloading import Case, Ran, fixed, module, ran
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -472,6 +472,25 @@ MOVED = (
         """,
     ),
     Case(
+        "tasks_are_made_in_the_event_loop",
+        """
+        async def allowed(user):
+            async with asyncio.TaskGroup() as group:
+                with open("users") as file:
+                    task = group.create_task(is_known(user))
+                    text = file.read()
+            return bool(text) and task.result()
+        """,
+        """
+        async def allowed(user):
+            async with asyncio.TaskGroup() as group:
+                with await asyncio.to_thread(open, "users") as file:
+                    task = group.create_task(is_known(user))
+                    text = await asyncio.to_thread(file.read)
+            return bool(text) and task.result()
+        """,
+    ),
+    Case(
         "a_lock_is_taken_and_given_back_in_one_thread",
         """
         LOCK = threading.Lock()
@@ -881,7 +900,7 @@ def test_it_answers_as_before_and_blocks_in_another_thread(case: Case, every: Ra
     assert answers(every.ran_after.answers) == answers(every.ran_before.answers)
     assert of(every.ran_before.in_loop) or "lock" in case.name
     assert of(every.ran_after.in_loop) == []
-    assert of(every.ran_after.threaded) or any(word in case.name for word in ("lock", "task"))
+    assert of(every.ran_after.threaded) or any(word in case.name for word in ("lock", "sleep_of_the_task"))
     assert of(every.ran_after.shared) == []
     assert of(every.ran_after.contexts) == []
 
@@ -893,6 +912,95 @@ def test_everything_runs(every: Ran) -> None:
 def test_nothing_is_left_without_a_reason_and_a_second_run_changes_nothing(every: Ran) -> None:
     assert every.left == []
     assert every.again == every.after
+
+
+IMPORTS = [
+    (  # sorted into a block
+        "import abc\nimport time\n\nimport requests\n",
+        "import abc\nimport asyncio\nimport time\n\nimport requests\n",
+        "asyncio.to_thread",
+    ),
+    (  # below the docstring and what comes from the future
+        '"""Policies."""\n\nfrom __future__ import annotations\n\nimport requests\n',
+        '"""Policies."""\n\nfrom __future__ import annotations\n\nimport asyncio\n\nimport requests\n',
+        "asyncio.to_thread",
+    ),
+    ("import asyncio as aio\nimport requests\n", "import asyncio as aio\nimport requests\n", "aio.to_thread"),
+    (
+        "from asyncio import to_thread\n\nimport requests\n",
+        "from asyncio import to_thread\n\nimport requests\n",
+        "to_thread",
+    ),
+    (  # another meaning of the name
+        "import requests\nasyncio = None\n",
+        "import asyncio as _asyncio\n\nimport requests\nasyncio = None\n",
+        "_asyncio.to_thread",
+    ),
+    (  # for the type checker only
+        "from typing import TYPE_CHECKING\n\nimport requests\nif TYPE_CHECKING:\n    import asyncio\n",
+        "import asyncio\nfrom typing import TYPE_CHECKING\n\nimport requests\nif TYPE_CHECKING:\n    import asyncio\n",
+        "asyncio.to_thread",
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "name"), IMPORTS)
+def test_asyncio_is_imported_once_where_imports_stand(before: str, after: str, name: str, tmp_path: Path) -> None:
+    rest = (
+        "from orchestrator.workflow import begin, workflow\n\n\nasync def allowed(user):\n"
+        "    return {} and {}\n\n\nworkflow('x', authorize_callback=allowed)(begin)\n"
+    )
+    tmp_path.joinpath("setup.cfg").write_text("")
+    tmp_path.joinpath("policy.py").write_text(before + rest.format("requests.get('a')", "requests.get('b')"))
+    fixed(tmp_path)
+    first, second = (f"await {name}(requests.get, '{letter}')" for letter in "ab")
+    assert tmp_path.joinpath("policy.py").read_text() == after + rest.format(first, second)
+
+
+def test_a_parameter_called_asyncio_is_not_the_module(tmp_path: Path) -> None:
+    text = (
+        "import requests\nfrom orchestrator.workflow import begin, workflow\n\n\n"
+        "async def allowed(user, asyncio=None):\n    return requests.get('a')\n\n\n"
+        "workflow('x', authorize_callback=allowed)(begin)\n"
+    )
+    tmp_path.joinpath("setup.cfg").write_text("")
+    tmp_path.joinpath("policy.py").write_text(text)
+    fixed(tmp_path)
+    after = tmp_path.joinpath("policy.py").read_text()
+    assert after.startswith("import asyncio as _asyncio\n")
+    assert "    return await _asyncio.to_thread(requests.get, 'a')\n" in after
+
+
+def test_the_database_is_imported_where_only_the_type_checker_knows_it(tmp_path: Path) -> None:
+    text = (
+        "import asyncio\nfrom typing import TYPE_CHECKING\n\nfrom orchestrator.core.db import ProductTable\n"
+        "from orchestrator.core.workflow import begin, workflow\n\nif TYPE_CHECKING:\n"
+        "    from orchestrator.core.db import db\n\n\nasync def allowed(user):\n"
+        "    return ProductTable.query.count() > 0\n\n\nworkflow('x', authorize_callback=allowed)(begin)\n"
+    )
+    tmp_path.joinpath("setup.cfg").write_text("")
+    tmp_path.joinpath("policy.py").write_text(text)
+    fixed(tmp_path)
+    after = tmp_path.joinpath("policy.py").read_text()
+    assert "from orchestrator.core.db import ProductTable, db\n" in after
+    assert "    with db.database_scope():\n        return ProductTable.query.count() > 0\n" in after
+
+
+def test_the_output_says_why_a_fix_is_unsafe_and_why_there_is_none(tmp_path: Path) -> None:
+    from harness import run
+
+    tmp_path.joinpath("setup.cfg").write_text("")
+    tmp_path.joinpath("policy.py").write_text(
+        "import requests\nfrom orchestrator.workflow import begin, workflow\n\n\n"
+        "async def allowed(user):\n    names = (requests.get(x) for x in user)\n"
+        "    return requests.get('a') and names\n\n\nworkflow('x', authorize_callback=allowed)(begin)\n"
+    )
+    done = run("flake8_orch47", "check", "--fix", "--unsafe-fixes", "policy.py", cwd=tmp_path)
+    said = " ".join((done.stdout + done.stderr).split())
+    assert "what it gives is consumed elsewhere, where it would block again" in said
+    assert done.returncode == 1
+    done = run("flake8_orch47", "check", "--output-format", "json", "policy.py", cwd=tmp_path)
+    assert '"fix": null' in done.stdout
 
 
 def test_what_is_not_mentioned_stays(tmp_path: Path) -> None:
@@ -908,8 +1016,6 @@ def test_what_is_not_mentioned_stays(tmp_path: Path) -> None:
         "\t\t\treturn answer  # ja\r\n\r\n\treturn await asyncio.to_thread(_request)\r\n"
         'x = {"a" :1}\r\nworkflow("x", authorize_callback=allowed)(begin)'
     )
-    from offloading import fixed
-
     tmp_path.joinpath("setup.cfg").write_text("")
     tmp_path.joinpath("policy.py").write_bytes(text.encode())
     fixed(tmp_path)

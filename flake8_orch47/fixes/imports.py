@@ -207,7 +207,7 @@ def _lines(text: Text, tree: ast.Module, row: int, lines: Sequence[str]) -> Text
         same = same or (
             isinstance(follows, ast.ImportFrom) and _is_standard(follows.module or "") and not follows.level
         )
-        beside_others = isinstance(precedes, _Import) and isinstance(follows, _Import)
+        beside_others = is_import and isinstance(follows, _Import)
         after = "" if same or beside_others else newline
     return TextEdit(at, at, before + code + after)
 

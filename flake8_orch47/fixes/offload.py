@@ -16,7 +16,7 @@ from flake8_orch47.fixes.steps import Change, Insertion, Planned, Refusal, Refus
 from flake8_orch47.fixes.threads import regions
 from flake8_orch47.fixes.threads.boundaries import Action, Boundary, Knowledge, is_plain_annotation
 from flake8_orch47.fixes.threads.moves import InFunction, InThread, Move, Statements, WholeBody
-from flake8_orch47.fixes.threads.naming import Reference, reference
+from flake8_orch47.fixes.threads.naming import Reference, is_certain, reference
 from flake8_orch47.fixes.threads.placement import Placement, Planner
 from flake8_orch47.knowledge import libraries
 from flake8_orch47.knowledge import orchestrator as core
@@ -385,7 +385,7 @@ class _Engine(Knowledge):
             if isinstance(node, ast.Name | ast.Attribute) and self._names_database(node, function):
                 return Reference(ast.unparse(node))
         for name, bindings in function.module.scope.bindings.items():
-            if bindings[0].kind == "import" and name not in function.bindings:
+            if bindings[0].kind in ("import", "assign") and is_certain(function.module, function, name):
                 values = self.analysis.evaluator.names.values(name, function.module.scope, None, None)
                 if values and all(_is_core_database(value) for value in values):
                     return Reference(name)
@@ -397,11 +397,9 @@ class _Engine(Knowledge):
         root: ast.expr = node
         while isinstance(root, ast.Attribute):
             root = root.value
-        if (
-            not isinstance(root, ast.Name)
-            or root.id in function.bindings
-            or root.id not in function.module.scope.bindings
-        ):
+        if not isinstance(root, ast.Name) or root.id not in function.module.scope.bindings:
+            return False
+        if root.id in function.bindings or not is_certain(function.module, function, root.id):
             return False
         values = self.values(node)
         return bool(values) and all(_is_core_database(value) for value in values)

@@ -110,7 +110,8 @@ def helper_name(boundary: Boundary) -> str:
     """What a nested function for a boundary is called."""
     node = boundary.node
     if boundary.code == "ORC305" and isinstance(node, ast.Call):
-        given = [*node.args, *(keyword.value for keyword in node.keywords)]
+        is_function = isinstance(node.func, ast.Name) or len(node.args) > 1
+        given = [*node.args[is_function:], *(keyword.value for keyword in node.keywords)]
         modes = [one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str)]
         called = ast.unparse(node.func).rpartition(".")[2]
         is_mode = any(len(mode) < 4 and set(mode) <= set("waxbt+") and mode[:1] in ("w", "a", "x") for mode in modes)

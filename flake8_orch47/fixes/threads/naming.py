@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from flake8_orch47.facts.scopes import Binding, ModuleFacts, Scope
 
-__all__ = ["Reference", "is_free", "reference"]
+__all__ = ["Reference", "is_certain", "is_free", "reference"]
 
 
 class Reference(NamedTuple):
@@ -60,12 +60,7 @@ def is_free(facts: ModuleFacts, function: Scope, name: str) -> bool:
 def _imports(facts: ModuleFacts, function: Scope, row: int, module: str) -> Iterator[Binding]:
     """The imports of a module that the body of `function` sees for certain: those of its module, then its own."""
     for name, bindings in facts.scope.bindings.items():
-        same = {(one.kind, one.module, one.imported, one.level) for one in bindings}
-        if len(same) > 1 or not _is_import_of(bindings[0], module):
-            continue
-        if any(name in scope.redirected for scope in facts.scopes.values()):
-            continue
-        if any(one.statement in facts.tree.body for one in bindings) and not _is_hidden(facts, function, name):
+        if _is_import_of(bindings[0], module) and is_certain(facts, function, name):
             yield bindings[0]
     for bindings in function.bindings.values():
         first = bindings[0]
@@ -74,6 +69,19 @@ def _imports(facts: ModuleFacts, function: Scope, row: int, module: str) -> Iter
         is_above = first.statement in getattr(function.node, "body", []) and first.statement.lineno < row
         if is_above and not _is_hidden(facts, function, first.name, inside_only=True):
             yield first
+
+
+def is_certain(facts: ModuleFacts, function: Scope, name: str) -> bool:
+    """Whether the body of `function` certainly sees what its module imports, or assigns once, as `name`."""
+    bindings = facts.scope.bindings[name]
+    same = {(one.kind, one.module, one.imported, one.level) for one in bindings}
+    return (
+        len(same) == 1
+        and (bindings[0].kind == "import" or (bindings[0].kind == "assign" and len(bindings) == 1))
+        and any(one.statement in facts.tree.body for one in bindings)
+        and not any(name in scope.redirected for scope in facts.scopes.values())
+        and not _is_hidden(facts, function, name)
+    )
 
 
 def _is_import_of(binding: Binding, module: str) -> bool:

@@ -38,6 +38,8 @@ _Loop: TypeAlias = ast.For | ast.AsyncFor | ast.While
 _INTROSPECTIVE = frozenset({"locals", "vars", "dir", "eval", "exec"})
 #: Methods that look at the calls or at the exception of the thread that they run in.
 _THREAD_STATE = frozenset({"_getframe", "currentframe", "stack", "exc_info", "format_exc", "print_exc"})
+#: Methods of loops, task groups and nurseries, which only their own thread may call.
+_LOOP_METHODS = frozenset({"create_task", "create_future", "call_soon", "call_later", "call_at", "start_soon"})
 #: What of `asyncio` works in any thread.
 _ANY_THREAD = frozenset(
     {"run", "Runner", "TimeoutError", "CancelledError", "iscoroutine", "iscoroutinefunction", "new_event_loop"}
@@ -142,6 +144,8 @@ def obstacle(
                 return f"`{name}()` looks at the variables around it"
             case ast.Call(func=ast.Attribute(attr=name)) if name in _THREAD_STATE:
                 return f"`{name}()` looks at the thread that it runs in"
+            case ast.Call(func=ast.Attribute(attr=name)) if name in _LOOP_METHODS:
+                return f"`{name}()` needs the event loop"
             case ast.Call(func=ast.Attribute(attr="exception")) if in_handler and id(node) not in handled:
                 return "`exception()` reports the exception of the thread that it runs in"
             case ast.Attribute(value=ast.Name(id=name)) if name in asyncio_names and node.attr not in _ANY_THREAD:
