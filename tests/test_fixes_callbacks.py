@@ -412,6 +412,127 @@ def test_a_method_that_code_calls_without_naming_its_class_keeps_a_sync_one(tmp_
     assert done.files["view.py"] == files["view.py"]
 
 
+def test_what_is_handed_to_a_workflow_among_other_things_is_registered_and_not_called(tmp_path: Path) -> None:
+    before = f"""{HEAD}
+
+def check(user):
+    return user is not None
+
+
+def check_retry(user):
+    return False
+
+
+COMMON = {{"authorize_callback": check, "retry_auth_callback": check_retry}}
+
+
+@workflow("Create", **COMMON)
+def create(): ...
+"""
+    becomes(tmp_path, before, before.replace("def check", "async def check"), unsafe=False)
+
+
+def test_a_wrapper_with_a_function_inside_only_registers_its_default(tmp_path: Path) -> None:
+    before = f"""{HEAD}
+
+def check(user):
+    return user is not None
+
+
+def ours(name, *, allowed=check):
+    def decorated(function):
+        return workflow(name, authorize_callback=allowed)(function)
+
+    return decorated
+
+
+@ours("Create")
+def create(): ...
+"""
+    becomes(tmp_path, before, before.replace("def check", "async def check"), unsafe=False)
+
+
+def test_objects_of_classes_that_inherit_the_method_are_called_by_sync_code_too(tmp_path: Path) -> None:
+    files = {
+        "app.py": registered(
+            "\n\nclass Policy:\n    def __call__(self, user):\n        return True\n\n\nclass Strict(Policy): ...\n",
+            "Strict()",
+        ),
+        "cli.py": "from app import Strict\n\n\ndef main(user):\n    if Strict()(user):\n        print('in')\n",
+    }
+    assert repaired(tmp_path, files, unsafe=False).files == files
+    done = repaired(tmp_path, files)
+    assert "authorize_callback=Strict().call_async" in done.files["app.py"]
+    assert done.files["cli.py"] == files["cli.py"]
+
+
+REGISTRY = """
+
+CHECKS = {}
+
+
+def policy(check):
+    CHECKS[check.__name__] = check
+    return check
+
+
+"""
+
+
+@pytest.mark.parametrize(
+    "sync",
+    [
+        "def main(name, user):\n    if CHECKS[name](user):\n        print('in')\n",
+        "def main(name, user):\n    check = CHECKS.get(name)\n    return bool(check and check(user))\n",
+        "def main(user):\n    return all(check(user) for check in CHECKS.values())\n",
+        "def main(user):\n    for name, check in CHECKS.items():\n        print(name, bool(check(user)))\n",
+    ],
+    ids=["by_name", "through_a_variable", "all", "in_a_loop"],
+)
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [("@policy\n", ""), ("", "\n\npolicy(check)\n"), ("", "\n\npolicy(check=check)\n")],
+    ids=["decorator", "call", "keyword"],
+)
+def test_sync_code_that_finds_it_in_a_registry_keeps_the_sync_function(
+    tmp_path: Path, start: str, end: str, sync: str
+) -> None:
+    files = {
+        "app.py": registered(f"{REGISTRY}{start}def check(user):\n    return user is not None\n{end}"),
+        "cli.py": f"from app import CHECKS\n\n\n{sync}",
+    }
+    assert repaired(tmp_path, files, unsafe=False).files == files
+    done = repaired(tmp_path, files)
+    assert f"{start}def check(user):\n" in done.files["app.py"]
+    assert "authorize_callback=check_async" in done.files["app.py"]
+    assert done.files["cli.py"] == files["cli.py"]
+
+
+def test_a_registry_from_which_callbacks_are_only_registered_changes_nothing(tmp_path: Path) -> None:
+    before = registered(f"{REGISTRY}@policy\ndef check(user):\n    return True\n", 'CHECKS["check"]')
+    after = registered(f"{REGISTRY}@policy\nasync def check(user):\n    return True\n", 'CHECKS["check"]')
+    becomes(tmp_path, before, after, unsafe=False)
+
+
+def test_a_registration_that_may_get_several_callbacks_never_gets_the_twin_of_one_of_them(tmp_path: Path) -> None:
+    source = registered(
+        f"{REGISTRY}@policy\ndef check(user):\n    return True\n\n\n@policy\ndef strict(user):\n    return False\n\n\n"
+        "def get(name):\n    return CHECKS[name]\n\n\ndef main(name, user):\n    return not CHECKS[name](user)\n",
+        'get("strict")',
+    )
+    refused(tmp_path, source, "sync code calls it too, under another name or out of a container")
+
+
+@pytest.mark.parametrize(
+    "use",
+    ['env.globals["check"] = check', "env.filters.update(check=check)", "env.tests.setdefault('check', check)"],
+)
+def test_a_library_that_gets_it_gets_the_sync_function(tmp_path: Path, use: str) -> None:
+    before = registered(f"{PLAIN}\n\nimport jinja2\n\nenv = jinja2.Environment()\n{use}\n")
+    assert repaired(tmp_path, before, unsafe=False).files["app.py"] == before
+    assert "authorize_callback=check_async" in repaired(tmp_path, before).files["app.py"]
+
+
 # -- overrides -------------------------------------------------------------------------------------------------------
 
 
@@ -486,6 +607,34 @@ def test_two_lambdas_of_one_statement_get_two_names(tmp_path: Path) -> None:
     done = repaired(tmp_path, registered("", "(lambda u: True) if LAX else (lambda u: False)"))
     assert done.files["app.py"].count("async def authorize(") == 1
     assert "authorize_callback=(authorize) if LAX else (authorize_2))" in done.files["app.py"]
+
+
+def test_functions_for_the_lambdas_of_one_dictionary_stand_two_lines_apart(tmp_path: Path) -> None:
+    before = f"""{HEAD}
+
+COMMON = {{"authorize_callback": lambda user: True, "retry_auth_callback": lambda user: False}}
+
+
+@workflow("Create", **COMMON)
+def create(): ...
+"""
+    after = f"""{HEAD}
+
+async def authorize_common(user):
+    return True
+
+
+async def authorize_retry_common(user):
+    return False
+
+
+COMMON = {{"authorize_callback": authorize_common, "retry_auth_callback": authorize_retry_common}}
+
+
+@workflow("Create", **COMMON)
+def create(): ...
+"""
+    becomes(tmp_path, before, after)
 
 
 def test_a_lambda_with_a_name_becomes_the_function_of_that_name(tmp_path: Path) -> None:

@@ -809,6 +809,25 @@ STAYS = (
         reason="the lock belongs to the thread that takes it, which has to give it back too",
     ),
     Case(
+        "a_context_variable_is_set_where_others_see_it",
+        """
+        from contextvars import ContextVar
+
+        TOKEN = ContextVar("TOKEN", default="")
+
+
+        def fetched():
+            TOKEN.set(requests.get(URL).text)
+            return True
+
+
+        async def allowed(user):
+            return fetched() and TOKEN.get() == user.name
+        """,
+        reason="the context variable `TOKEN` is set in it (a_context_variable_is_set_where_others_see_it.py:24), "
+        "which would be set in the thread only",
+    ),
+    Case(
         "the_end_of_an_iterator_cannot_leave_a_thread",
         """
         def pages():

@@ -124,6 +124,7 @@ def test_the_hook_that_it_shows_is_offered() -> None:
     assert others["hooks"] == [{"id": "flake8", "additional_dependencies": ["flake8-orch47"]}]
 
 
-def test_every_file_that_it_links_to_exists() -> None:
+def test_every_file_and_section_that_it_links_to_exists() -> None:
+    sections = {line[3:].lower().replace(" ", "-") for line in current().splitlines() if line.startswith("## ")}
     for target in re.findall(r"\]\((?!https?:)([^)]+)\)", current()):
-        assert (REPOSITORY / target).exists(), target
+        assert target[1:] in sections if target[0] == "#" else (REPOSITORY / target).exists(), target

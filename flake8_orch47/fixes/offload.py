@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_orch47.facts.places import place_of
 from flake8_orch47.findings import Span
+from flake8_orch47.fixes.context_variables import left_set
 from flake8_orch47.fixes.steps import Change, Insertion, Planned, Refusal, Refused, Step
 from flake8_orch47.fixes.threads import regions
 from flake8_orch47.fixes.threads.boundaries import Action, Boundary, Knowledge, is_plain_annotation
@@ -155,7 +156,7 @@ def _boundary(
         next((why for cls, why in _OWNED.items() if cls in classes), "")
         or (_SCOPED if within and any(_is_request(one.leaf) for one in reached) else "")
         or next((_OWNED["sqlite3.Connection"] for leaf in leaves if leaf.origin == "sqlite3.connect"), ""),
-        engine.not_ours(node, leaves),
+        engine.not_ours(node, leaves) or _sets_context(planning, steps),
     )
 
 
@@ -181,6 +182,23 @@ def _reached(planning: Planning, step: Operation) -> Iterator[_Reached]:
             inside = scoped or _is_in_scope(planning, inner.module, inner.node)
             yield from (_Reached(leaf, inside) for leaf in inner.leaves)
             waiting += [(one, inside) for one in inner.bodies]
+
+
+def _sets_context(planning: Planning, steps: Iterable[tuple[Operation, Frame | None, str]]) -> str:
+    """Why what a boundary runs must not run in a thread: it leaves a context variable set, for its caller to see."""
+    seen: set[Body] = set()
+    waiting = [body for step, _, _ in steps for body in step.bodies]
+    while waiting:
+        body = waiting.pop()
+        if body in seen:
+            continue
+        seen.add(body)
+        module = body.scope.module
+        if name := left_set(planning, module, (call.node for call in planning.analysis.modules.calls_in(body.scope))):
+            where = planning.analysis.where(module, body.scope.node)
+            return f"the context variable `{name}` is set in it ({where}), which would be set in the thread only"
+        waiting += [one for inner in planning.analysis.execution.steps(body) for one in inner.bodies]
+    return ""
 
 
 def _is_request(leaf: Leaf) -> bool:

@@ -39,12 +39,19 @@ def render(source: str, steps: Iterable[Step]) -> list[TextEdit]:
 
     Raises Refusal where two steps get into each other's way, or a node is not what it was planned for.
     """
+    try:
+        return _rendered(source, steps)
+    except RecursionError:
+        raise Refusal("it is nested too deeply") from None
+
+
+def _rendered(source: str, steps: Iterable[Step]) -> list[TextEdit]:
     text = Text(source)
     unique = list(dict.fromkeys(steps))
     edits = [_trimmed(text, edit) for edit in _changed(text, [one for one in unique if isinstance(one, Change)])]
     removals = [one for one in unique if isinstance(one, Removal)]
     edits += _removals(text, removals)
-    edits += _joined(_insertion(text, one) for one in unique if isinstance(one, Insertion))
+    edits += _joined((_insertion(text, one) for one in unique if isinstance(one, Insertion)), text.newline)
     new = [one for one in unique if isinstance(one, NewImport)]
     if new:
         edits += import_edit(text, new, {one.span.row for one in removals})
@@ -245,12 +252,17 @@ def _indented(line: str, indent: str, unit: str) -> str:
     return indent + unit * ((len(line) - len(stripped)) // 4) + stripped
 
 
-def _joined(edits: Iterable[TextEdit]) -> list[TextEdit]:
-    """Insertions at the same place as one, in their order."""
+def _joined(edits: Iterable[TextEdit], newline: str) -> list[TextEdit]:
+    """Insertions at the same place as one, in their order; the blank lines between two of them count once."""
     found: dict[int, TextEdit] = {}
     for edit in edits:
-        known = found.get(edit.start)
-        found[edit.start] = edit if known is None else TextEdit(edit.start, edit.end, known.content + edit.content)
+        content = edit.content
+        if edit.start in found:
+            before = rest = found[edit.start].content
+            while rest.endswith(2 * newline) and content.startswith(newline):
+                rest, content = rest.removesuffix(newline), content.removeprefix(newline)
+            content = before + content
+        found[edit.start] = TextEdit(edit.start, edit.end, content)
     return list(found.values())
 
 

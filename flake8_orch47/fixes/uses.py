@@ -11,14 +11,18 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from flake8_orch47.facts.places import place_of
 from flake8_orch47.facts.vocabulary import names_in
+from flake8_orch47.fixes.keeping import FILLING, Kept, kept, parameter_of
 from flake8_orch47.project.scan import word_of
 from flake8_orch47.resolution.registrations import closed_over, names_to_reach
 from flake8_orch47.resolution.values import (
     NOTHING,
     Cached,
+    Class,
     Dictionary,
     Elements,
     Expression,
+    External,
+    ExternalInstance,
     Function,
     Instance,
     Parameter,
@@ -46,7 +50,7 @@ UseKind = Literal["called", "registered", "flows", "harmless", "string", "handed
 class Use(NamedTuple):
     """One use of a function: `node` is the expression that stands for it, `call` the call of it, if it is one.
 
-    `certain`: the expression stands for nothing but functions that were asked about.
+    `certain`: the expression stands for nothing else, and only for functions that were asked about.
     """
 
     kind: UseKind
@@ -78,6 +82,8 @@ class Uses:
         self._registered = {*registrations.forwarded, *(one.node for one in registrations.found.values())}
         self._found: dict[Scope, list[Use]] = {function: [] for function in self.functions}
         self._words: dict[Scope, frozenset[str]] = {}
+        #: by the name of a place: the functions that something put there
+        self._kept: dict[str, set[Scope]] = {}
         self._survey()
 
     def of(self, function: Scope) -> list[Use]:
@@ -88,11 +94,41 @@ class Uses:
 
     def _survey(self) -> None:
         words = {word for function in self.functions for word in self._names(function)}
-        modules = self._modules(words)
-        for module in sorted(modules, key=lambda one: one.path):
-            names = frozenset(self.analysis.spread(module, words))
-            if self.analysis.evaluator.names.core_name(module) is None and any(one in module.text for one in names):
-                self._look_through(module, names)
+        places = self._kept_by_decorators()
+        while True:
+            known = set(self._kept)
+            modules = self._modules(words, places)
+            for found in self._found.values():
+                found[:] = [use for use in found if use.kind == "handed" and use.node in self._decorators]
+            for module in sorted(modules, key=lambda one: one.path):
+                names = frozenset(self.analysis.spread(module, words))
+                if self.analysis.evaluator.names.core_name(module) is None and any(one in module.text for one in names):
+                    places |= self._look_through(module, names)
+            if known == set(self._kept):
+                return
+
+    def _kept_by_decorators(self) -> set[tuple[ModuleFacts, str]]:
+        """The places in which decorators of the project put the functions; what else they do with them is noted."""
+        places: set[tuple[ModuleFacts, str]] = set()
+        self._decorators: set[ast.expr] = set()
+        for function in self.functions:
+            for decorator in getattr(function.node, "decorator_list", ()):
+                around = function.parent or function
+                for value in self.analysis.evaluator.values(Expression(decorator, around, function.statement, None)):
+                    parameter = parameter_of(value, 0) if isinstance(value, Function) else None
+                    if not isinstance(value, Function) or parameter is None:
+                        continue
+                    done = kept(self.planning, value, parameter)
+                    self._keep(done, function)
+                    places |= done.words
+                    if done.handed:
+                        self._decorators.add(decorator)
+                        self._found[function].append(Use("handed", function.module, decorator, around))
+        return places
+
+    def _keep(self, done: Kept, function: Scope) -> None:
+        for _, word in done.words:
+            self._kept.setdefault(word, set()).add(function)
 
     def _names(self, function: Scope) -> set[str]:
         """The names under which a function is known where it is made."""
@@ -110,11 +146,16 @@ class Uses:
         self._words[function] = frozenset(names)
         return names
 
-    def _modules(self, words: set[str]) -> set[ModuleFacts]:
-        """The modules that may use the names; `words` grows by the names of what the functions decorate."""
+    def _modules(self, words: set[str], places: set[tuple[ModuleFacts, str]]) -> set[ModuleFacts]:
+        """The modules that may use the names, or the places in which the functions are kept.
+
+        `words` grows by the names of these places, of what the functions decorate, and of classes that inherit them.
+        """
         analysis = self.analysis
         known: set[tuple[ModuleFacts, str]] = set()
-        wanted = {(function.module, word) for function in self.functions for word in self._words[function]}
+        wanted = {(function.module, word) for function in self.functions for word in self._words[function]} | places
+        words |= {word for _, word in places}
+        owners = {function.parent for function in self.functions if _is_method(function)}
         while wanted - known:
             analysis.scan_users_of(wanted - known)
             known |= wanted
@@ -126,6 +167,11 @@ class Uses:
                     if any(not names.isdisjoint(names_in(one)) for one in decorators):
                         words.add(node.name)  # type: ignore[union-attr]
                         wanted.add((module, node.name))  # type: ignore[union-attr]
+                for scope in module.classes if owners else ():
+                    line = analysis.evaluator.members.line(Class(scope))
+                    if any(isinstance(one, Class) and one.scope in owners for one in line):
+                        words.add(scope.node.name)  # type: ignore[union-attr]
+                        wanted.add((module, scope.node.name))  # type: ignore[union-attr]
         return set(analysis.scanned) | self._duck_typed()
 
     def _duck_typed(self) -> set[ModuleFacts]:
@@ -144,7 +190,9 @@ class Uses:
 
     # -- one module ------------------------------------------------------------------------------------------------
 
-    def _look_through(self, module: ModuleFacts, names: frozenset[str]) -> None:
+    def _look_through(self, module: ModuleFacts, names: frozenset[str]) -> set[tuple[ModuleFacts, str]]:
+        """Notes the uses in a module; gives the places in which something puts the functions."""
+        self._places: set[tuple[ModuleFacts, str]] = set()
         parents = self.analysis.parents(module)
         own = {function.node.name for function in self.functions if hasattr(function.node, "name")}
         for node in ast.walk(module.tree):
@@ -159,6 +207,7 @@ class Uses:
                     self._named(module, node, text, parents)
                 case ast.Lambda() if module.scopes.get(node) in self.functions:
                     self._look_at(module, node)
+        return self._places
 
     def _look_at(self, module: ModuleFacts, node: ast.expr) -> None:
         parents = self.analysis.parents(module)
@@ -168,12 +217,24 @@ class Uses:
         hit = held & self.functions
         if isinstance(node, ast.Attribute) and not hit and _may_be_anything(values):
             hit = {one for one in self.functions if _is_method(one) and getattr(one.node, "name", "") == node.attr}
+        if not hit and self._kept and _may_be_anything(values) and isinstance(parents[node], ast.Call):
+            hit = self._may_be_kept(module, node)
         if not hit:
             return
-        certain = held <= self.functions and all(_is_callable(value) for value in values)
+        heads = {_stands_for(value) for value in values}
+        certain = held <= self.functions and len(heads) == 1 and all(_is_callable(value) for value in values)
         kind, call = self._kind(module, node, values)
         for function in hit:
             self._found[function].append(Use(kind, module, node, scope, call, certain))
+
+    def _may_be_kept(self, module: ModuleFacts, node: ast.expr) -> set[Scope]:
+        """The functions that a call may get out of a place in which they are kept, where that is not known."""
+        parent = self.analysis.parents(module)[node]
+        if not isinstance(parent, ast.Call) or parent.func is not node or isinstance(node, ast.Attribute):
+            return set()
+        words = frozenset(self._kept)
+        made_of = {word for word in words if _is_made_of(node, self.analysis.spread(module, {word}))}
+        return {function for word in made_of for function in self._kept[word]}
 
     def _kind(self, module: ModuleFacts, node: ast.expr, values: Values) -> tuple[UseKind, CallFact | None]:
         """What is done with the value of an expression that stands for a function, or holds one."""
@@ -189,6 +250,8 @@ class Uses:
                     return "called", self.planning.fact_of(module, parent)
                 case ast.IfExp() if parent.test is not at:
                     at = parent
+                case ast.Starred() | ast.keyword(arg=None) if parents[parent] in self._registered:
+                    return "registered", None  # `workflow("x", **COMMON)`: that call is the registration
                 case ast.BoolOp() | ast.Tuple() | ast.List() | ast.Set() | ast.Dict() | ast.Starred() | ast.keyword():
                     container = container or not isinstance(parent, ast.BoolOp | ast.keyword | ast.Starred)
                     at = parent
@@ -196,6 +259,8 @@ class Uses:
                     return "harmless", None
                 case ast.If() | ast.While() | ast.Delete():
                     return "harmless", None
+                case ast.Assign() if any(self._is_foreign(module, target) for target in parent.targets):
+                    return "handed", None
                 case (
                     ast.Assign() | ast.AnnAssign() | ast.NamedExpr() | ast.Return() | ast.AugAssign() | ast.arguments()
                 ):
@@ -217,8 +282,18 @@ class Uses:
             return "harmless"
         return "flows" if container and parent.attr in _CONTAINER else "handed"
 
+    def _is_foreign(self, module: ModuleFacts, target: ast.expr) -> bool:
+        """Whether an assignment puts something into what belongs to a library: `env.globals["check"] = check`."""
+        if not isinstance(target, ast.Subscript | ast.Attribute):
+            return False
+        scope, statement = place_of(target, self.analysis.parents(module), module)
+        values = self.analysis.evaluator.values(Expression(target.value, scope, statement, None))
+        return any(isinstance(value, External | ExternalInstance) for value in values)
+
     def _argument(self, module: ModuleFacts, call: ast.Call, values: Values, container: bool) -> UseKind:
         """What a call does with a function that it is given."""
+        if isinstance(call.func, ast.Attribute) and call.func.attr in FILLING and self._is_foreign(module, call.func):
+            return "handed"
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         if name in _LOOKING:
             return "harmless"
@@ -229,9 +304,38 @@ class Uses:
         if any(isinstance(one, Cached) for one in results):
             return "handed"  # it would give the same coroutine twice
         wanted = {function for value in values for function in holds(self.planning, value)}
+        done = self._done_with(call, scope, statement, wanted)
+        if any(one.handed for one in done):
+            return "handed"
         if wanted & {function for value in results for function in holds(self.planning, value)}:
             return "flows"  # a partial, a decorator: what it makes of the function is seen by itself
-        return "handed"
+        return "flows" if done and not any(one.called for one in done) else "handed"
+
+    def _done_with(self, call: ast.Call, scope: Scope, statement: ast.stmt | None, wanted: set[Scope]) -> list[Kept]:
+        """What functions of the project do with a function that a call gives them; nothing where that is not known."""
+        found = []
+        for callee in self.analysis.evaluator.values(Expression(call.func, scope, statement, None)):
+            if not isinstance(callee, Function):
+                return []
+            given: list[tuple[int, ast.expr | ast.keyword]] = [
+                *enumerate(call.args),
+                *((0, one) for one in call.keywords),
+            ]
+            for position, argument in given:
+                value = argument.value if isinstance(argument, ast.keyword | ast.Starred) else argument
+                held = self.analysis.evaluator.values(Expression(value, scope, statement, None))
+                if wanted.isdisjoint(one for inner in held for one in holds(self.planning, inner)):
+                    continue
+                keyword = argument.arg if isinstance(argument, ast.keyword) else None
+                parameter = parameter_of(callee, position, keyword)
+                if parameter is None or isinstance(argument, ast.Starred):
+                    return []
+                done = kept(self.planning, callee, parameter)
+                found.append(done)
+                self._places |= done.words
+                for function in wanted & self.functions:
+                    self._keep(done, function)
+        return found
 
     def _named(self, module: ModuleFacts, node: ast.Constant, text: str, parents: dict[ast.AST, ast.AST]) -> None:
         """A string that names a function: `mock.patch("app.auth.check")`, `setattr(auth, "check", ...)`."""
@@ -251,6 +355,11 @@ class Uses:
                 self._found[function].append(Use("string", module, node, scope))
 
 
+def _is_made_of(node: ast.expr, names: set[str]) -> bool:
+    """Whether an expression is made of one of the names."""
+    return not names.isdisjoint(names_in(node))
+
+
 def _head(node: ast.Subscript | ast.Call) -> ast.expr:
     return node.func if isinstance(node, ast.Call) else node.value
 
@@ -264,7 +373,7 @@ def holds(planning: Planning, value: Value, depth: int = 0) -> Iterator[Scope]:
         case Function():
             yield value.scope
             for inner in closed_over(evaluator, value):
-                if inner.scope is not value.scope:
+                if inner.scope is not value.scope and not _is_only_registered(planning, value, inner):
                     yield from holds(planning, inner, depth + 1)
         case Partial() | Cached():
             yield from holds(planning, value.function, depth + 1)
@@ -284,8 +393,29 @@ def holds(planning: Planning, value: Value, depth: int = 0) -> Iterator[Scope]:
                 yield from holds(planning, inner_value, depth + 1)
 
 
+def _is_only_registered(planning: Planning, closure: Function, inner: Function) -> bool:
+    """Whether a closure was made with a function that it only registers: `workflow(name, authorize_callback=check)`."""
+    frame, found = closure.frame, False
+    while frame is not None:
+        for name, values in frame.arguments.items():
+            if inner in values:
+                done = kept(planning, Function(frame.scope), name)
+                if done.called or done.handed or done.words:
+                    return False
+                found = True
+        frame = frame.parent
+    return found
+
+
 def _is_callable(value: Value) -> bool:
     return isinstance(value, Function | Partial | Cached | Instance)
+
+
+def _stands_for(value: Value) -> object:
+    """The function, or the class of the object, that a value is or is made of."""
+    while isinstance(value, Partial | Cached):
+        value = value.function
+    return value.cls.scope if isinstance(value, Instance) else getattr(value, "scope", value)
 
 
 def _may_be_anything(values: Values) -> bool:
