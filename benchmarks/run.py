@@ -78,9 +78,19 @@ def _django_upgrade(tree: str) -> Command:
     return Command("django-upgrade", (*command, *trees.python_files(tree)), trees.folder(tree))
 
 
-def _parse(parser: str, tree: str) -> Command:
+def _parse(parser: str, tree: str, *paths: str) -> Command:
     script = os.path.join(_HERE, "parse_all.py")
-    return Command(f"{parser} parse", (environments.path("ours", "python"), script, parser, "."), trees.folder(tree))
+    arguments = (environments.path("ours", "python"), script, parser, *(paths or (".",)))
+    return Command(f"{parser} parse", arguments, trees.folder(tree))
+
+
+def _fixing(tree: str) -> tuple[Command, Command]:
+    """All fixes, written as a diff so that every round finds the same; and parsing the files that they change."""
+    options = ("check", "--diff", "--unsafe-fixes", "--quiet", "--color", "never", ".")
+    command = Command("orch47 check --diff", (environments.path("ours", "orch47"), *options), trees.folder(tree))
+    said = subprocess.run(command.arguments, cwd=command.folder, capture_output=True, text=True, check=False).stdout
+    changed = [line.removeprefix("+++ ") for line in said.splitlines() if line.startswith("+++ ")]
+    return command, _parse("libcst", tree, *changed)
 
 
 def _with_async(tree: str) -> tuple[str, ...]:
@@ -118,6 +128,7 @@ BENCHMARKS = (
         "0.25",
     ),
     Benchmark("App", ("App",), lambda: (_orch47("App"), _ruff("App"))),
+    Benchmark("fix-App", ("App",), lambda: _fixing("App"), "3", "2"),
     Benchmark(
         "flake8-one-of-A",
         ("A",),

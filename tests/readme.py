@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
+import tempfile
+from pathlib import Path
 
 from harness import FIXTURES, REPOSITORY, run
 
@@ -44,7 +47,11 @@ def printed(command: str, application: str | None = None) -> str:
     """What a command prints about a fixture application, the demo if none is named."""
     program, *arguments = shlex.split(command)
     module = {"orch47": "flake8_orch47", "flake8": "flake8"}[program]
-    done = run(module, *arguments, cwd=FIXTURES / (application or "demo"))
+    folder = FIXTURES / (application or "demo")
+    with tempfile.TemporaryDirectory() as scratch:
+        if "--fix" in arguments:  # it changes files
+            folder = Path(shutil.copytree(folder, Path(scratch) / "copy"))
+        done = run(module, *arguments, cwd=folder)
     assert done.stderr == ""
     # What the fixture says to its test is not what a reader should look at.
     return re.sub(r"  # expect: .*", "", done.stdout)

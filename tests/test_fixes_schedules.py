@@ -215,6 +215,8 @@ def test_a_function_that_other_code_uses_stays_without_its_decorator(tmp_path: P
     assert "import start_process" in source
     assert "import scheduler" not in source
     assert '"workflow_name": "task_job"' in source
+    [said] = repaired(tmp_path, {"app.py": USED + use}, codes=CODES, unsafe=False).left
+    assert "(unsafe: its function stays: `job` is used at app.py:" in said
 
 
 def test_a_function_that_another_module_calls_stays(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def rows(name: str) -> list[list[str]]:
 def test_the_output_is_what_the_commands_print_and_the_table_is_the_catalogues() -> None:
     """`python tests/readme.py` repairs it."""
     text = current()
-    assert len(commands(text)) == 4
+    assert len(commands(text)) == 6
     assert generated(text) == text
 
 
@@ -113,16 +113,18 @@ def test_the_lines_for_ci_are_flake8s_own(tmp_path: Path) -> None:
 
 def test_the_hook_that_it_shows_is_offered() -> None:
     (own, others) = [yaml.safe_load(block)["repos"][0] for block in blocks("yaml")[:2]]
-    (offered,) = yaml.safe_load((REPOSITORY / ".pre-commit-hooks.yaml").read_text())
+    offered, fixing = yaml.safe_load((REPOSITORY / ".pre-commit-hooks.yaml").read_text())
     assert own["hooks"] == [{"id": offered["id"]}]
     assert own["rev"] == f"v{__version__}"
-    assert offered["entry"] == "orch47 check"
-    assert (offered["language"], offered["types"]) == ("python", ["python"])
-    assert offered["require_serial"]
-    assert offered["pass_filenames"]
+    assert (offered["entry"], fixing["entry"]) == ("orch47 check", "orch47 check --fix")
+    for hook in (offered, fixing):
+        assert (hook["language"], hook["types"]) == ("python", ["python"])
+        assert hook["require_serial"]
+        assert hook["pass_filenames"]
     assert others["hooks"] == [{"id": "flake8", "additional_dependencies": ["flake8-orch47"]}]
 
 
-def test_every_file_that_it_links_to_exists() -> None:
+def test_every_file_and_section_that_it_links_to_exists() -> None:
+    sections = {line[3:].lower().replace(" ", "-") for line in current().splitlines() if line.startswith("## ")}
     for target in re.findall(r"\]\((?!https?:)([^)]+)\)", current()):
-        assert (REPOSITORY / target).exists(), target
+        assert target[1:] in sections if target[0] == "#" else (REPOSITORY / target).exists(), target

@@ -72,7 +72,7 @@ def _parser(argv: Sequence[str]) -> Parser:
 
     parser = Parser(
         prog="orch47",
-        description="Find what breaks or gets dangerous when an application moves to orchestrator-core 4.7.",
+        description="Find and repair what breaks or gets dangerous when an application moves to orchestrator-core 4.7.",
     )
     parser.add_argument("--version", action=Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser, prog="orch47")

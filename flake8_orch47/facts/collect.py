@@ -297,6 +297,10 @@ class _Collector:
             if scope is not None:
                 self.scope.redirected[name] = scope
 
+    def type_alias(self, node: Any) -> None:
+        """`type User = OIDCUserModel | None` (Python 3.12)."""
+        self.target(node.name, "assign", node.value)
+
     def delete(self, node: ast.Delete) -> None:
         for target in node.targets:
             if isinstance(target, ast.Name):
@@ -436,6 +440,9 @@ _STATEMENTS: dict[type[ast.stmt], Callable[[_Collector, Any], None]] = {
     ast.Nonlocal: _Collector.nonlocal_,
     ast.Delete: _Collector.delete,
 }
+
+if hasattr(ast, "TypeAlias"):
+    _STATEMENTS[ast.TypeAlias] = _Collector.type_alias
 
 _EXPRESSIONS: dict[type[ast.AST], Callable[[_Collector, Any], None]] = {
     ast.NamedExpr: _Collector.named,

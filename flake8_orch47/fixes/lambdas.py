@@ -68,7 +68,9 @@ def named_function(
     row = planning.row_before(module, statement) if steps else statement.lineno
     until = 0 if steps else planning.row_after(module, statement)
     insertion = Insertion(module.path, row, lines, indent, 1 if indent else 2, until)
-    return Planned("unsafe", message, (insertion, *steps), doubt or "the function has a name of its own")
+    return Planned(
+        "unsafe", message, (insertion, *steps), doubt or "the name and the place of the function are a guess"
+    )
 
 
 def _parts(planning: Planning, scope: Scope, node: ast.Lambda, frames: Sequence[Frame | None]) -> tuple[str, str, str]:

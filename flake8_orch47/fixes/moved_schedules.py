@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from flake8_orch47.fixes.dead_schedules import Gone
     from flake8_orch47.fixes.plan import Planning
     from flake8_orch47.fixes.uses import Use
+    from flake8_orch47.schedules.jobs import Definition
 
 __all__ = ["plan"]
 
@@ -51,6 +52,8 @@ class _Going(NamedTuple):
     span: Span
     is_whole: bool
     comments: tuple[str, ...] = ()
+    #: why its function stays
+    kept: str = ""
 
     @property
     def entry(self) -> str:
@@ -117,10 +120,11 @@ class _Planner:
             if parents[definition] is not job.module.tree:
                 raise Refusal("its function stands inside something else")
             self.planning.indent(job.module, definition)
-            function = self._function(found)
-            if function is not None:
-                return function
-            return _Going(found, definition, self._decorator(job.module, job.call.node), is_whole=False)
+            try:
+                return self._function(found, definition)
+            except Refusal as refusal:
+                decorator = self._decorator(job.module, job.call.node)
+                return _Going(found, definition, decorator, is_whole=False, kept=str(refusal))
         statement: ast.AST = parents[job.call.node]
         if isinstance(statement, ast.Call) and statement.func is job.call.node:  # `scheduled_job(...)(run)`
             statement = parents[statement]
@@ -132,16 +136,13 @@ class _Planner:
             return _Going(found, statement, span, is_whole=True, comments=comments)
         return _Going(found, statement, span, is_whole=True)
 
-    def _function(self, found: Found) -> _Going | None:
-        """The decorated function, if all that decorates it moves and no other code uses it."""
-        job, definition = found.job, found.job.definition
+    def _function(self, found: Found, definition: Definition) -> _Going:
+        """The decorated function with its decorators. Raises Refusal where it has to stay."""
+        job = found.job
         others = [one for one in self.jobs if one.function is found.function and one is not found]
-        if definition is None or any(not one.schedule.converts or one.schedule.remarks_of("apart") for one in others):
-            return None
-        try:
-            self._users(found)
-        except Refusal:
-            return None
+        if any(not one.schedule.converts or one.schedule.remarks_of("apart") for one in others):
+            raise Refusal("another schedule of it does")
+        self._users(found)
         start = self.planning.span(job.module, definition)
         first = min((self._decorator(job.module, one) for one in definition.decorator_list), key=lambda span: span[1:3])
         span = Span(start.path, first.row, first.column, start.end_row, start.end_column)
@@ -279,6 +280,8 @@ class _Planner:
             *([f"the old job stays until `{statements}`"] if statements else []),
             *([f"lost: {'; '.join(lost)}"] if lost else []),
         ]
+        if going.kept:
+            parts.insert(0, f"its function stays: {going.kept}")
         return Planned("unsafe", f"move `{schedule.function}` to `{LIST}`", steps, "; ".join(parts))
 
     def _steps(self, module: ModuleFacts, group: Sequence[_Going], known: _List | None) -> Iterator[Step]:

@@ -39,6 +39,13 @@ def render(source: str, steps: Iterable[Step]) -> list[TextEdit]:
 
     Raises Refusal where two steps get into each other's way, or a node is not what it was planned for.
     """
+    try:
+        return _rendered(source, steps)
+    except RecursionError:
+        raise Refusal("it is nested too deeply") from None
+
+
+def _rendered(source: str, steps: Iterable[Step]) -> list[TextEdit]:
     text = Text(source)
     unique = list(dict.fromkeys(steps))
     edits = [_trimmed(text, edit) for edit in _changed(text, [one for one in unique if isinstance(one, Change)])]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
+from functools import cached_property
 from typing import NamedTuple
 
 __all__ = ["Text", "TextEdit", "edited"]
@@ -60,13 +61,13 @@ class Text:
         """Where a line's end begins."""
         return self.start(row) + len(self.line(row))
 
-    @property
+    @cached_property
     def newline(self) -> str:
         """The line end that the text uses most; a line feed where it has none."""
         found = Counter(_LINE_END.findall(self.text))
         return max(found, key=lambda end: found[end]) if found else "\n"
 
-    @property
+    @cached_property
     def indent(self) -> str:
         """One level of indentation, as most blocks have it; four spaces where there is none."""
         deeper = (inner[len(outer) :] for outer, inner in _BLOCK.findall(self.text) if inner.startswith(outer))

@@ -165,16 +165,18 @@ def _hops(hops: Sequence[Hop | int], margin: int, screen: Screen) -> Iterator[st
             yield from (" " * (margin + 3) + line for line in wrap(text, screen.columns - margin - 3))
 
 
-def _remark(title: str, text: str, screen: Screen, margin: int = 2) -> Iterator[str]:
-    first, *others = wrap(text, screen.columns - margin - len(title) - 2)
-    yield f"{' ' * margin}{screen.place(title + ':')} {first}"
-    yield from (" " * (margin + len(title) + 2) + line for line in others)
+def _remark(title: str, text: str, screen: Screen) -> Iterator[str]:
+    first, *others = wrap(text, screen.columns - len(title) - 4)
+    yield f"  {screen.place(title + ':')} {first}"
+    yield from (" " * (len(title) + 4) + line for line in others)
 
 
 def _on_fix(finding: Finding, remarks: Remarks | None, margin: int, screen: Screen) -> Iterator[str]:
     if remarks and finding in remarks:
         title, text = remarks[finding]
-        yield from _remark(title, escape(text), screen, margin)
+        first, *others = wrap(f"{title}: {escape(text)}", screen.columns - margin - 2)
+        yield " " * margin + first.replace(f"{title}:", screen.place(f"{title}:"), 1)
+        yield from (" " * (margin + 2) + line for line in others)
 
 
 # Source and marker

@@ -14,6 +14,7 @@ from flake8_orch47.facts.operations import Operation, OperationKind, operations
 from flake8_orch47.knowledge import libraries
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.records import Entity, Record, Row, made_by
+from flake8_orch47.resolution.members import FACTORIES
 from flake8_orch47.resolution.reach import BLOCKING, COROUTINE, Reach
 from flake8_orch47.resolution.registrations import unwrapped
 from flake8_orch47.resolution.telling import Telling
@@ -428,7 +429,7 @@ class Execution:
         for name, binding in fields.items():
             if name not in given_names and isinstance(binding.value, ast.Call):
                 for keyword in binding.value.keywords:
-                    if keyword.arg == "default_factory":
+                    if keyword.arg in FACTORIES:
                         factory = Expression(keyword.value, binding.scope, binding.statement, None)
                         for value in self.evaluator.values(factory):
                             yield from self.run(value, Arguments())

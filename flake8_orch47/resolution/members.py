@@ -43,9 +43,11 @@ if TYPE_CHECKING:
     from flake8_orch47.facts.scopes import AttributeAssignment, Binding, Scope
     from flake8_orch47.resolution.evaluator import Evaluator
 
-__all__ = ["Members"]
+__all__ = ["FACTORIES", "Members"]
 
 
+#: What fields of dataclasses, pydantic and attrs call the function that makes their default.
+FACTORIES = frozenset({"default_factory", "factory"})
 _NONE: Values = frozenset({Constant.of(None)})
 #: Methods of containers that give what is in them.
 _LOOKUPS = frozenset({"get", "pop", "setdefault", "values", "items"})
@@ -218,12 +220,15 @@ class Members:
         return annotated | default or UNKNOWN
 
     def _default(self, binding: Binding, owner: Class) -> Values:
-        """The default of a field: its value, or what `field(default=...)` says."""
+        """The default of a field: its value, or what `field(default=...)` or its factory says."""
         if isinstance(binding.value, ast.Call):
             for keyword in binding.value.keywords:
+                here = Expression(keyword.value, binding.scope, binding.statement, owner.frame)
                 if keyword.arg == "default":
-                    here = Expression(keyword.value, binding.scope, binding.statement, owner.frame)
                     return self.evaluator.values(here)
+                if keyword.arg in FACTORIES:
+                    made = (self.evaluator.calls.call(one, Arguments()) for one in self.evaluator.values(here))
+                    return NOTHING.union(*made)
         return self.evaluator.names.binding(binding, owner.frame)
 
     def _bound(self, value: Value, receiver: Value) -> Values:

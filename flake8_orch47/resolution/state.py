@@ -144,6 +144,29 @@ class State:
                         found |= self.in_all_calls(here)
         return found
 
+    def shelves(self, modules: Iterable[ModuleFacts]) -> Iterator[tuple[ModuleFacts, str, Values]]:
+        """The containers, attributes and variables in which functions of `modules` put what they are given.
+
+        Each by its name, with what that may be. What a constructor keeps does not count: it belongs to one object.
+        """
+        for module in modules:
+            if self.users.is_core(module):
+                continue
+            for name, items in (*module.items.items(), *module.attribute_items.items()):
+                for item in items:
+                    if _is_given(item.value, item.scope) and _outlives(item.receiver or name, item.scope):
+                        here = Expression(item.value, item.scope, item.statement, None)
+                        yield module, name, self.in_all_calls(here)
+            for assignment in module.attributes:
+                scope = assignment.scope
+                if _is_given(assignment.value, scope) and _outlives(assignment.target.value, scope):
+                    here = Expression(assignment.value, scope, assignment.statement, None)
+                    yield module, assignment.target.attr, self.in_all_calls(here)
+            for binding in (one for bindings in module.scope.bindings.values() for one in bindings if one.elsewhere):
+                if binding.value is not None and _is_given(binding.value, binding.scope):
+                    here = Expression(binding.value, binding.scope, binding.statement, None)
+                    yield module, binding.name, self.in_all_calls(here)
+
     def _module_of(self, receiver: Receiver | Module) -> ModuleFacts | None:
         if isinstance(receiver, Module):
             return None if receiver.found.is_namespace else self.evaluator.modules.facts(receiver.found.path)
@@ -259,7 +282,7 @@ class State:
 
     def _initializes(self, scope: Scope, instance: Instance) -> bool:
         """Whether `scope` is the `__init__` of a class of the instance."""
-        if getattr(scope.node, "name", "") not in ("__init__", "__post_init__"):
+        if not _constructs(scope):
             return False
         line = self.evaluator.members.line(instance.cls)
         return any(isinstance(owner, Class) and owner.scope is scope.parent for owner in line)
@@ -447,6 +470,39 @@ def function_around(scope: Scope | None) -> Scope | None:
 
 def _parts(item: ItemAssignment, frame: Frame | None) -> list[Expression]:
     return [Expression(node, item.scope, item.statement, frame) for node in (item.key, item.value) if node is not None]
+
+
+def _constructs(scope: Scope) -> bool:
+    return getattr(scope.node, "name", "") in ("__init__", "__post_init__")
+
+
+def _is_given(node: ast.expr, scope: Scope) -> bool:
+    """Whether an expression is a parameter of a function around it."""
+    at: Scope | None = scope if isinstance(node, ast.Name) else None
+    while at is not None and isinstance(node, ast.Name):
+        if node.id in at.bindings:
+            return at.bindings[node.id][0].kind == "parameter"
+        at = at.parent
+    return False
+
+
+def _outlives(holder: ast.expr | str, scope: Scope) -> bool:
+    """Whether what holds something is there before and after a call: a module's, a class's, or the object of a method.
+
+    Not in the object's constructor: what that keeps belongs to this one object.
+    """
+    while isinstance(holder, ast.Attribute):
+        holder = holder.value
+    name = holder.id if isinstance(holder, ast.Name) else holder
+    at: Scope | None = scope
+    while at is not None and isinstance(name, str):
+        if name in at.redirected:
+            return True
+        if name in at.bindings:
+            is_method = at.parent is not None and at.parent.kind == "class" and first_parameter(at) == name
+            return at.kind in ("module", "class") or (is_method and not _constructs(at))
+        at = at.parent
+    return False
 
 
 def _site(value: Receiver) -> ast.Call | None:

@@ -56,7 +56,7 @@ class Users:
     def _mentioning(self, scope: Scope) -> tuple[tuple[ModuleFacts, ...], frozenset[str]]:
         own = scope.module
         names = frozenset(names_to_reach(scope))
-        if self._is_core(own):
+        if self.is_core(own):
             return (), names
         found = {own: None}
         offered: set[tuple[str, str]] = set()
@@ -82,7 +82,7 @@ class Users:
         key = owner.path, name
         known = self._found.get(key)
         if known is None:
-            paths = () if self._is_core(owner) else look(self.modules.project)
+            paths = () if self.is_core(owner) else look(self.modules.project)
             known = self._found[key] = tuple(self._modules_at(paths, owner) or ())
         return known
 
@@ -104,7 +104,8 @@ class Users:
             return None
         return [facts for facts in map(self.modules.facts, wanted) if facts is not None]
 
-    def _is_core(self, module: ModuleFacts) -> bool:
+    def is_core(self, module: ModuleFacts) -> bool:
+        """Whether a module belongs to orchestrator-core's own tree."""
         return self.modules.project.core_module(module.path) is not None
 
     def _is_test(self, path: str) -> bool:

@@ -29,7 +29,7 @@ from flake8_orch47.resolution.values import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from flake8_orch47.facts.scopes import CallFact, Scope
+    from flake8_orch47.facts.scopes import CallFact, ModuleFacts, Scope
     from flake8_orch47.findings import Finding, Hop
     from flake8_orch47.resolution.callbacks import Callback
     from flake8_orch47.rules.analysis import Analysis, Registered
@@ -271,6 +271,9 @@ def _without_await(analysis: Analysis, callbacks: list[Callback]) -> Iterator[Fi
     analysis.scan_users_of(
         (function.scope.module, name) for function in named for name in names_to_reach(function.scope)
     )
+    shelves = list(_shelves(analysis, known)) if known else []
+    names.update(name for _, name in shelves)
+    analysis.scan_users_of(shelves)
     seen: set[ast.Call] = set()
     for context in analysis.contexts:
         if analysis.is_linted(context.scope.module):
@@ -290,6 +293,13 @@ def _without_await(analysis: Analysis, callbacks: list[Callback]) -> Iterator[Fi
                 if finding is not None:
                     seen.add(call.node)
                     yield finding
+
+
+def _shelves(analysis: Analysis, known: set[tuple[ast.AST, ...]]) -> Iterator[tuple[ModuleFacts, str]]:
+    """Where functions keep callbacks, by module and name: `POLICIES[name](user)` calls one, whatever it is called."""
+    for module, name, values in analysis.evaluator.state.shelves(tuple(analysis.scanned)):
+        if any(_is_callback(analysis, value, known) for value in values):
+            yield module, name
 
 
 def _identity(analysis: Analysis, function: Function) -> tuple[ast.AST, ...]:

@@ -54,6 +54,7 @@ def run_application(folder: Path, *, blocks: tuple[str, ...] = ()) -> Outcome:
         text=True,
         timeout=120,
         check=False,
+        cwd=folder,  # what the application writes, it writes there
     )
     assert done.returncode == 0, done.stderr[-4000:]
     said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

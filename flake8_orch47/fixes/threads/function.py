@@ -61,6 +61,8 @@ class AsyncFunction:
         self.needed: dict[str, NewImport] = {}
         self.objects: frozenset[str] = frozenset()
         self._words: dict[ast.AST, set[str]] = {}
+        self._reads: dict[str, list[ast.Name]] | None = None
+        self._entry: dict[ast.stmt, frozenset[str]] | None = None
         self._asyncio = frozenset(
             name
             for one in (scope.module.scope, scope)
@@ -147,6 +149,20 @@ class AsyncFunction:
         if not isinstance(owner, COMPREHENSIONS):
             raise TypeError("a comprehension without an owner")
         return owner
+
+    def reads(self, name: str) -> Sequence[ast.Name]:
+        """Where in the function a name is read, nested functions included."""
+        if self._reads is None:
+            self._reads = {}
+            for node in regions.loads(self.node.body):
+                self._reads.setdefault(node.id, []).append(node)
+        return self._reads.get(name, ())
+
+    def bound_before(self, statement: ast.stmt) -> frozenset[str]:
+        """The names that are certainly bound when a statement is reached."""
+        if self._entry is None:
+            self._entry = regions.bound_on_entry(self.node.body, self.parameters)
+        return self._entry.get(statement, self.parameters)
 
     # -- what may be done ----------------------------------------------------------------------------------
 

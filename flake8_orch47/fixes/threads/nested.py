@@ -20,14 +20,23 @@ _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 
 def nested_function(
-    function: AsyncFunction, block: list[ast.stmt], first: int, last: int, helper: str, scope: str = ""
+    function: AsyncFunction,
+    block: list[ast.stmt],
+    first: int,
+    last: int,
+    helper: str,
+    scope: str = "",
+    *,
+    has_session: bool = False,
 ) -> Statements:
     """The statements of a block from `first` to `last` as a nested function called `helper`, or nearly so.
 
-    Where they return on some ways only, what follows them comes along. Raises NotMoved where the function would
-    not do the same.
+    Where they return on some ways only, what follows them comes along. `has_session`: what belongs to a session is
+    meant to come along; otherwise it must not. Raises NotMoved where the function would not do the same.
     """
     statements, returns = _closed(function, block, first, last)
+    if not has_session and (reason := function.session_in(statements)):
+        raise NotMoved(reason)
     last_row = function.stretch(statements[-1])
     rest = function.lines[last_row.end_row - 1][last_row.end_column :]
     if not function.begins_its_line(statements[0]) or rest.lstrip().startswith(";"):
@@ -46,7 +55,7 @@ def nested_function(
         used = set()  # nothing comes after
     else:
         handed |= used - flow.after
-    if unbound := sorted(handed - regions.bound_on_entry(function.node.body, function.parameters, statements[0])):
+    if unbound := sorted(handed - function.bound_before(statements[0])):
         raise NotMoved(f"`{unbound[0]}` may not be bound")
     if caught := _seen_by_handlers(function, statements, used):
         raise NotMoved(f"`{caught}` is looked at where an exception is handled")
@@ -83,16 +92,14 @@ def _closed(function: AsyncFunction, block: list[ast.stmt], first: int, last: in
 
 def live(function: AsyncFunction, statements: Sequence[ast.stmt]) -> set[str]:
     """The names that the statements bind and something else in the function reads afterwards."""
-    stored = regions.stored(statements)
-    inside = {id(node) for statement in statements for node in ast.walk(statement)}
-    last = statements[-1]
+    first, last = statements[0], statements[-1]
+    start, end = (first.lineno, first.col_offset), (last.end_lineno or 0, last.end_col_offset or 0)
     in_loop = _is_in_loop(function, statements)
     found = set()
-    for name in regions.loads(function.node.body):
-        if name.id in stored and id(name) not in inside:
-            later = (name.lineno, name.col_offset) >= (last.end_lineno or 0, last.end_col_offset or 0)
-            if later or in_loop:
-                found.add(name.id)
+    for name in regions.stored(statements):
+        places = [(node.lineno, node.col_offset) for node in function.reads(name)]
+        if any(place >= end or (in_loop and place < start) for place in places):
+            found.add(name)
     return found
 
 
@@ -139,9 +146,8 @@ def _seen_by_handlers(function: AsyncFunction, statements: Sequence[ast.stmt], u
         if isinstance(parent, ast.Try | ast.TryStar) and at in parent.body:
             if seen := regions.loaded([*parent.handlers, *parent.finalbody]) & used:
                 return min(seen)
-            if any(not regions.ends(handler.body) for handler in parent.handlers):
-                before = regions.bound_on_entry(function.node.body, function.parameters, first)
-                if both := before & used:
-                    return min(both)
+            goes_on = any(not regions.ends(handler.body) for handler in parent.handlers)
+            if goes_on and (both := function.bound_before(first) & used):
+                return min(both)
         at = parent
     return ""

@@ -101,6 +101,7 @@ class _Part:
         self.group = group
         self.placements: list[Placement] = []
         self.refused: dict[Boundary, str] = {boundary: boundary.shared for boundary in group if boundary.shared}
+        self._whole: dict[int, list[Placement]] = {}
 
     def run(self) -> None:
         """Places every boundary of the function, or says why not."""
@@ -115,7 +116,7 @@ class _Part:
             self._place_bound(bound)
         free = [boundary for boundary in self.group if boundary not in bound]
         for boundary in sorted(free, key=lambda one: self._owner(one) is None):  # statements first
-            if boundary not in self.refused and not self._is_moved(boundary):
+            if boundary not in self.refused and not self._around(self.function.stretch(boundary.node)):
                 self._try([boundary], lambda boundary=boundary: self._placed(boundary))  # type: ignore[misc]
         self._merge()
 
@@ -131,7 +132,11 @@ class _Part:
             return
         texts = (move.target, getattr(move, "scope", ""))
         needed = tuple(one for text, one in self.function.needed.items() if text in texts)
-        self.placements.append(Placement(tuple(boundaries), move, needed))
+        placement = Placement(tuple(boundaries), move, needed)
+        self.placements.append(placement)
+        if not _is_open(move):
+            for row in range(_region(move).row, _region(move).end_row + 1):
+                self._whole.setdefault(row, []).append(placement)
 
     # -- what belongs to a session -------------------------------------------------------------------------
 
@@ -141,7 +146,7 @@ class _Part:
             self._try(bound, lambda: all_together(self.function, bound))
             return
         for boundary in bound:
-            if boundary not in self.refused and not self._is_moved(boundary):
+            if boundary not in self.refused and not self._around(self.function.stretch(boundary.node)):
                 self._try([boundary], lambda boundary=boundary: apart(self.function, boundary))  # type: ignore[misc]
 
     # -- everything else -----------------------------------------------------------------------------------
@@ -168,12 +173,7 @@ class _Part:
 
     def _nested(self, statement: ast.stmt, boundary: Boundary) -> Statements:
         block, number = self.function.block(statement)
-        move = nested_function(self.function, block, number, number, helper_name(boundary))
-        rows = range(move.first.row, move.last.end_row + 1)
-        inside = [one for one in ast.walk(self.function.node) if isinstance(one, ast.stmt) and one.lineno in rows]
-        if reason := self.function.session_in(inside):
-            raise NotMoved(reason)
-        return move
+        return nested_function(self.function, block, number, number, helper_name(boundary))
 
     def _owner(self, boundary: Boundary) -> ast.stmt | None:
         """The `with` or `for` that a boundary belongs to, if it is part of what the statement does."""
@@ -201,37 +201,36 @@ class _Part:
 
     # -- one in another ------------------------------------------------------------------------------------
 
-    def _is_moved(self, boundary: Boundary) -> bool:
-        where = self.function.stretch(boundary.node)
-        return any(_takes(placement.move, where) for placement in self.placements)
+    def _around(self, where: Stretch) -> list[Placement]:
+        """The placements that take along what stands somewhere, the largest last."""
+        found = [one for one in self._whole.get(where.row, ()) if _takes(one.move, where)]
+        return sorted(found, key=lambda one: _extent(_region(one.move)))
 
     def _merge(self) -> None:
         """What moves inside something that moves as a whole is part of that."""
-        kept = {placement: list(placement.boundaries) for placement in self.placements}
+        taken: dict[Placement, list[Boundary]] = {}
         for placement in self.placements:
             region = _region(placement.move)
-            around = [
-                other
-                for other in kept
-                if other is not placement and _takes(other.move, region) and _region(other.move) != region
-            ]
-            if around:
-                outer = max(around, key=lambda other: _extent(_region(other.move)))
-                kept[outer] += kept.pop(placement)
-        for boundary in [*self.refused, *(one for one in self.group if one not in self.refused)]:
-            for placement, taken in kept.items():
-                if _takes(placement.move, self.function.stretch(boundary.node)):
-                    self.refused.pop(boundary, None)
-                    taken.append(boundary)
+            around = [one for one in self._around(region) if _region(one.move) != region]
+            taken.setdefault(around[-1] if around else placement, []).extend(placement.boundaries)
+        for boundary in self.group:
+            for placement in self._around(self.function.stretch(boundary.node))[-1:]:
+                self.refused.pop(boundary, None)
+                taken[placement].append(boundary)
         self.placements = [
-            Placement(tuple(dict.fromkeys(taken)), placement.move, placement.imports)
-            for placement, taken in kept.items()
+            Placement(tuple(dict.fromkeys(boundaries)), placement.move, placement.imports)
+            for placement, boundaries in taken.items()
         ]
+
+
+def _is_open(move: Move) -> bool:
+    """Whether a move leaves the arguments of a call where they are."""
+    return isinstance(move, InThread) and move.form in _OPEN
 
 
 def _takes(move: Move, where: Stretch) -> bool:
     """Whether a move takes what stands at `where` to the thread: the arguments of a call stay."""
-    return _region(move).holds(where) and not (isinstance(move, InThread) and move.form in _OPEN)
+    return not _is_open(move) and _region(move).holds(where)
 
 
 def _region(move: Move) -> Stretch:

@@ -237,20 +237,19 @@ class Bound:
         self.early = flow.early
 
 
-def bound_on_entry(body: Sequence[ast.stmt], parameters: frozenset[str], statement: ast.stmt) -> frozenset[str]:
-    """The names that are certainly bound in a function when `statement` of its body is reached."""
-    flow = _Flow(statement)
+def bound_on_entry(body: Sequence[ast.stmt], parameters: frozenset[str]) -> dict[ast.stmt, frozenset[str]]:
+    """For every statement of a function that is reached: the names that are certainly bound then."""
+    flow = _Flow()
     flow.block(body, parameters)
-    return flow.found if flow.found is not None else parameters
+    return flow.entry
 
 
 class _Flow:
     """Definite assignment, as Java and Python's own compiler for `del` know it: a must-analysis over statements."""
 
-    def __init__(self, wanted: ast.stmt | None = None) -> None:
+    def __init__(self) -> None:
         self.early: set[str] = set()
-        self.wanted = wanted
-        self.found: frozenset[str] | None = None
+        self.entry: dict[ast.stmt, frozenset[str]] = {}
 
     def block(self, statements: Sequence[ast.stmt], bound: frozenset[str]) -> frozenset[str] | None:
         now: frozenset[str] | None = bound
@@ -261,8 +260,7 @@ class _Flow:
         return now
 
     def statement(self, node: ast.stmt, bound: frozenset[str]) -> frozenset[str] | None:
-        if node is self.wanted:
-            self.found = bound if self.found is None else self.found & bound
+        self.entry[node] = bound & self.entry.get(node, bound)
         match node:
             case ast.Return() | ast.Raise():
                 self.reads(node, bound)

@@ -89,7 +89,8 @@ def whole_body(function: AsyncFunction, bound: Sequence[Boundary]) -> Move:
         helper = function.fresh(name, function.scope.module.tree)
         return WholeBody(function.stretch(function.node), helper, function.asyncio("to_thread"), scope)
     block = function.node.body
-    move = nested_function(function, block, len(block) - len(function.body), len(block) - 1, name, scope)
+    start = len(block) - len(function.body)
+    move = nested_function(function, block, start, len(block) - 1, name, scope, has_session=True)
     annotation = function.node.returns
     return replace(move, results=None, returns="" if annotation is None else ast.unparse(annotation))
 
@@ -289,7 +290,7 @@ def _grown(
             break
         first, last = start, end
     try:
-        move = nested_function(function, block, first, last, helper_name(boundary), scope)
+        move = nested_function(function, block, first, last, helper_name(boundary), scope, has_session=True)
     except NotMoved as reason:
         raise NotMoved(f"it moves with all that uses what it gives, but {reason}") from reason
     if move.results is None and scope:
