@@ -452,6 +452,54 @@ def create(): ...
     becomes(tmp_path, before, before.replace("def check", "async def check"), unsafe=False)
 
 
+def test_two_registrations_of_one_function_get_one_twin(tmp_path: Path) -> None:
+    before = f"""from functools import partial
+
+{HEAD}
+
+def has_role(role, user):
+    return user is not None and user.role == role
+
+
+def main(user):
+    return has_role("ops", user)
+
+
+@workflow("Create", authorize_callback=partial(has_role, "ops"), retry_auth_callback=partial(has_role, "noc"))
+def create(): ...
+"""
+    twin = "    return user is not None and user.role == role\n\n\n"
+    after = before.replace(twin, f"{twin}async def has_role_async(role, user):\n    return has_role(role, user)\n\n\n")
+    becomes(tmp_path, before, after.replace("partial(has_role,", "partial(has_role_async,"))
+
+
+def test_the_twin_of_a_decorated_function_calls_what_the_decorator_made_of_it(tmp_path: Path) -> None:
+    decorated = """
+
+def audited(function):
+    def inner(user):
+        print(user)
+        return function(user)
+
+    return inner
+
+
+@audited
+def check(user):
+    return user is not None
+
+{}
+def main(user):
+    return check(user)
+"""
+    twin = "\n\nasync def check_async(user):\n    return check(user)\n\n"
+    becomes(
+        tmp_path,
+        registered(decorated.format("")),
+        registered(decorated.format(twin.removeprefix("\n")), "check_async"),
+    )
+
+
 def test_objects_of_classes_that_inherit_the_method_are_called_by_sync_code_too(tmp_path: Path) -> None:
     files = {
         "app.py": registered(

@@ -23,7 +23,7 @@ VACUUM = "from orchestrator.schedules.task_vacuum import vacuum_tasks\n\nname = 
         (JOBS, "import jobs\n\nprint(jobs.ALL_SCHEDULERS)\n", "`jobs.ALL_SCHEDULERS` is used at main.py:3"),
         (
             JOBS,
-            "import jobs\n\nall = getattr(jobs, 'ALL_SCHEDULERS')\n",
+            "import jobs\n\na = getattr(jobs, 'ALL_SCHEDULERS')\n",
             "main.py:3 names `ALL_SCHEDULERS` in a string",
         ),
     ],
