@@ -556,6 +556,32 @@ def test_sync_code_that_finds_it_in_a_registry_keeps_the_sync_function(
     assert done.files["cli.py"] == files["cli.py"]
 
 
+@pytest.mark.parametrize(
+    "sync",
+    [
+        "def setup(page):\n    page.allowed = app.check\n",
+        (
+            "class Page: ...\n\n\nPage.allowed = {}\nPage.allowed['x'] = app.check\n\n\n"
+            "def main(name, user):\n    return not Page.allowed[name](user)\n"
+        ),
+        "first, *rest = [None, app.check]\n\n\ndef main(user):\n    return not rest[0](user)\n",
+        "class Page:\n    allowed = property(app.check)\n",
+        "def main(user):\n    return not getattr(app, 'check')(user)\n",
+        "def main(user):\n    return not vars(app)['check'](user)\n",
+        "def main(user):\n    return not app.__dict__['check'](user)\n",
+        "import importlib\n\n\ndef main(user):\n    return not importlib.import_module('app').check(user)\n",
+        "from operator import attrgetter\n\n\ndef main(user):\n    return not attrgetter('check')(app)(user)\n",
+    ],
+    ids=["attribute", "item", "rest", "property", "getattr", "vars", "dict", "import_module", "attrgetter"],
+)
+def test_who_gets_it_on_a_way_that_is_hard_to_see_keeps_the_sync_function(tmp_path: Path, sync: str) -> None:
+    files = {"app.py": registered(PLAIN), "page.py": f"import app\n\n\n{sync}"}
+    assert repaired(tmp_path, files, unsafe=False).files == files
+    done = repaired(tmp_path, files)
+    assert "authorize_callback=check_async" in done.files["app.py"]
+    assert done.files["page.py"] == files["page.py"]
+
+
 def test_a_registry_from_which_callbacks_are_only_registered_changes_nothing(tmp_path: Path) -> None:
     before = registered(f"{REGISTRY}@policy\ndef check(user):\n    return True\n", 'CHECKS["check"]')
     after = registered(f"{REGISTRY}@policy\nasync def check(user):\n    return True\n", 'CHECKS["check"]')
