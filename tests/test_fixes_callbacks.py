@@ -452,6 +452,54 @@ def create(): ...
     becomes(tmp_path, before, before.replace("def check", "async def check"), unsafe=False)
 
 
+def test_two_registrations_of_one_function_get_one_twin(tmp_path: Path) -> None:
+    before = f"""from functools import partial
+
+{HEAD}
+
+def has_role(role, user):
+    return user is not None and user.role == role
+
+
+def main(user):
+    return has_role("ops", user)
+
+
+@workflow("Create", authorize_callback=partial(has_role, "ops"), retry_auth_callback=partial(has_role, "noc"))
+def create(): ...
+"""
+    twin = "    return user is not None and user.role == role\n\n\n"
+    after = before.replace(twin, f"{twin}async def has_role_async(role, user):\n    return has_role(role, user)\n\n\n")
+    becomes(tmp_path, before, after.replace("partial(has_role,", "partial(has_role_async,"))
+
+
+def test_the_twin_of_a_decorated_function_calls_what_the_decorator_made_of_it(tmp_path: Path) -> None:
+    decorated = """
+
+def audited(function):
+    def inner(user):
+        print(user)
+        return function(user)
+
+    return inner
+
+
+@audited
+def check(user):
+    return user is not None
+
+{}
+def main(user):
+    return check(user)
+"""
+    twin = "\n\nasync def check_async(user):\n    return check(user)\n\n"
+    becomes(
+        tmp_path,
+        registered(decorated.format("")),
+        registered(decorated.format(twin.removeprefix("\n")), "check_async"),
+    )
+
+
 def test_objects_of_classes_that_inherit_the_method_are_called_by_sync_code_too(tmp_path: Path) -> None:
     files = {
         "app.py": registered(
@@ -506,6 +554,32 @@ def test_sync_code_that_finds_it_in_a_registry_keeps_the_sync_function(
     assert f"{start}def check(user):\n" in done.files["app.py"]
     assert "authorize_callback=check_async" in done.files["app.py"]
     assert done.files["cli.py"] == files["cli.py"]
+
+
+@pytest.mark.parametrize(
+    "sync",
+    [
+        "def setup(page):\n    page.allowed = app.check\n",
+        (
+            "class Page: ...\n\n\nPage.allowed = {}\nPage.allowed['x'] = app.check\n\n\n"
+            "def main(name, user):\n    return not Page.allowed[name](user)\n"
+        ),
+        "first, *rest = [None, app.check]\n\n\ndef main(user):\n    return not rest[0](user)\n",
+        "class Page:\n    allowed = property(app.check)\n",
+        "def main(user):\n    return not getattr(app, 'check')(user)\n",
+        "def main(user):\n    return not vars(app)['check'](user)\n",
+        "def main(user):\n    return not app.__dict__['check'](user)\n",
+        "import importlib\n\n\ndef main(user):\n    return not importlib.import_module('app').check(user)\n",
+        "from operator import attrgetter\n\n\ndef main(user):\n    return not attrgetter('check')(app)(user)\n",
+    ],
+    ids=["attribute", "item", "rest", "property", "getattr", "vars", "dict", "import_module", "attrgetter"],
+)
+def test_who_gets_it_on_a_way_that_is_hard_to_see_keeps_the_sync_function(tmp_path: Path, sync: str) -> None:
+    files = {"app.py": registered(PLAIN), "page.py": f"import app\n\n\n{sync}"}
+    assert repaired(tmp_path, files, unsafe=False).files == files
+    done = repaired(tmp_path, files)
+    assert "authorize_callback=check_async" in done.files["app.py"]
+    assert done.files["page.py"] == files["page.py"]
 
 
 def test_a_registry_from_which_callbacks_are_only_registered_changes_nothing(tmp_path: Path) -> None:

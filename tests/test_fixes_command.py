@@ -268,3 +268,13 @@ def test_each_fix_is_a_codemod_of_its_own(project: Path, command: str, source: s
     text = (project / source).read_text()
     assert "async def check" in text
     assert ("return not await check(user)" in text) is (command == "AwaitCallbacks")
+
+
+def test_a_codemod_leaves_what_a_noqa_comment_keeps(project: Path) -> None:
+    kept = SAFE.replace("def check(user):", "def check(user):  # noqa: ORC201")
+    assert kept != SAFE
+    (project / "safe.py").write_text(kept)
+    command = "flake8_orch47.fixes.codemods.commands.AsyncCallbacks"
+    done = run("libcst.tool", "codemod", "--jobs=1", "--no-format", "-x", command, "safe.py", cwd=project)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (project / "safe.py").read_text() == kept

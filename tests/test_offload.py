@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from fixing import becomes
 from offloading import Case, Ran, fixed, module, ran
 
 if TYPE_CHECKING:
@@ -148,6 +149,28 @@ MOVED = (
                 .get, URL))
                 .ok
             )
+        """,
+    ),
+    Case(
+        "a_stream_is_read_where_it_is_opened",
+        """
+        async def allowed(user):
+            for line in requests.get(URL, stream=True).iter_lines():
+                if line:
+                    break
+            users = [line for line in ("user", user)]
+            return any(part in users for part in requests.get(URL).iter_content())
+        """,
+        """
+        async def allowed(user):
+            def _request():
+                for line in requests.get(URL, stream=True).iter_lines():
+                    if line:
+                        break
+
+            await asyncio.to_thread(_request)
+            users = [line for line in ("user", user)]
+            return await asyncio.to_thread(lambda: any(part in users for part in requests.get(URL).iter_content()))
         """,
     ),
     Case(
@@ -1020,3 +1043,16 @@ def test_what_is_not_mentioned_stays(tmp_path: Path) -> None:
     tmp_path.joinpath("policy.py").write_bytes(text.encode())
     fixed(tmp_path)
     assert tmp_path.joinpath("policy.py").read_bytes().decode() == changed
+
+
+def test_a_function_that_takes_a_body_stands_two_lines_apart_whatever_the_file_does(tmp_path: Path) -> None:
+    head = "from orchestrator.db import SubscriptionTable, db\nfrom orchestrator.workflow import workflow\n"
+    body = "async def allowed(user):\n{}\nworkflow('x', authorize_callback=allowed)(print)\n"
+    becomes(
+        tmp_path,
+        head + body.format("    return SubscriptionTable.query.count() > 1"),
+        "import asyncio\n\n" + head + "\n\ndef _allowed_sync(user):\n    with db.database_scope():\n"
+        "        return SubscriptionTable.query.count() > 1\n\n\n"
+        + body.format("    return await asyncio.to_thread(_allowed_sync, user)"),
+        codes=("ORC3",),
+    )

@@ -141,7 +141,7 @@ def _repair(
 ) -> int:
     """`--fix` and `--diff`, and the format in which findings carry their fix; the answer is the exit status."""
     from flake8_orch47.fixes.repair import repair
-    from flake8_orch47.output import noqa
+    from flake8_orch47.rules import noqa
 
     outcome = repair(
         files,
@@ -232,7 +232,7 @@ def _standard_input() -> bytes:
 
 def _to_show(report: Report, others: Sequence[Finding]) -> list[Finding]:
     """The findings without those that a comment takes away, and the problems, which none takes away."""
-    from flake8_orch47.output import noqa
+    from flake8_orch47.rules import noqa
 
     found = noqa.keep(report.findings, report.sources)
     return sorted({*found, *report.problems, *others}, key=_order)

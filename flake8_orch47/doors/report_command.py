@@ -47,8 +47,8 @@ def _report(options: argparse.Namespace) -> int:
     done = _done(options)
     if STANDARD_INPUT in options.paths:
         raise UsageError("a report is about files: the standard input is none")
-    from flake8_orch47.output import noqa
     from flake8_orch47.project.discovery import expand
+    from flake8_orch47.rules import noqa
     from flake8_orch47.upgrade.collect import plans
 
     def configure(root: str) -> Settings:

@@ -63,7 +63,8 @@ def plan(planning: Planning, findings: Iterable[Finding]) -> Iterator[tuple[Find
     found: dict[Finding, list[_Target]] = {}
     for finding in findings:
         span = finding.span
-        found[finding] = [conversions.target(entry) for entry in entries.get((span.path, span.row, span.column), ())]
+        of_it = entries.get((span.path, span.row, span.column), ())
+        found[finding] = list(dict.fromkeys(conversions.target(entry) for entry in of_it))
     conversions.settle()
 
     def one(finding: Finding) -> Planned:

@@ -46,6 +46,7 @@ class _Name(Entity):
     binding: Binding
     gone: list[Gone] = made_by(default_factory=list)
     users: list[_Name] = made_by(default_factory=list)
+    elsewhere: list[tuple[ModuleFacts, Gone]] = made_by(default_factory=list)
     refused: str = ""
 
 
@@ -113,6 +114,7 @@ class Dead:
         if binding.scope is module.scope:
             name.gone += exported(module, binding.name)
             self._handed_on(name)
+            self._read_elsewhere(name)
 
     def _means(self, name: _Name, node: ast.Name) -> bool:
         """Whether a name in the source is the one that the import binds. Raises Refusal where it may be."""
@@ -156,6 +158,29 @@ class Dead:
                         is_it = binding.kind == "import" and binding.imported == name.binding.name
                         if is_it and self.is_from(binding, name.module, module):
                             name.users.append(self.of(binding))
+
+    def _read_elsewhere(self, name: _Name) -> None:
+        """Uses of the name as an attribute of its module. Raises Refusal where one cannot just go."""
+        word = name.binding.name
+        for module in tuple(self.analysis.scanned):
+            if module is name.module or word not in module.text:
+                continue
+            parents = self.analysis.parents(module)
+            for node in ast.walk(module.tree):
+                match node:
+                    case ast.Attribute(value=value, attr=attr) if attr == word and self._is_module(module, value, name):
+                        gone = self.goes(module, node, parents, name.binding.imported == _WORD)
+                        name.elsewhere.append((module, gone))
+                    case ast.Call(args=[value, ast.Constant(value=text), *_]) if text == word and self._is_module(
+                        module, value, name
+                    ):
+                        raise Refusal(f"{self.analysis.where(module, node)} names `{word}` in a string")
+
+    def _is_module(self, module: ModuleFacts, node: ast.expr, name: _Name) -> bool:
+        """Whether an expression is the module of a name."""
+        scope, statement = place_of(node, self.analysis.parents(module), module)
+        values = self.analysis.evaluator.values(Expression(node, scope, statement, None))
+        return any(isinstance(one, Module) and one.found.path == name.module.path for one in values)
 
     def is_from(self, binding: Binding, source: ModuleFacts, importer: ModuleFacts) -> bool:
         """Whether an import takes something from a module of the project."""
@@ -242,8 +267,12 @@ class Dead:
         by_module: dict[ModuleFacts, list[_Name]] = {}
         for name in going:
             by_module.setdefault(name.module, []).append(name)
+        elsewhere = [one for name in going for one in name.elsewhere]
+        for module, _ in elsewhere:
+            by_module.setdefault(module, [])
         for module, of_module in by_module.items():
             gone = [one for name in of_module for one in name.gone]
+            gone += [one for where, one in elsewhere if where is module]
             imports: dict[ast.stmt, list[ast.AST]] = {}
             for name in of_module:
                 imports.setdefault(name.binding.statement, []).append(name.binding.node)

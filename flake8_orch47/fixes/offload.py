@@ -14,7 +14,7 @@ from flake8_orch47.findings import Span
 from flake8_orch47.fixes.context_variables import left_set
 from flake8_orch47.fixes.steps import Change, Insertion, Planned, Refusal, Refused, Step
 from flake8_orch47.fixes.threads import regions
-from flake8_orch47.fixes.threads.boundaries import Action, Boundary, Knowledge, is_plain_annotation
+from flake8_orch47.fixes.threads.boundaries import LAZY_RESULTS, Action, Boundary, Knowledge, is_plain_annotation
 from flake8_orch47.fixes.threads.moves import InFunction, InThread, Move, Statements, WholeBody
 from flake8_orch47.fixes.threads.naming import Reference, is_certain, reference
 from flake8_orch47.fixes.threads.placement import Placement, Planner
@@ -54,11 +54,7 @@ _KINDS = ("enter", "iterate", "contains", "truth", "subscript", "attribute", "ca
 _WRITES = frozenset("begin begin_nested commit delete flush merge refresh rollback update".split())
 #: Built-in functions that only run what they are given when their result is consumed.
 _LAZY = frozenset(f"builtins.{name}" for name in ("enumerate", "filter", "iter", "map", "reversed", "zip"))
-#: What only blocks when its result is consumed, by the end of its name; `pynetbox` answers with such results too.
-_LAZY_RESULTS = frozenset(
-    "iterdir glob rglob walk fwalk iglob scandir iter_content iter_lines iter_bytes iter_text iter_raw scan_iter "
-    "hscan_iter sscan_iter zscan_iter paged_search".split()
-)
+#: `pynetbox` answers with what only blocks when it is consumed, too.
 _LAZY_OWNERS = {"pynetbox.core.endpoint.Endpoint": frozenset({"all", "filter"})}
 #: Objects that only the thread that made them may use.
 _OWNED = {
@@ -230,7 +226,7 @@ def _action(engine: _Engine, node: ast.expr, leaves: Iterable[Leaf], has_bodies:
             return "await"
     for origin in origins:
         owner, _, last = origin.rpartition(".")
-        if last in _LAZY_OWNERS.get(owner, ()) or (last in _LAZY_RESULTS and origin != "glob.glob"):
+        if last in _LAZY_OWNERS.get(owner, ()) or (last in LAZY_RESULTS and origin != "glob.glob"):
             return "lazy"
     if isinstance(node, ast.Call):
         callees = engine.values(node.func)
@@ -523,8 +519,15 @@ def _steps(planning: Planning, module: ModuleFacts, move: Move) -> Iterator[Step
         case WholeBody():
             function = planning.statement(module, *move.where[:2])
             row = planning.row_before(module, function)
-            options = (move.helper, move.target, move.scope)
+            options = (move.helper, move.target, move.scope, _missing_blank_lines(planning, module, row))
             yield Change(_lines(planning, module, row, move.where.end_row), "block", "offload:whole_body", options)
+
+
+def _missing_blank_lines(planning: Planning, module: ModuleFacts, row: int) -> int:
+    """How many blank lines are missing above a row for a function of the module."""
+    above = planning.lines(module)[max(row - 3, 0) : row - 1]
+    blank = next((number for number, line in enumerate(reversed(above)) if line.strip()), 2)
+    return 2 - blank
 
 
 def _lines(planning: Planning, module: ModuleFacts, first: int, last: int) -> Span:

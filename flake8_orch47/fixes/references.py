@@ -61,7 +61,8 @@ def replacement(planning: Planning, function: Scope, use: Use, name: str, all_us
     """
     module = use.module
     node = use.node
-    if not use.certain:
+    by_name = isinstance(node, ast.Name) and direct(planning, function, use)  # decorated or not
+    if not use.certain and not by_name:
         raise Refusal(f"at {planning.analysis.where(module, node)} it is one of several callbacks")
     if isinstance(node, ast.Call) and function.kind == "function" and _makes(planning, use, function):
         node = node.func

@@ -70,6 +70,10 @@ _ITERATING = frozenset(
 )
 _LOOKING = frozenset({"callable", "repr", "print", "id", "hash", "type", "isinstance", "str", "iscoroutinefunction"})
 
+#: What makes attributes of a function that nobody calls by name, and what finds functions by their names.
+_DESCRIBING = frozenset({"property", "cached_property"})
+_FINDING = frozenset({"getattr", "attrgetter", "methodcaller", "globals", "vars", "locals", "__dict__"})
+
 
 class Uses:
     """The uses of some functions, found in one pass over the modules that may mention them."""
@@ -217,7 +221,9 @@ class Uses:
         hit = held & self.functions
         if isinstance(node, ast.Attribute) and not hit and _may_be_anything(values):
             hit = {one for one in self.functions if _is_method(one) and getattr(one.node, "name", "") == node.attr}
-        if not hit and self._kept and _may_be_anything(values) and isinstance(parents[node], ast.Call):
+        if isinstance(node, ast.Attribute) and not hit and _is_imported(node.value):
+            hit = {one for one in self.functions if getattr(one.node, "name", "") == node.attr}
+        if not hit and self._kept and (not values or _may_be_anything(values)):
             hit = self._may_be_kept(module, node)
         if not hit:
             return
@@ -259,7 +265,7 @@ class Uses:
                     return "harmless", None
                 case ast.If() | ast.While() | ast.Delete():
                     return "harmless", None
-                case ast.Assign() if any(self._is_foreign(module, target) for target in parent.targets):
+                case ast.Assign() if any(self._is_out_of_sight(module, target, values) for target in parent.targets):
                     return "handed", None
                 case (
                     ast.Assign() | ast.AnnAssign() | ast.NamedExpr() | ast.Return() | ast.AugAssign() | ast.arguments()
@@ -282,21 +288,36 @@ class Uses:
             return "harmless"
         return "flows" if container and parent.attr in _CONTAINER else "handed"
 
-    def _is_foreign(self, module: ModuleFacts, target: ast.expr) -> bool:
-        """Whether an assignment puts something into what belongs to a library: `env.globals["check"] = check`."""
+    def _is_out_of_sight(self, module: ModuleFacts, target: ast.expr, values: Values) -> bool:
+        """Whether what an assignment fills cannot be followed; if it can, its name is one to look for."""
+        if isinstance(target, ast.Tuple | ast.List):
+            return any(isinstance(element, ast.Starred) for element in target.elts)
         if not isinstance(target, ast.Subscript | ast.Attribute):
             return False
-        scope, statement = place_of(target, self.analysis.parents(module), module)
-        values = self.analysis.evaluator.values(Expression(target.value, scope, statement, None))
-        return any(isinstance(value, External | ExternalInstance) for value in values)
+        if self._is_foreign(module, target):
+            return True
+        words = names_in(target.value) if isinstance(target, ast.Subscript) else (target.attr,)
+        done = Kept(frozenset((module, word) for word in words))
+        self._places |= done.words
+        for function in self.functions & {one for value in values for one in holds(self.planning, value)}:
+            self._keep(done, function)
+        return False
+
+    def _is_foreign(self, module: ModuleFacts, node: ast.Subscript | ast.Attribute) -> bool:
+        """Whether something is put into what belongs to a library, or to who knows whom: `env.globals["check"]`."""
+        scope, statement = place_of(node, self.analysis.parents(module), module)
+        values = self.analysis.evaluator.values(Expression(node.value, scope, statement, None))
+        return any(isinstance(value, External | ExternalInstance | Unknown | Parameter) for value in values)
 
     def _argument(self, module: ModuleFacts, call: ast.Call, values: Values, container: bool) -> UseKind:
         """What a call does with a function that it is given."""
         if isinstance(call.func, ast.Attribute) and call.func.attr in FILLING and self._is_foreign(module, call.func):
             return "handed"
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-        if name in _LOOKING:
+        if name in _LOOKING and not (name == "type" and len(call.args) > 1):
             return "harmless"
+        if name in _DESCRIBING:
+            return "handed"
         if (container and name in _ITERATING) or (isinstance(call.func, ast.Attribute) and name in _CONTAINER):
             return "flows"
         scope, statement = place_of(call, self.analysis.parents(module), module)
@@ -340,7 +361,14 @@ class Uses:
     def _named(self, module: ModuleFacts, node: ast.Constant, text: str, parents: dict[ast.AST, ast.AST]) -> None:
         """A string that names a function: `mock.patch("app.auth.check")`, `setattr(auth, "check", ...)`."""
         parent = parents[node]
-        if not isinstance(parent, ast.Call) or node not in parent.args:
+        if isinstance(parent, ast.Subscript) and parent.slice is node:
+            finder = parent.value.func if isinstance(parent.value, ast.Call) else parent.value
+        elif isinstance(parent, ast.Call) and node in parent.args:
+            finder = parent.func
+        else:
+            return
+        finds = getattr(finder, "attr", getattr(finder, "id", "")) in _FINDING
+        if isinstance(parent, ast.Subscript) and not finds:
             return
         prefix, _, name = text.rpartition(".")
         for function in self.functions:
@@ -349,10 +377,18 @@ class Uses:
             owner = getattr(function.parent.node, "name", "") if function.parent is not None else ""
             kin = {word_of(function.module.path), owner} - {""}
             mentioned = prefix.rpartition(".")[2] if prefix else ""
-            others = {word for argument in parent.args for word in names_in(argument) if argument is not node}
-            if mentioned in kin or (not prefix and kin & others):
+            others = {inner.id for inner in ast.walk(parent) if isinstance(inner, ast.Name)}
+            others |= {inner.attr for inner in ast.walk(parent) if isinstance(inner, ast.Attribute)}
+            is_own = bool({"globals", "locals", "vars"} & others)
+            if mentioned in kin or (not prefix and (kin & others or is_own or "attrgetter" in others)):
                 scope, _statement = place_of(node, parents, module)
-                self._found[function].append(Use("string", module, node, scope))
+                self._found[function].append(Use("handed" if finds else "string", module, node, scope))
+
+
+def _is_imported(node: ast.expr) -> bool:
+    """Whether an expression is `importlib.import_module(...)`."""
+    name = node.func if isinstance(node, ast.Call) else None
+    return getattr(name, "attr", getattr(name, "id", "")) in ("import_module", "__import__")
 
 
 def _is_made_of(node: ast.expr, names: set[str]) -> bool:

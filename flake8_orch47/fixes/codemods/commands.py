@@ -1,8 +1,9 @@
 """The fixes as commands of libcst.tool: what `orch47 check --fix` does, for some codes and one file after the other.
 
-    python -m libcst.tool codemod -x flake8_orch47.fixes.codemods.commands.AsyncCallbacks app/auth.py
+    python -m libcst.tool codemod --no-format -x flake8_orch47.fixes.codemods.commands.AsyncCallbacks app/auth.py
 
-Who runs a codemod asks for what it does: unsafe fixes are applied too. A fix that needs another file is not.
+Who runs a codemod asks for what it does: unsafe fixes are applied too. A fix that needs another file is not, and
+`# noqa` keeps a finding. Without `--no-format`, libcst.tool calls black for the whole file, and fails without it.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ class FixCommand(CodemodCommand):
     def transform_module_impl(self, tree: cst.Module) -> cst.Module:
         """The module with the fixes made. Raises SkipFile, with the reasons, where there are findings but no fix."""
         from flake8_orch47.fixes.repair import repair
+        from flake8_orch47.rules import noqa
         from flake8_orch47.settings import load
 
         path = os.path.abspath(self.context.filename or "module.py")
@@ -41,7 +43,7 @@ class FixCommand(CodemodCommand):
         def configure(root: str) -> Settings:
             return load(root, select=self.codes, extend_select=(), ignore=())
 
-        outcome = repair([path], configure, {path: tree.bytes}, unsafe=True)
+        outcome = repair([path], configure, {path: tree.bytes}, unsafe=True, keep=noqa.keep)
         changed = outcome.changed.get(path)
         if changed is not None:
             return cst.parse_module(changed.after)

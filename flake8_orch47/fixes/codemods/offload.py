@@ -142,9 +142,12 @@ def _scoped(scope: str, body: Sequence[cst.BaseStatement]) -> list[cst.BaseState
 # The whole body
 
 
-def whole_body(body: list[cst.BaseStatement], helper: str, target: str, scope: str) -> list[cst.BaseStatement]:
+def whole_body(
+    body: list[cst.BaseStatement], helper: str, target: str, scope: str, blank: int
+) -> list[cst.BaseStatement]:
     """A sync function with the body of an async one, and the async one, which awaits it in a thread.
 
+    `blank` lines stand before the first of them.
     Comments above the function, its decorators, its docstring and the defaults of its parameters stay with it.
     """
     function = body[0]
@@ -158,7 +161,12 @@ def whole_body(body: list[cst.BaseStatement], helper: str, target: str, scope: s
         item = cst.WithItem(cst.parse_expression(f"{scope}.database_scope()"))
         plain = cst.IndentedBlock([cst.With([item], plain)], indent=block.indent)
     sync = cst.FunctionDef(
-        cst.Name(helper), parameters, plain, returns=function.returns, type_parameters=function.type_parameters
+        cst.Name(helper),
+        parameters,
+        plain,
+        returns=function.returns,
+        type_parameters=function.type_parameters,
+        leading_lines=[_EMPTY] * blank,
     )
     arguments = _separated([cst.Arg(cst.Name(helper)), *given])
     returned = cst.Return(cst.Await(cst.Call(cst.parse_expression(target), arguments)))

@@ -11,7 +11,16 @@ from flake8_orch47.records import Entity
 if TYPE_CHECKING:
     from flake8_orch47.facts.scopes import Scope
 
-__all__ = ["PLAIN_TYPES", "Action", "Boundary", "Knowledge", "NotMoved", "helper_name", "is_plain_annotation"]
+__all__ = [
+    "LAZY_RESULTS",
+    "PLAIN_TYPES",
+    "Action",
+    "Boundary",
+    "Knowledge",
+    "NotMoved",
+    "helper_name",
+    "is_plain_annotation",
+]
 
 #: How a blocking call leaves the loop: in a thread, as `asyncio.sleep`, as `await` of what `asyncio.run` is given.
 #: `lazy`: what it gives blocks when it is consumed (`map(requests.get, urls)`).
@@ -42,6 +51,11 @@ _WRITING = (
     "touch",
     "copy",
     "move",
+)
+#: What only blocks when its result is consumed, by the end of its name.
+LAZY_RESULTS = frozenset(
+    "iterdir glob rglob walk fwalk iglob scandir iter_content iter_lines iter_bytes iter_text iter_raw scan_iter "
+    "hscan_iter sscan_iter zscan_iter paged_search".split()
 )
 #: Types whose instances hold nothing of a session.
 PLAIN_TYPES = frozenset("bool bytes date datetime Decimal float int None str timedelta UUID".split())

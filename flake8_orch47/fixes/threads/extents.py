@@ -6,7 +6,7 @@ import ast
 import re
 
 from flake8_orch47.fixes.threads import regions
-from flake8_orch47.fixes.threads.boundaries import Boundary, NotMoved
+from flake8_orch47.fixes.threads.boundaries import LAZY_RESULTS, Boundary, NotMoved
 from flake8_orch47.fixes.threads.function import COMPREHENSIONS, AsyncFunction, binds
 from flake8_orch47.fixes.threads.moves import Form, InThread, Stretch
 
@@ -53,10 +53,15 @@ def _extent(function: AsyncFunction, boundary: Boundary) -> ast.expr:
     if around is not None and regions.is_asynchronous(around) and node is boundary.node:
         return _chain(function, node, boundary)  # it awaits already
     node = around or node
-    while isinstance(node, ast.GeneratorExp) or (boundary.action == "lazy" and node is boundary.node):
-        node = _consumer(function, node)
-        node = _comprehension_around(function, node) or node
-    return _chain(function, node, boundary)
+    is_lazy = boundary.action == "lazy" and node is boundary.node
+    while True:
+        while isinstance(node, ast.GeneratorExp) or is_lazy:
+            node, is_lazy = _consumer(function, node), False
+            node = _comprehension_around(function, node) or node
+        chain = _chain(function, node, boundary)
+        if chain is node or not _is_stream(chain):
+            return chain
+        node, is_lazy = chain, True  # `requests.get(url, stream=True).iter_lines()`
 
 
 def _of_syntax(function: AsyncFunction, boundary: Boundary) -> ast.expr:
@@ -145,6 +150,11 @@ def _chain(function: AsyncFunction, node: ast.expr, boundary: Boundary) -> ast.e
         return node  # what is awaited belongs to the loop
     chained = any(inner is not boundary.node and inner in function.boundaries for inner in ast.walk(at))
     return at if calls or chained else node
+
+
+def _is_stream(node: ast.expr) -> bool:
+    """Whether a chain ends with what blocks again when it is consumed."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in LAZY_RESULTS
 
 
 def _is_tested(function: AsyncFunction, node: ast.expr) -> bool:

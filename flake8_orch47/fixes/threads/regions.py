@@ -61,13 +61,33 @@ def own(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
 
 
 def loads(nodes: Iterable[ast.AST]) -> Iterator[ast.Name]:
-    """Every name that is read below `nodes`, in functions in them too."""
+    """Every name that is read below `nodes`, in functions in them too, but not the variables of these."""
     for top in nodes:
-        for node in ast.walk(top):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-                yield node
-            elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
-                yield node.target
+        yield from _loads(top, frozenset())
+
+
+def _loads(node: ast.AST, hidden: frozenset[str]) -> Iterator[ast.Name]:
+    match node:
+        case ast.Name(ctx=ast.Load()) if node.id not in hidden:
+            yield node
+        case ast.AugAssign(target=ast.Name(id=name)) if name not in hidden:
+            yield node.target  # type: ignore[misc]
+        case ast.Lambda():
+            yield from _loads(node.args, hidden)  # the defaults
+            yield from _loads(node.body, hidden | _parameters(node.args))
+            return
+        case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
+            first, own = node.generators[0].iter, hidden | stored_by_comprehension(node)
+            yield from _loads(first, hidden)
+            for inner in ast.iter_child_nodes(node):
+                for part in (
+                    (inner.target, inner.iter, *inner.ifs) if isinstance(inner, ast.comprehension) else (inner,)
+                ):
+                    if part is not first:
+                        yield from _loads(part, own)
+            return
+    for child in ast.iter_child_nodes(node):
+        yield from _loads(child, hidden)
 
 
 def loaded(nodes: Iterable[ast.AST]) -> set[str]:
