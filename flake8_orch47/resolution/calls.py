@@ -129,7 +129,7 @@ class Calls:
         key = (scope, parent, tuple(bound.items()))
         frame = self.frames.get(key)
         if frame is None:
-            if any(_depth(value) > _NESTING for values in bound.values() for value in values):
+            if any(_nests_deeply(value) for values in bound.values() for value in values):
                 # A recursion that wraps its argument once more each time never comes back to the same call.
                 return self.intern(scope, {name: _flattened(values) for name, values in bound.items()}, parent, depth)
             frame = self.frames[key] = Frame(scope, bound, parent, depth)
@@ -558,24 +558,12 @@ def _telling(scope: Scope, bound: dict[str, Values]) -> dict[str, Values]:
     }
 
 
-def _depth(value: Value) -> int:
-    """How deep containers nest, as far as it matters."""
-    match value:
-        case Sequence(elements):
-            inner = elements
-        case Dictionary():
-            inner = (value.values,)
-        case Elements(of):
-            inner = (of,)
-        case Namespace(attributes):
-            inner = tuple(held for _, held in attributes)
-        case _:
-            return 0
-    return 1 + max((_depth(held) for values in inner for held in values), default=0)
+def _nests_deeply(value: Value) -> bool:
+    return isinstance(value, Sequence | Dictionary | Elements | Namespace) and value.depth > _NESTING
 
 
 def _flattened(values: Values) -> Values:
-    return frozenset(Unknown() if _depth(value) > _NESTING else value for value in values)
+    return frozenset(Unknown() if _nests_deeply(value) else value for value in values)
 
 
 def _is_abstract(function: Function) -> bool:

@@ -6,12 +6,13 @@ A value is what reading the source tells about an object, nothing more: `Unknown
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from flake8_orch47.records import Record, Row
 
 if TYPE_CHECKING:
     import ast
+    from collections.abc import Iterable
 
     from flake8_orch47.facts.scopes import FunctionNode, Scope
     from flake8_orch47.project.tree import Found
@@ -25,6 +26,7 @@ __all__ = [
     "Cached",
     "Class",
     "Constant",
+    "Container",
     "Coroutine",
     "Dictionary",
     "Elements",
@@ -180,23 +182,105 @@ class Cached(Record):
     decorator: Expression
 
 
-class Sequence(Record):
+#: Containers in containers deeper than this, or of more values in all, are known as containers only.
+_DEEPEST, _LARGEST = 12, 4000
+
+
+class Container(Record):
+    """What holds values. `depth` and `size` measure them once and for all, when it is made.
+
+    What a container of containers of containers may hold grows with the power of its depth: beyond all measure
+    it is not looked into.
+    """
+
+    def __new__(cls, *given: Any, **named: Any) -> Any:
+        if named:
+            given = Record.__new__(cls, *given, **named)[1:]
+        held = cls.held(*given)
+        depth, size = _measured(cls.groups(*held))
+        if depth > _DEEPEST or size > _LARGEST:
+            held, depth, size = cls.hidden(*held), 1, 1
+        return tuple.__new__(cls, (cls, *held, depth, size))
+
+    @staticmethod
+    def held(*given: Any) -> tuple[Any, ...]:
+        """The values of the fields, without those that measure."""
+        return given[:1]
+
+    @staticmethod
+    def groups(*held: Any) -> Iterable[Values]:
+        """The sets of values in it."""
+        raise NotImplementedError
+
+    @staticmethod
+    def hidden(*held: Any) -> tuple[Any, ...]:
+        """The same with nothing known of what it holds."""
+        raise NotImplementedError
+
+
+def _measured(groups: Iterable[Values]) -> tuple[int, int]:
+    """How deep the containers among some values nest, and how many values they hold in all."""
+    depth, size = 0, 0
+    for values in groups:
+        for value in values:
+            if isinstance(value, Container):
+                depth = max(depth, value.depth)
+                size += value.size
+        size += len(values)
+    return depth + 1, size
+
+
+class Sequence(Container):
     """A list or tuple whose elements are known, in order."""
 
     elements: tuple[Values, ...]
+    depth: int = 0
+    size: int = 0
+
+    @staticmethod
+    def groups(elements: tuple[Values, ...]) -> Iterable[Values]:
+        return elements
+
+    @staticmethod
+    def hidden(elements: tuple[Values, ...]) -> tuple[Any, ...]:
+        return ((UNKNOWN,) * len(elements),)
 
 
-class Elements(Record):
+class Elements(Container):
     """Something that yields values when iterated or indexed: a set, a `list[T]`, a generator expression."""
 
     of: Values
+    depth: int = 0
+    size: int = 0
+
+    @staticmethod
+    def groups(of: Values) -> Iterable[Values]:
+        return (of,)
+
+    @staticmethod
+    def hidden(_of: Values) -> tuple[Any, ...]:
+        return (UNKNOWN,)
 
 
-class Dictionary(Record):
+class Dictionary(Container):
     """A dictionary: values by constant key, and what any other key may give."""
 
     items: tuple[tuple[Constant, Values], ...]
     others: Values = frozenset()
+    depth: int = 0
+    size: int = 0
+
+    @staticmethod
+    def held(items: tuple[tuple[Constant, Values], ...], others: Values = frozenset(), *_: int) -> tuple[Any, ...]:
+        return items, others
+
+    @staticmethod
+    def groups(items: tuple[tuple[Constant, Values], ...], others: Values) -> Iterable[Values]:
+        return (others, *(values for _, values in items))
+
+    @staticmethod
+    def hidden(items: tuple[tuple[Constant, Values], ...], others: Values) -> tuple[Any, ...]:
+        return tuple((key, UNKNOWN) for key, _ in items), UNKNOWN if others else others
 
     @property
     def values(self) -> Values:
@@ -204,10 +288,20 @@ class Dictionary(Record):
         return self.others.union(*(value for _, value in self.items))
 
 
-class Namespace(Record):
+class Namespace(Container):
     """Values by name, and for a named tuple by position: `SimpleNamespace(check=check)`."""
 
     attributes: tuple[tuple[str, Values], ...]
+    depth: int = 0
+    size: int = 0
+
+    @staticmethod
+    def groups(attributes: tuple[tuple[str, Values], ...]) -> Iterable[Values]:
+        return [values for _, values in attributes]
+
+    @staticmethod
+    def hidden(attributes: tuple[tuple[str, Values], ...]) -> tuple[Any, ...]:
+        return (tuple((name, UNKNOWN) for name, _ in attributes),)
 
 
 class BoundBuiltin(Record):
