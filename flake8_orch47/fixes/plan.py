@@ -9,6 +9,7 @@ import ast
 import os
 import tokenize
 from collections import defaultdict
+from functools import lru_cache
 from importlib import import_module
 from io import StringIO
 from typing import TYPE_CHECKING, Any
@@ -282,14 +283,9 @@ def first_row(node: ast.stmt) -> int:
     return min([node.lineno, *(one.lineno for one in decorators)])
 
 
-_NAMES: dict[int, tuple[object, frozenset[str]]] = {}
-
-
+@lru_cache(maxsize=64)
 def names_of(module: ModuleFacts) -> frozenset[str]:
     """The names and attributes of a module."""
-    known = _NAMES.get(id(module))
-    if known is not None and known[0] is module:
-        return known[1]
     found: set[str] = set()
     for scope in module.scopes.values():
         found.update(scope.bindings, scope.redirected)
@@ -299,8 +295,7 @@ def names_of(module: ModuleFacts) -> frozenset[str]:
             found.add(node.id)
         elif isinstance(node, ast.Attribute):
             found.add(node.attr)
-    _NAMES[id(module)] = module, frozenset(found)
-    return _NAMES[id(module)][1]
+    return frozenset(found)
 
 
 def is_async_place(scope: Scope, becoming: frozenset[Scope] = frozenset()) -> str:

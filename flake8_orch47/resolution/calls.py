@@ -52,6 +52,8 @@ _DEPTH = 10
 _TYPED_DICTS = frozenset({"typing.TypedDict", "typing_extensions.TypedDict"})
 #: Containers in containers deeper than this are unknown to the functions that are given them.
 _NESTING = 4
+#: So many calls of one function are told apart by what it is given; a serializer of trees has thousands.
+_FRAMES = 200
 #: Of one question, so many calls are followed.
 _WORK = 1500
 #: A function that calls itself is followed so often: a decorator may well be applied to its own wrapper.
@@ -65,6 +67,8 @@ class Calls:
     def __init__(self, evaluator: Evaluator, frames: dict[object, Frame]) -> None:
         self.evaluator = evaluator
         self.frames = frames
+        #: so many calls of each function were told apart
+        self._crowd: dict[Scope, int] = {}
         self._running: dict[Scope, int] = {}
         self._work = 0
         self._decorating: set[tuple[ast.AST, Frame | None]] = set()
@@ -122,7 +126,17 @@ class Calls:
             bound = _telling(function.scope, bound)
             if not bound:
                 return function.frame
-        return self.intern(function.scope, bound, function.frame, depth)
+        scope = function.scope
+        if self._crowd.get(scope, 0) >= _FRAMES and (scope, function.frame, tuple(bound.items())) not in self.frames:
+            return self._without_arguments(function, depth)
+        return self.intern(scope, bound, function.frame, depth)
+
+    def _without_arguments(self, function: Function, depth: int) -> Frame | None:
+        """The call of a function of which too many were told apart already: only the object counts, if that."""
+        parameters = [*function.node.args.posonlyargs, *function.node.args.args]
+        if function.receiver is None or not parameters or self._crowd[function.scope] >= 2 * _FRAMES:
+            return function.frame
+        return self.intern(function.scope, {parameters[0].arg: frozenset({function.receiver})}, function.frame, depth)
 
     def intern(self, scope: Scope, bound: dict[str, Values], parent: Frame | None, depth: int = 1) -> Frame:
         """The frame of `scope` with these arguments: always the same object for the same arguments."""
@@ -133,6 +147,7 @@ class Calls:
                 # A recursion that wraps its argument once more each time never comes back to the same call.
                 return self.intern(scope, {name: _flattened(values) for name, values in bound.items()}, parent, depth)
             frame = self.frames[key] = Frame(scope, bound, parent, depth)
+            self._crowd[scope] = self._crowd.get(scope, 0) + 1
         return frame
 
     def bind(self, function: Function, arguments: Arguments) -> dict[str, Argument]:
