@@ -52,8 +52,8 @@ Receiver: TypeAlias = "Instance | Class"
 
 #: Functions that hand on to functions that hand on: so many of them are followed.
 _DEPTH = 4
-#: So many calls of a function are looked at.
-_CALLS = 10_000
+#: So many calls of a function are looked at, and the calls of so many functions in a run.
+_CALLS, _WORK = 10_000, 5_000
 
 
 class _Place(Entity):
@@ -74,6 +74,8 @@ class State:
         self.evaluator = evaluator
         self.users: Users = Users(evaluator.modules) if before is None else before.users
         self._places: dict[Scope, tuple[_Place, ...]] = {}
+        self._framing: list[tuple[Scope, Receiver | None]] = []
+        self._work = 0
         self._asking: list[Scope] = []
         self._frames: dict[tuple[Scope, Receiver | None], list[Frame]] = {}
         self._filled_on: dict[tuple[Values, str, Receiver], Values] = {}
@@ -319,12 +321,22 @@ class State:
 
     def frames(self, scope: Scope, receiver: Receiver | None = None) -> list[Frame]:
         """The calls of a function of the project that are known; with a `receiver` those that belong to it."""
-        known = self._frames.get((scope, receiver))
-        if known is None:
-            cuts = self.evaluator.cuts
+        key = scope, receiver
+        known = self._frames.get(key)
+        if known is not None:
+            return known
+        self._work += 1
+        if key in self._framing or len(self._framing) >= _DEPTH or self._work > _WORK:
+            self.evaluator.cuts += 1  # functions that call each other, or more of them than anybody waits for
+            return []
+        cuts = self.evaluator.cuts
+        self._framing.append(key)
+        try:
             known = self._frames_of(scope, receiver)
-            if self.evaluator.cuts == cuts:
-                self._frames[scope, receiver] = known
+        finally:
+            self._framing.pop()
+        if not self._framing or self.evaluator.cuts == cuts:
+            self._frames[key] = known
         return known
 
     def _frames_of(self, scope: Scope, receiver: Receiver | None) -> list[Frame]:
