@@ -321,6 +321,7 @@ class Calls:
             if key not in decided:
                 # Without a known caller only a call can settle a condition (`iscoroutinefunction(...)`).
                 settled = frame is not None or self._settles(guard)
+                decided[key] = None  # while it is being answered: a condition may depend on itself
                 decided[key] = self.evaluator.decide(Expression(guard.test, scope, guard, frame)) if settled else None
             if decided[key] is (not branch):
                 return False
