@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flake8_orch47.findings import Finding, Hop, Span
-from flake8_orch47.output import as_json, documentation, noqa, text
+from flake8_orch47.output import as_json, documentation, text
 from flake8_orch47.output.terminal import Screen, cells, escape, screen, wrap
+from flake8_orch47.rules import noqa
 
 HERE = Screen(folder="/app")
 INCOMPLETE = "The result is incomplete: 1 file could not be read or parsed."
