@@ -349,10 +349,13 @@ class Calls:
     def yielded(self, generator: Generator) -> Values:
         """What iterating over a generator gives, or entering the context that it makes."""
         scope = generator.function.scope
+        if not self._running:
+            self._work = 0
+        self._work += 1
         running = self._running.get(scope, 0)
-        if running >= _RECURSION:
+        if running >= _RECURSION or self._work > _WORK:  # generators of generators that lead back to each other
             self.evaluator.cuts += 1
-            return NOTHING
+            return NOTHING if running else UNKNOWN
         self._running[scope] = running + 1
         try:
             return self._yielded(generator, scope) or UNKNOWN
