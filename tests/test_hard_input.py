@@ -155,3 +155,37 @@ def order(): ...
 """
     )
     assert findings(tmp_path, {"app.py": code}) == [("app.py", 13, "ORC201")]
+
+
+def test_a_list_that_is_added_to_in_many_branches_of_a_loop_ends(tmp_path: Path) -> None:
+    branches = "".join(
+        f"        if user == {number}:\n            found += [{number}, *found]\n" for number in range(24)
+    )
+    code = (
+        REGISTER
+        + "def collect(user):\n    found = []\n    for _ in range(9):\n"
+        + branches
+        + "    return found\n\n\ndef check(user):\n    return bool(collect(user))\n\n\n"
+        + '@workflow("x", authorize_callback=check)\ndef order(): ...\n'
+    )
+    row = code.splitlines().index("def check(user):") + 1
+    assert findings(tmp_path, {"app.py": code}) == [("app.py", row, "ORC201")]
+
+
+def test_a_serializer_of_trees_that_calls_itself_through_tables_ends(tmp_path: Path) -> None:
+    kinds = [f"kind{number}" for number in range(12)]
+    functions = "".join(
+        f"def {kind}(value):\n    return {{'{kind}': encode(value), 'parts': [encode(part) for part in value]}}\n\n\n"
+        for kind in kinds
+    )
+    table = "TABLE = {" + ", ".join(f"'{kind}': {kind}" for kind in kinds) + "}\n\n\n"
+    code = (
+        REGISTER
+        + functions
+        + table
+        + "def encode(value):\n    return TABLE[value.kind]({'of': value, 'all': [encode(one) for one in value]})\n\n\n"
+        + "def check(user):\n    return bool(encode(user))\n\n\n"
+        + '@workflow("x", authorize_callback=check)\ndef order(): ...\n'
+    )
+    row = code.splitlines().index("def check(user):") + 1
+    assert findings(tmp_path, {"app.py": code}) == [("app.py", row, "ORC201")]

@@ -39,6 +39,8 @@ __all__ = ["Names", "frame_at"]
 _BUILTINS = frozenset(dir(builtins))
 #: Longer chains of `from x import *` are not followed.
 _STAR_DEPTH = 12
+#: What a name holds after more additions than this, one in the other, is unknown: in a loop each may follow each.
+_ADDED = 3
 #: Modules that star each other in circles are followed so far for one name.
 _STAR_WORK = 200
 
@@ -65,6 +67,7 @@ class Names:
         self.modules = evaluator.modules
         self.project = evaluator.modules.project
         self._star_work = 0
+        self._adding = 0
         self._starring: set[tuple[Scope, str]] = set()
         self._active: set[tuple[Binding, Frame | None]] = set()
         self._core: dict[ModuleFacts, str | None] = {}
@@ -201,8 +204,15 @@ class Names:
         statement, scope = binding.statement, binding.scope
         if binding.value is None or not isinstance(statement, ast.AugAssign) or scope.kind == "class":
             return UNKNOWN
-        before = self.values(binding.name, scope, statement, frame)
-        return self.evaluator.operated(statement.op, before, Expression(binding.value, scope, statement, frame))
+        if self._adding >= _ADDED:
+            self.evaluator.cuts += 1
+            return UNKNOWN
+        self._adding += 1
+        try:
+            before = self.values(binding.name, scope, statement, frame)
+            return self.evaluator.operated(statement.op, before, Expression(binding.value, scope, statement, frame))
+        finally:
+            self._adding -= 1
 
     def _with_items(self, values: Values, binding: Binding, frame: Frame | None) -> Values:
         """A container together with what the module puts into it: `name["key"] = value`, `name.append(value)`."""
