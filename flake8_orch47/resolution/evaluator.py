@@ -52,6 +52,8 @@ _DEPTH = 150
 _CHAIN = 40
 #: More possible values than this are as good as none known.
 _WIDTH = 512
+#: So many pairs of operands are looked at one by one.
+_PAIRS = 256
 #: Stands for the answer to a question that is being asked: who asks it again has come in a circle.
 _BEING_ASKED: Values = frozenset({Opaque("being asked")})
 
@@ -357,12 +359,12 @@ class Evaluator:
         return self.operated(node.op, self.at(here, node.left), here._replace(node=node.right))
 
     def operated(self, operator: ast.operator, left: Values, right: Expression) -> Values:
-        """What an arithmetic operator gives."""
-        found: Values = NOTHING
-        for first in left:
-            for second in self.values(right):
-                found |= self._operation(operator, first, second)
-        return found
+        """What an arithmetic operator gives. Of very many pairs only what they hold in all is known."""
+        others = self.values(right)
+        if len(left) * len(others) > _PAIRS:
+            holders = frozenset(value for value in left | others if isinstance(value, Sequence | Elements))
+            return frozenset({Elements(self.members.elements(holders))}) | UNKNOWN
+        return NOTHING.union(*(self._operation(operator, first, second) for first in left for second in others))
 
     def _overloaded(
         self, operator: ast.operator | ast.unaryop, instance: Instance, *others: Value, reflected: bool = False

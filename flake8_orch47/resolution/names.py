@@ -39,8 +39,8 @@ __all__ = ["Names", "frame_at"]
 _BUILTINS = frozenset(dir(builtins))
 #: Longer chains of `from x import *` are not followed.
 _STAR_DEPTH = 12
-#: What a name holds after more additions than this, one in the other, is unknown: in a loop each may follow each.
-_ADDED = 3
+#: Of one question, so many additions to names are followed: in a loop each may come after each.
+_ADDED = 200
 #: Modules that star each other in circles are followed so far for one name.
 _STAR_WORK = 200
 
@@ -67,7 +67,7 @@ class Names:
         self.modules = evaluator.modules
         self.project = evaluator.modules.project
         self._star_work = 0
-        self._adding = 0
+        self._adding = self._added = 0
         self._starring: set[tuple[Scope, str]] = set()
         self._active: set[tuple[Binding, Frame | None]] = set()
         self._core: dict[ModuleFacts, str | None] = {}
@@ -204,7 +204,10 @@ class Names:
         statement, scope = binding.statement, binding.scope
         if binding.value is None or not isinstance(statement, ast.AugAssign) or scope.kind == "class":
             return UNKNOWN
-        if self._adding >= _ADDED:
+        if not self._adding:
+            self._added = 0
+        self._added += 1
+        if self._added > _ADDED:
             self.evaluator.cuts += 1
             return UNKNOWN
         self._adding += 1
