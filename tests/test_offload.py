@@ -174,7 +174,7 @@ MOVED = (
         """,
     ),
     Case(
-        "a_sleep_becomes_a_sleep_of_the_task",
+        "a_sleep_goes_to_a_thread",
         """
         async def allowed(user):
             time.sleep(2)
@@ -182,7 +182,7 @@ MOVED = (
         """,
         """
         async def allowed(user):
-            await asyncio.sleep(2)
+            await asyncio.to_thread(time.sleep, 2)
             return True
         """,
     ),
@@ -923,7 +923,7 @@ def test_it_answers_as_before_and_blocks_in_another_thread(case: Case, every: Ra
     assert answers(every.ran_after.answers) == answers(every.ran_before.answers)
     assert of(every.ran_before.in_loop) or "lock" in case.name
     assert of(every.ran_after.in_loop) == []
-    assert of(every.ran_after.threaded) or any(word in case.name for word in ("lock", "sleep_of_the_task"))
+    assert of(every.ran_after.threaded) or "lock" in case.name
     assert of(every.ran_after.shared) == []
     assert of(every.ran_after.contexts) == []
 

@@ -80,7 +80,6 @@ _REASONS = {
     "transaction, and objects of the session must not leave it",
     "thread": "it runs in another thread, and other requests run before it has ended: thread-locals and objects that "
     "are not thread-safe are for you to check",
-    "sleep": "other requests run meanwhile, as they should",
     "await": "the coroutine runs in the event loop of the API, not in one of its own",
 }
 
@@ -220,8 +219,6 @@ def _action(engine: _Engine, node: ast.expr, leaves: Iterable[Leaf], has_bodies:
     """How a call leaves the loop."""
     origins = {leaf.origin for leaf in leaves}
     if not has_bodies and origins:
-        if origins == {"time.sleep"}:
-            return "sleep"
         if all(one == "asyncio.run" or one.endswith(".run_until_complete") for one in origins):
             return "await"
     for origin in origins:
@@ -458,8 +455,8 @@ def _planned(planning: Planning, module: ModuleFacts, placement: Placement) -> P
     reason = "thread"
     if getattr(move, "scope", ""):
         reason = "session"
-    elif isinstance(move, InThread) and move.form in ("sleep", "await"):
-        reason = move.form
+    elif isinstance(move, InThread) and move.form == "await":
+        reason = "await"
     return Planned(
         "unsafe", _message(move, first), (*_steps(planning, module, move), *placement.imports), _REASONS[reason]
     )
@@ -471,8 +468,6 @@ def _message(move: Move, boundary: Boundary) -> str:
     text = text if len(text) <= 50 else f"{text[:47]}..."
     text = f"`{text}(...)`" if isinstance(node, ast.Call) else f"`{text}`"
     match move:
-        case InThread(form="sleep"):
-            return f"await `{move.target}(...)` instead of {text}"
         case InThread(form="await"):
             return f"await what {text} is given"
         case InThread():
@@ -489,7 +484,7 @@ def _steps(planning: Planning, module: ModuleFacts, move: Move) -> Iterator[Step
     match move:
         case InThread():
             options: tuple[object, ...] = (move.form, move.target, move.bracketed)
-            composes = move.form in ("call", "sleep", "await")
+            composes = move.form in ("call", "await")
             yield Change(Span(path, *move.where), "expression", "offload:in_thread", options, composes)
         case InFunction():
             options = (move.helper, move.target, move.parameters, move.bracketed)

@@ -24,9 +24,6 @@ def in_thread(node: cst.BaseExpression, form: str, target: str, bracketed: bool)
         match form:
             case "call":
                 return _bracketed(cst.Await(_call_in_thread(node, target)), node, bracketed)
-            case "sleep":
-                call = node.with_changes(func=cst.parse_expression(target), lpar=(), rpar=())
-                return _bracketed(cst.Await(call), node, bracketed)
             case "await":
                 return _bracketed(cst.Await(_operand(node.args[0].value)), node, bracketed)
     body = _bare(node)

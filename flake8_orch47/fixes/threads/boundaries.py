@@ -22,9 +22,9 @@ __all__ = [
     "is_plain_annotation",
 ]
 
-#: How a blocking call leaves the loop: in a thread, as `asyncio.sleep`, as `await` of what `asyncio.run` is given.
+#: How a blocking call leaves the loop: in a thread, or as `await` of what `asyncio.run` is given.
 #: `lazy`: what it gives blocks when it is consumed (`map(requests.get, urls)`).
-Action: TypeAlias = Literal["thread", "lazy", "sleep", "await"]
+Action: TypeAlias = Literal["thread", "lazy", "await"]
 
 #: What a nested function is called, by what it does.
 _HELPERS = {

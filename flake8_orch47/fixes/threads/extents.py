@@ -24,8 +24,8 @@ _UNPACKING = (ast.List, ast.Tuple, ast.Set, ast.Call)
 def moved_expression(function: AsyncFunction, boundary: Boundary) -> InThread:
     """The move of the expression that has to leave the loop for a boundary. Raises NotMoved where none can."""
     node = boundary.node
-    if boundary.action == "sleep" or boundary.action == "await":
-        return _in_thread(function, node, boundary.action)
+    if boundary.action == "await":
+        return _in_thread(function, node, "await")
     whole = _extent(function, boundary)
     nested = any(inner is not node and inner in function.boundaries for inner in ast.walk(node))
     is_call = boundary.kind == "call" and isinstance(node, ast.Call)
@@ -171,14 +171,12 @@ def _in_thread(function: AsyncFunction, node: ast.expr, form: Form) -> InThread:
     match node:
         case ast.Call(func=ast.Name(id="next"), args=[_]) if form == "call":
             raise NotMoved("`next()` may raise StopIteration, which cannot leave a thread")
-    if form in ("sleep", "await") and not _has_one_argument(node):
-        if form == "await":
-            raise NotMoved("only its first argument could be awaited")
-        form = "call"
+    if form == "await" and not _has_one_argument(node):
+        raise NotMoved("only its first argument could be awaited")
     where = function.stretch(node)
     if reason := _not_placed(function, node, where):
         raise NotMoved(reason)
-    target = "" if form == "await" else function.asyncio("sleep" if form == "sleep" else "to_thread")
+    target = "" if form == "await" else function.asyncio("to_thread")
     return InThread(where, form, target, function.is_primary(node))
 
 

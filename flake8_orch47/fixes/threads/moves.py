@@ -33,7 +33,6 @@ Form: TypeAlias = Literal[
     "call",  # `f(a)` becomes `await asyncio.to_thread(f, a)`
     "lambda",  # `f(a).b()` becomes `await asyncio.to_thread(lambda: f(a).b())`
     "bool",  # tested for truth: `await asyncio.to_thread(lambda: bool(...))`
-    "sleep",  # `time.sleep(a)` becomes `await asyncio.sleep(a)`
     "await",  # `asyncio.run(a)` becomes `await a`
 ]
 
@@ -41,7 +40,7 @@ Form: TypeAlias = Literal[
 class InThread(Record):
     """An expression that is evaluated in a thread. `bracketed`: the `await` needs parentheses where it stands.
 
-    `target` is what is called: `asyncio.to_thread`, or `asyncio.sleep` for a sleep.
+    `target` is what is called: `asyncio.to_thread`, however the module names it.
     """
 
     where: Stretch

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["Placement", "Planner"]
 
 #: The forms that leave the arguments of a call where they are.
-_OPEN = frozenset({"call", "sleep", "await"})
+_OPEN = frozenset({"call", "await"})
 
 
 class Placement(Record):
