@@ -218,9 +218,9 @@ def _opens_scope(node: ast.expr) -> bool:
 def _action(engine: _Engine, node: ast.expr, leaves: Iterable[Leaf], has_bodies: bool) -> Action:
     """How a call leaves the loop."""
     origins = {leaf.origin for leaf in leaves}
-    if not has_bodies and origins:
-        if all(one == "asyncio.run" or one.endswith(".run_until_complete") for one in origins):
-            return "await"
+    runs_a_loop = all(one == "asyncio.run" or one.endswith(".run_until_complete") for one in origins)
+    if not has_bodies and origins and runs_a_loop:
+        return "await"
     for origin in origins:
         owner, _, last = origin.rpartition(".")
         if last in _LAZY_OWNERS.get(owner, ()) or (last in LAZY_RESULTS and origin != "glob.glob"):
