@@ -11,6 +11,7 @@ from fixing import becomes, refused, repaired
 from offloading import PROLOGUE, module
 
 from flake8_orch47.fixes.threads import regions
+from flake8_orch47.fixes.threads.boundaries import is_plain_annotation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -210,7 +211,7 @@ def test_an_expression_that_cannot_move_stays(code: str, reason: str, tmp_path: 
     stays_for(tmp_path, callback, reason)
 
 
-@pytest.mark.parametrize("code", ('f"{requests.get(URL)=}"', 'f"{ requests.get(URL).text = }"'))
+@pytest.mark.parametrize("code", ['f"{requests.get(URL)=}"', 'f"{ requests.get(URL).text = }"'])
 def test_an_f_string_that_shows_its_source_still_shows_it(code: str, tmp_path: Path) -> None:
     before = f"async def allowed(user):\n    found = {code}\n    await is_known(user)\n    return found\n"
     after = (
@@ -510,7 +511,10 @@ NO_TWINS = (
         "it has no name, and sync code calls it too: make it a function",
     ),
     (
-        "class A:\n    class B:\n        @staticmethod\n        def check(user):\n            return 1\n\n\nprint(A.B.check(1))\n",
+        (
+            "class A:\n    class B:\n        @staticmethod\n        def check(user):\n            return 1\n\n\n"
+            "print(A.B.check(1))\n"
+        ),
         "A.B.check",
         "it is a static method of a class inside a class",
     ),
@@ -554,3 +558,253 @@ def test_a_lambda_in_a_class_that_uses_nothing_of_it_goes_before_the_class(tmp_p
     done = repaired(tmp_path, f"{HEAD}{source}")
     function = "async def authorize_a(user, role=2):\n    return user\n\n\nclass A:\n"
     assert function in done.files["app.py"].replace("authorize(", "authorize_a(")
+
+
+# Expressions and statements around a query
+
+SCALAR = "db.session.scalar(select(func.count()).select_from(SubscriptionTable))"
+QUERY = "def _query():\n        with db.database_scope():\n            return "
+PARTS = (
+    (
+        body(f"total = {SCALAR} + 1", "await is_known(user)", "return total > 3"),
+        body(
+            f"{QUERY}{SCALAR}",
+            "",
+            "total = await asyncio.to_thread(_query) + 1",
+            "await is_known(user)",
+            "return total > 3",
+        ),
+    ),
+    (
+        body("await is_known(user)", "if not SubscriptionTable.query.first():", "    return False", "return True"),
+        body(
+            "await is_known(user)",
+            "",
+            f"{QUERY}SubscriptionTable.query.first()",
+            "",
+            "if not await asyncio.to_thread(_query):",
+            "    return False",
+            "return True",
+        ),
+    ),
+    (
+        body("await is_known(user)", "if user and SubscriptionTable.query.first():", "    return False", "return True"),
+        body(
+            "await is_known(user)",
+            "",
+            f"{QUERY}SubscriptionTable.query.first()",
+            "",
+            "if user and await asyncio.to_thread(_query):",
+            "    return False",
+            "return True",
+        ),
+    ),
+    (
+        body(
+            "await is_known(user)",
+            "if user is None:",
+            "    return False",
+            "elif SubscriptionTable.query.first():",
+            "    return True",
+            "return False",
+        ),
+        body(
+            "await is_known(user)",
+            "",
+            f"{QUERY}SubscriptionTable.query.first()",
+            "",
+            "if user is None:",
+            "    return False",
+            "elif await asyncio.to_thread(_query):",
+            "    return True",
+            "return False",
+        ),
+    ),
+    (
+        body("await is_known(user)", "if user: print(SubscriptionTable.query.count())", "return True"),
+        body(
+            "await is_known(user)",
+            "",
+            f"{QUERY}SubscriptionTable.query.count()",
+            "",
+            "if user: print(await asyncio.to_thread(_query))",
+            "return True",
+        ),
+    ),
+    (
+        body(
+            "found = requests.get(str(SubscriptionTable.query.count())).json()", "await is_known(user)", "return found"
+        ),
+        body(
+            f"{QUERY}SubscriptionTable.query.count()",
+            "",
+            "found = (await asyncio.to_thread(requests.get, str(await asyncio.to_thread(_query)))).json()",
+            "await is_known(user)",
+            "return found",
+        ),
+    ),
+    (  # a transaction inside a block
+        body(
+            "await is_known(user)",
+            "if user:",
+            "    db.session.add(SubscriptionTable())",
+            "    db.session.commit()",
+            "return True",
+        ),
+        body(
+            "await is_known(user)",
+            "if user:",
+            "    def _query():",
+            "        with db.database_scope():",
+            "            db.session.add(SubscriptionTable())",
+            "            db.session.commit()",
+            "",
+            "    await asyncio.to_thread(_query)",
+            "return True",
+        ),
+    ),
+    (  # the next round of a loop reads what the last one left
+        body(
+            "found = None",
+            "while await is_known(user):",
+            "    for line in open('a'):",
+            "        found = (found, line)",
+            "return True",
+        ),
+        body(
+            "found = None",
+            "while await is_known(user):",
+            "    def _read(found):",
+            "        for line in open('a'):",
+            "            found = (found, line)",
+            "        return found",
+            "",
+            "    found = await asyncio.to_thread(_read, found)",
+            "return True",
+        ),
+    ),
+    (
+        body("return requests.get(one for one in user)"),
+        body("return await asyncio.to_thread(requests.get, (one for one in user))"),
+    ),
+    (
+        """
+async def allowed(*users, role=None, **more):
+    \"\"\"Whether.\"\"\"
+
+    return SubscriptionTable.query.count() > 1
+""",
+        """
+def _allowed_sync(*users, role, **more):
+    with db.database_scope():
+        return SubscriptionTable.query.count() > 1
+
+
+async def allowed(*users, role=None, **more):
+    \"\"\"Whether.\"\"\"
+    return await asyncio.to_thread(_allowed_sync, *users, role=role, **more)
+""",
+    ),
+)
+
+
+@pytest.mark.parametrize(("before", "after"), PARTS)
+def test_what_blocks_goes_and_what_is_around_it_stays(before: str, after: str, tmp_path: Path) -> None:
+    moves(tmp_path, before, after)
+
+
+OTHERS = (
+    (
+        body("total = db.session.scalar(select(SubscriptionTable))", "await is_known(user)", "return total"),
+        "there is an `await` in it",
+    ),
+    (
+        body("return any(requests.get(one) and locals() for one in user)"),
+        "it stands in a generator, which would become an asynchronous one",
+    ),
+    (
+        body(
+            "found = None",
+            "for found in open('a'):",
+            "    print(found)",
+            "",
+            "def inner():",
+            "    nonlocal found",
+            "    found = 1",
+            "",
+            "await is_known(user)",
+            "return inner()",
+        ),
+        "`found` is bound for another function too",
+    ),
+    (
+        body("found = SubscriptionTable.query.first()", "assert found", "await is_known(user)", "return found"),
+        "there is an `await` in it",
+    ),
+    (
+        (
+            "class Policy:\n    def __init__(self, session):\n        self.session = session\n\n"
+            "    async def check(self, user):\n        return self.session.query(SubscriptionTable).count() > 1\n\n\n"
+            "allowed = Policy(db.session).check\n"
+        ),
+        "`self.session` comes from elsewhere, where it may be in use at the same time",
+    ),
+)
+
+
+@pytest.mark.parametrize(("callback", "reason"), OTHERS)
+def test_what_would_not_be_the_same_in_a_thread_stays(callback: str, reason: str, tmp_path: Path) -> None:
+    stays_for(tmp_path, callback, reason)
+
+
+def test_what_uses_an_object_of_a_session_stays_where_the_session_is(tmp_path: Path) -> None:
+    callback = body(
+        "row = SubscriptionTable.query.first()",
+        "await is_known(user)",
+        "for line in open('a'):",
+        "    print(line, row)",
+        "return row is None",
+    )
+    done = repaired(tmp_path, module(callback, "x"), codes=CODES)
+    assert "it moves with all that uses what it gives, but there is an `await` in it" in done.reasons
+    assert (
+        "it moves with the whole statement, but `row` may be an object of a session that stays in the event loop"
+        in done.reasons
+    )
+
+
+# How asyncio is named
+
+NAMING = (
+    ("", body("import asyncio", "return requests.get('a')"), "", "asyncio"),
+    (
+        "",
+        body("def inner():", "    asyncio = 1", "    return asyncio", "", "return requests.get('a')"),
+        "import asyncio as _asyncio\n\n",
+        "_asyncio",
+    ),
+    (
+        "try:\n    import asyncio\nfinally:\n    pass\n",
+        body("return requests.get('a')"),
+        "import asyncio as _asyncio\n\n",
+        "_asyncio",
+    ),
+)
+
+
+@pytest.mark.parametrize(("head", "callback", "added", "name"), NAMING)
+def test_a_name_of_asyncio_that_is_not_certain_is_not_used(
+    head: str, callback: str, added: str, name: str, tmp_path: Path
+) -> None:
+    imports = f"import requests\nfrom orchestrator.workflow import begin, workflow\n{head}\n\n"
+    after = callback.replace("requests.get(", f"await {name}.to_thread(requests.get, ")
+    becomes(tmp_path, module(callback, "x", imports), module(after, "x", added + imports), codes=CODES)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "is_plain"),
+    [("bool", True), ("int | None", True), ("'str'", True), ("list[str]", False), ("SubscriptionTable", False)],
+)
+def test_only_types_that_hold_nothing_of_a_session_are_plain(annotation: str, is_plain: bool) -> None:
+    assert is_plain_annotation(ast.parse(annotation, mode="eval").body) is is_plain
+    assert is_plain_annotation(None) is False
