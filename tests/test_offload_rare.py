@@ -11,7 +11,7 @@ from fixing import becomes, refused, repaired
 from offloading import PROLOGUE, module
 
 from flake8_orch47.fixes.threads import regions
-from flake8_orch47.fixes.threads.boundaries import is_plain_annotation
+from flake8_orch47.fixes.threads.boundaries import Knowledge, is_plain_annotation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -808,3 +808,84 @@ def test_a_name_of_asyncio_that_is_not_certain_is_not_used(
 def test_only_types_that_hold_nothing_of_a_session_are_plain(annotation: str, is_plain: bool) -> None:
     assert is_plain_annotation(ast.parse(annotation, mode="eval").body) is is_plain
     assert is_plain_annotation(None) is False
+
+
+LOCKED = "LOCK = threading.RLock()\n\n\n"
+ENGINES = "from sqlalchemy import create_engine\nfrom sqlalchemy.orm import Session\n\n\n"
+EACH = "[one.query(SubscriptionTable).count() for one in [Session(create_engine('a'))]]"
+COUNTED = "any(SubscriptionTable.query.count() > one for one in user)"
+MORE_PARTS = (
+    (  # a statement that selects what a function of the database gives, under a name
+        body(
+            "query = select(func.count())",
+            "total = db.session.scalar(query) + 1",
+            "await is_known(user)",
+            "return total",
+        ),
+        body(
+            "query = select(func.count())",
+            "",
+            f"{QUERY}db.session.scalar(query)",
+            "",
+            "total = await asyncio.to_thread(_query) + 1",
+            "await is_known(user)",
+            "return total",
+        ),
+    ),
+    (  # a generator must not become an asynchronous one
+        body(f"found = {COUNTED}", "await is_known(user)", "return found"),
+        body(
+            "def _query():",
+            "    with db.database_scope():",
+            f"        found = {COUNTED}",
+            "        return found",
+            "",
+            "found = await asyncio.to_thread(_query)",
+            "await is_known(user)",
+            "return found",
+        ),
+    ),
+    (  # sessions that a comprehension makes
+        ENGINES + body(f"return any({EACH})"),
+        ENGINES + body(f"return any(await asyncio.to_thread(lambda: {EACH}))"),
+    ),
+)
+
+
+@pytest.mark.parametrize(("before", "after"), MORE_PARTS)
+def test_a_query_moves_with_as_little_as_is_right(before: str, after: str, tmp_path: Path) -> None:
+    moves(tmp_path, before, after)
+
+
+MORE_OTHERS = (
+    (
+        body("total = db.session.scalar('SELECT 1')", "await is_known(user)", "return total"),
+        "there is an `await` in it",
+    ),
+    (
+        body("total = SubscriptionTable.query.filter(locals()).count()", "await is_known(user)", "return total"),
+        "it moves with all that uses what it gives, but `locals()` looks at the variables around it",
+    ),
+    (
+        "async def allowed(user): print(SubscriptionTable.query.count()); await is_known(user)\n",
+        "it shares its line with another statement",
+    ),
+    (
+        LOCKED + body("for line in open('a'):", "    LOCK.acquire()", "await is_known(user)", "return True"),
+        "the lock belongs to the thread that takes it, which has to give it back too",
+    ),
+)
+
+
+@pytest.mark.parametrize(("callback", "reason"), MORE_OTHERS)
+def test_a_query_or_a_lock_that_cannot_move_alone_stays(callback: str, reason: str, tmp_path: Path) -> None:
+    stays_for(tmp_path, callback, reason)
+
+
+def test_without_an_engine_nothing_is_known_and_nothing_holds_a_call_up() -> None:
+    knowledge, call = Knowledge(), ast.parse("db.session.get(a)", mode="eval").body
+    assert isinstance(call, ast.Call)
+    asked = (knowledge.is_request, knowledge.is_owned, knowledge.is_exclusive, knowledge.is_plain)
+    assert not any(ask(call) for ask in asked)
+    assert not knowledge.is_callback(call)
+    assert knowledge.stays(call) == ""
