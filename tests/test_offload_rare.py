@@ -845,6 +845,34 @@ MORE_PARTS = (
             "return found",
         ),
     ),
+    (  # lines inside its brackets keep their place
+        body(
+            "total = SubscriptionTable.query.filter(",
+            "    user,",
+            ").count()",
+            "await is_known(user)",
+            "return total > 3",
+        ),
+        body(
+            "def _query():",
+            "    with db.database_scope():",
+            "        return (SubscriptionTable.query.filter(",
+            "    user,",
+            ").count())",
+            "",
+            "total = await asyncio.to_thread(_query)",
+            "await is_known(user)",
+            "return total > 3",
+        ),
+    ),
+    (  # a docstring that shares its line moves with the line
+        body('"""Whether."""; least = 1', "return SubscriptionTable.query.count() > least"),
+        (
+            "def _allowed_sync(user):\n    with db.database_scope():\n"
+            '        """Whether."""; least = 1\n        return SubscriptionTable.query.count() > least\n\n\n'
+            + body("return await asyncio.to_thread(_allowed_sync, user)")
+        ),
+    ),
     (  # sessions that a comprehension makes
         ENGINES + body(f"return any({EACH})"),
         ENGINES + body(f"return any(await asyncio.to_thread(lambda: {EACH}))"),

@@ -539,8 +539,5 @@ def _definition(planning: Planning, module: ModuleFacts, move: InFunction) -> It
     if len(lines) > 1:
         code = f"({code})"
     yield f"def {move.helper}({', '.join(move.parameters)}):"
-    if move.scope:
-        yield f"    with {move.scope}.database_scope():"
-        yield f"        return {code}"
-    else:
-        yield f"    return {code}"
+    yield f"    with {move.scope}.database_scope():"
+    yield f"        return {code}"

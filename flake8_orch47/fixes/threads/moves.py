@@ -52,15 +52,15 @@ class InThread(Record):
 class InFunction(Record):
     """An expression that becomes what a nested function returns; the function is defined before `statement`.
 
-    `scope` is the orchestrator's database object if the function needs a session of its own: its body then
-    stands under `with db.database_scope():`. `parameters` are handed on to the function.
+    `scope` is the orchestrator's database object: the function needs a session of its own, so its body stands
+    under `with db.database_scope():`. `parameters` are handed on to the function.
     """
 
     where: Stretch
     statement: Stretch
     helper: str
     target: str
-    scope: str = ""
+    scope: str
     parameters: tuple[str, ...] = ()
     bracketed: bool = False
 
