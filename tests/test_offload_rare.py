@@ -506,6 +506,19 @@ def test_wherever_a_decorator_keeps_a_callback_sync_code_gets_the_sync_one(
 
 NO_TWINS = (
     (
+        (
+            "def allow(role):\n    def check(user):\n        return user == role\n\n    return check\n\n\n"
+            "POLICY = allow('ops')\nprint(POLICY(1))\n"
+        ),
+        "POLICY",
+        "it is defined inside another function, and sync code calls it too",
+    ),
+    (  # no function can stand before a line that goes on
+        "x = 1; \\\n  y = workflow('a', authorize_callback=lambda user: user)\n",
+        "None",
+        "the result would not parse",
+    ),
+    (
         'CHECKS = {"a": lambda user: user}\nprint(CHECKS["a"](1))\n',
         'CHECKS["a"]',
         "it has no name, and sync code calls it too: make it a function",
