@@ -188,7 +188,7 @@ EXPRESSIONS = (
     ("await requests.get(URL).answer()", "await (await asyncio.to_thread(requests.get, URL)).answer()"),
     ("time.sleep(*[1])", "await asyncio.to_thread(time.sleep, *[1])"),
     ("time.sleep(secs=1)", "await asyncio.to_thread(time.sleep, secs=1)"),
-    ("(time.sleep(1))", "(await asyncio.sleep(1))"),
+    ("(time.sleep(1))", "(await asyncio.to_thread(time.sleep, 1))"),
     ("asyncio.run(is_known(user))", "await is_known(user)"),
     ("asyncio.run(is_known(user) if user else is_known(1))", "await (is_known(user) if user else is_known(1))"),
     ("requests.get(URL)[0].x()", "await asyncio.to_thread(lambda: requests.get(URL)[0].x())"),
