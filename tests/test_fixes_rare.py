@@ -1,0 +1,339 @@
+"""Fixes where few projects need them: names among others, imports in odd places, files that do not come back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from fixing import REQUIRES_47, becomes, refused
+
+from flake8_orch47.findings import Span
+from flake8_orch47.fixes.imports import import_edit
+from flake8_orch47.fixes.render import render
+from flake8_orch47.fixes.repair import repair
+from flake8_orch47.fixes.steps import Change, Insertion, NewImport, Refusal, Removal
+from flake8_orch47.fixes.text import Text, edited
+from flake8_orch47.settings import load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VACUUM = "from orchestrator.schedules.task_vacuum import vacuum_tasks"
+LIST = "from orchestrator.schedules import ALL_SCHEDULERS"
+
+
+# -- names that go from imports, lists, tuples and sets --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("JOBS = [vacuum_tasks]\n", "JOBS = []\n"),
+        ("JOBS = [print, vacuum_tasks]\n", "JOBS = [print]\n"),
+        ("JOBS = [\n    vacuum_tasks,\n]\n", "JOBS = []\n"),
+        ("JOBS = print, vacuum_tasks\n", "JOBS = print,\n"),
+        ("JOBS = (vacuum_tasks, print, len)\n", "JOBS = (print, len)\n"),
+        ("JOBS = {print, vacuum_tasks}\n", "JOBS = {print}\n"),
+        ("JOBS = {vacuum_tasks, print}\n", "JOBS = {print}\n"),
+        (
+            "JOBS = [\n    print,\n    # nightly\n    vacuum_tasks,\n    # daily\n    len,\n]\n",
+            "JOBS = [\n    print,\n    # nightly\n    # daily\n    len,\n]\n",
+        ),
+        ("JOBS = [\n    vacuum_tasks,\n    # daily\n    len,\n]\n", "JOBS = [\n    # daily\n    len,\n]\n"),
+        (
+            "JOBS = (\n    vacuum_tasks,\n    # daily\n    len,\n    print,\n)\n",
+            "JOBS = (\n    # daily\n    len,\n    print,\n)\n",
+        ),
+        ("JOBS = [\n    print,  # first\n    vacuum_tasks,  # last\n]\n", "JOBS = [\n    print,  # first\n]\n"),
+        ("JOBS = {\n    print,  # first\n    vacuum_tasks,  # last\n}\n", "JOBS = {\n    print,  # first\n}\n"),
+        (
+            "JOBS = (\n    len,\n    print,  # first\n    vacuum_tasks  # last\n    # end\n)\n",
+            "JOBS = (\n    len,\n    print  # first\n    # end\n)\n",
+        ),
+        ("JOBS = [print,  # first\n        vacuum_tasks]\n", "JOBS = [print  # first\n        ]\n"),
+        ("JOBS = [print,\n        vacuum_tasks]\n", "JOBS = [print]\n"),
+        ("JOBS = []\nJOBS.append(vacuum_tasks)\n", "JOBS = []\n"),
+        ("JOBS = []\nJOBS.extend([vacuum_tasks])\n", "JOBS = []\n"),
+        ("__all__ = ['vacuum_tasks', 'A']\nA = 1\n", "__all__ = ['A']\nA = 1\n"),
+        ("__all__ = ['A']\n__all__ += ['vacuum_tasks']\nA = 1\n", "__all__ = ['A']\n__all__ += []\nA = 1\n"),
+        ("__all__: list[str] = ['A', 'vacuum_tasks']\nA = 1\n", "__all__: list[str] = ['A']\nA = 1\n"),
+    ],
+)
+def test_a_removed_name_goes_from_what_lists_it_and_comments_stay(tmp_path: Path, before: str, after: str) -> None:
+    becomes(tmp_path, f"{VACUUM}\n\n{before}", after, unsafe=False)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "JOBS = (vacuum_tasks,)\n",
+        "NAME = {0: 1}[vacuum_tasks, 1]\n",
+        "A, B = vacuum_tasks, print\n",
+        "print((vacuum_tasks, len))\n",
+        "vacuum_tasks()\n",
+        "JOBS = len + vacuum_tasks\n",
+        "print(vacuum_tasks.jobs)\n",
+    ],
+)
+def test_a_removed_name_whose_place_says_something_stays(tmp_path: Path, source: str) -> None:
+    refused(tmp_path, f"{VACUUM}\n\n{source}", "is used at app.py:3 in a way that cannot just go")
+
+
+def test_a_set_is_not_left_empty(tmp_path: Path) -> None:
+    refused(tmp_path, f"{VACUUM}, other\n\nJOBS = {{vacuum_tasks, other}}\n", "a set would be left empty")
+
+
+def test_a_star_from_a_removed_module_is_refused(tmp_path: Path) -> None:
+    source = "from orchestrator.schedules.task_vacuum import *\n"
+    refused(tmp_path, source, "what `*` brings is not known: import the names that are there")
+
+
+def test_a_star_that_may_hand_a_removed_name_on_is_named(tmp_path: Path) -> None:
+    files = {"jobs.py": f"{VACUUM}\n", "main.py": "from jobs import *\n\nvacuum_tasks()\n"}
+    refused(tmp_path, files, "`from ... import *` may hand it on: main.py:1")
+
+
+def test_what_a_removed_name_may_be_besides_is_not_guessed(tmp_path: Path) -> None:
+    source = f"import os\n\n{VACUUM}\n\nif os.name:\n    vacuum_tasks = print\nJOBS = [vacuum_tasks]\n"
+    refused(tmp_path, source, "`vacuum_tasks` may be something else at app.py:7")
+
+
+def test_another_value_of_the_name_is_left_alone(tmp_path: Path) -> None:
+    source = "def nightly():\n    vacuum_tasks = print\n    return vacuum_tasks\n"
+    becomes(tmp_path, f"{VACUUM}\n\n\n{source}", source, unsafe=False)
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        (
+            "import orchestrator.schedules.task_vacuum\n\nprint(orchestrator.schedules.task_vacuum)\n",
+            "`orchestrator.schedules.task_vacuum` is used at app.py:3",
+        ),
+        (
+            "import orchestrator.schedules.task_vacuum\n\nprint(orchestrator)\n",
+            "the import also brings `orchestrator`, which is used",
+        ),
+    ],
+)
+def test_an_import_of_a_removed_module_that_is_used_stays(tmp_path: Path, source: str, reason: str) -> None:
+    refused(tmp_path, source, reason, codes=("ORC104",))
+
+
+def test_an_import_of_a_removed_module_goes_where_another_one_brings_its_package(tmp_path: Path) -> None:
+    becomes(
+        tmp_path,
+        "import orchestrator\nimport orchestrator.schedules.task_vacuum\n\nprint(orchestrator)\n",
+        "import orchestrator\n\nprint(orchestrator)\n",
+        codes=("ORC104",),
+        unsafe=False,
+    )
+
+
+def test_of_an_import_with_others_only_the_removed_module_goes(tmp_path: Path) -> None:
+    becomes(
+        tmp_path,
+        "import os, orchestrator.schedules.task_vacuum\n\nprint(os)\n",
+        "import os\n\nprint(os)\n",
+        codes=("ORC104",),
+        unsafe=False,
+    )
+
+
+def test_of_names_from_one_module_in_brackets_only_the_removed_one_goes_and_comments_stay(tmp_path: Path) -> None:
+    becomes(
+        tmp_path,
+        "from orchestrator.schedules import (\n    ALL_SCHEDULERS,\n    # ours\n    other,\n)\n\n"
+        "ALL_SCHEDULERS.append(print)\nother()\n",
+        "from orchestrator.schedules import (\n    # ours\n    other,\n)\n\nother()\n",
+        codes=("ORC103",),
+        unsafe=False,
+    )
+
+
+# -- the framework's list --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("ALL_SCHEDULERS += [print]\nA = 1\n", "A = 1\n"),
+        ("ALL_SCHEDULERS.extend([print, len])\nA = 1\n", "A = 1\n"),
+        ("def add():\n    ALL_SCHEDULERS.append(print)\n", "def add():\n    pass\n"),
+        ("try:\n    A = 1\nfinally:\n    ALL_SCHEDULERS.clear()\n", "try:\n    A = 1\nfinally:\n    pass\n"),
+    ],
+)
+def test_what_only_fills_the_list_goes(tmp_path: Path, before: str, after: str) -> None:
+    becomes(tmp_path, f"{LIST}\n\n{before}", after, codes=("ORC103",), unsafe=False)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("JOBS = ALL_SCHEDULERS + [print]\n", "JOBS = [print]\n"),
+        ("JOBS = [print] + ALL_SCHEDULERS\n", "JOBS = [print]\n"),
+        ("JOBS = (\n    [print]\n    + ALL_SCHEDULERS\n)\n", "JOBS = (\n    [print]\n)\n"),
+        ("JOBS = [*ALL_SCHEDULERS, print]\n", "JOBS = [print]\n"),
+    ],
+)
+def test_what_joins_the_list_to_another_keeps_the_other(tmp_path: Path, before: str, after: str) -> None:
+    becomes(tmp_path, f"{LIST}\n\n{before}", after, codes=("ORC103",))
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("ALL_SCHEDULERS.append(print())\n", "what is added at app.py:3 runs code that may be needed"),
+        ("ALL_SCHEDULERS += make()\n", "`ALL_SCHEDULERS` is used at app.py:3 in a way that cannot just go"),
+        ("JOBS = ALL_SCHEDULERS + make()\n", "`ALL_SCHEDULERS` is used at app.py:3 in a way that cannot just go"),
+        ("JOBS = {*ALL_SCHEDULERS}\n", "`ALL_SCHEDULERS` is used at app.py:3 in a way that cannot just go"),
+        ("JOBS = ALL_SCHEDULERS.append\n", "`ALL_SCHEDULERS` is used at app.py:3 in a way that cannot just go"),
+        (
+            "JOBS = ALL_SCHEDULERS + [print]\nALL_SCHEDULERS.append(len)\n",
+            "some code adds to the list, and other code reads it",
+        ),
+        (
+            "import os\nif os.name:\n    ALL_SCHEDULERS = []\nALL_SCHEDULERS.append(print)\n",
+            "`ALL_SCHEDULERS` may be something else at app.py:6",
+        ),
+    ],
+)
+def test_a_list_that_is_needed_stays(tmp_path: Path, source: str, reason: str) -> None:
+    refused(tmp_path, f"{LIST}\n\n{source}", reason, codes=("ORC103",))
+
+
+# -- steps that become text ------------------------------------------------------------------------------------
+
+
+def text_after(source: str, *steps: Change | Insertion | NewImport | Removal) -> str:
+    return edited(source, render(source, steps))
+
+
+@pytest.mark.parametrize(
+    ("source", "columns", "after"),
+    [
+        ("a(); b()\n", (0, 3), "b()\n"),
+        ("a(); b()\n", (5, 8), "a()\n"),
+        ("a(); b(); c()\n", (5, 8), "a(); c()\n"),
+        ("if x: b()\n", (6, 9), "if x: pass\n"),
+        ("a()  # why\n", (0, 3), ""),
+    ],
+)
+def test_a_statement_goes_from_a_line_with_others(source: str, columns: tuple[int, int], after: str) -> None:
+    start, end = columns
+    assert text_after(source, Removal(Span("app.py", 1, start, 1, end))) == after
+
+
+def test_insertions_in_the_same_place_have_the_blank_lines_between_them_once() -> None:
+    first, second = (Insertion("app.py", 2, (f"{name} = 1",), blank=1) for name in "bc")
+    assert text_after("a = 1\nd = 1\n", first, second) == "a = 1\n\nb = 1\n\nc = 1\n\nd = 1\n"
+
+
+def test_an_insertion_at_the_end_of_a_file_without_a_line_end_gets_one() -> None:
+    assert text_after("a = 1", Insertion("app.py", 2, ("b = 1",), blank=0)) == "a = 1\nb = 1\n"
+
+
+def test_two_steps_that_touch_the_same_text_are_refused() -> None:
+    steps = [Removal(Span("app.py", 1, 0, 1, 3), "x"), Removal(Span("app.py", 1, 0, 1, 1), "y")]
+    with pytest.raises(Refusal, match="two changes of it touch the same text"):
+        render("a()\n", steps)
+
+
+def test_two_changes_that_overlap_are_refused() -> None:
+    steps = [
+        Change(Span("app.py", 1, 0, 1, 5), "expression", "dead_schedules:operand", ("left",)),
+        Change(Span("app.py", 1, 4, 1, 9), "expression", "dead_schedules:operand", ("left",)),
+    ]
+    with pytest.raises(Refusal, match="two changes of it overlap"):
+        render("a + b + c\n", steps)
+
+
+@pytest.mark.parametrize(
+    ("code", "rewrite", "options", "message"),
+    [
+        ("import a\n", "names_gone", (), ""),
+        ("f(x)\n", "names_gone", (0,), "imports no names"),
+        ("from a import *\n", "names_gone", (0,), "imports no names"),
+    ],
+)
+def test_a_codemod_does_not_take_a_statement_that_it_is_not_for(
+    code: str, rewrite: str, options: tuple[int, ...], message: str
+) -> None:
+    step = Change(Span("app.py", 1, 0, 1, len(code) - 1), "statement", f"dead_schedules:{rewrite}", options)
+    if not message:
+        assert text_after(code, step) == code
+        return
+    with pytest.raises(TypeError, match=message):
+        render(code, [step])
+
+
+@pytest.mark.parametrize(("rewrite", "message"), [("elements_gone", "has no elements"), ("operand", "is no sum")])
+def test_a_codemod_does_not_take_an_expression_that_it_is_not_for(rewrite: str, message: str) -> None:
+    step = Change(Span("app.py", 1, 0, 1, 4), "expression", f"dead_schedules:{rewrite}", ("left",))
+    with pytest.raises(TypeError, match=message):
+        render("f(x)\n", [step])
+
+
+# -- where imports go ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "new", "after"),
+    [
+        ("import asyncio\n", ("asyncio", ""), "import asyncio\n"),
+        ("from a import b\n", ("a", "b"), "from a import b\n"),
+        ("import asyncio as aio\n", ("os", ""), "import asyncio as aio\nimport os\n"),
+        ("from a import b, d\n", ("a", "c"), "from a import b, c, d\n"),
+        ("from a import B, c\n", ("a", "D"), "from a import B, D, c\n"),
+        ("from a import ONE, Two, four\n", ("a", "three"), "from a import ONE, Two, four, three\n"),
+        ("from a import (\n    b,\n    d,\n)\n", ("a", "c"), "from a import (\n    b,\n    c,\n    d,\n)\n"),
+        ("from a import d, b\n", ("a", "c"), "from a import d, b, c\n"),
+        ("import json\nimport sys\n", ("os", ""), "import json\nimport os\nimport sys\n"),
+        ("import json\n", ("os", ""), "import json\nimport os\n"),
+        ("import os\n\nfrom m import x\n", ("b", "c"), "import os\n\nfrom b import c\nfrom m import x\n"),
+        ("import os\n\nfrom a import x\n", ("b", "c"), "import os\n\nfrom a import x\nfrom b import c\n"),
+        ("# what\nx = 1\n", ("os", ""), "# what\nimport os\n\nx = 1\n"),
+        ('"""Doc."""\n\nx = 1\n', ("os", ""), '"""Doc."""\n\nimport os\n\nx = 1\n'),
+        (
+            "from __future__ import annotations\n\nimport json\n",
+            ("os", ""),
+            "from __future__ import annotations\n\nimport json\nimport os\n",
+        ),
+        ("__all__ = []\n\nimport json\n", ("os", ""), "__all__ = []\n\nimport json\nimport os\n"),
+    ],
+)
+def test_an_import_goes_where_isort_would_have_it(before: str, new: tuple[str, str], after: str) -> None:
+    assert edited(before, import_edit(Text(before), [NewImport("app.py", *new)])) == after
+
+
+def test_an_import_goes_beside_its_kin() -> None:
+    new = NewImport("app.py", "b", "c", beside=2)
+    assert edited(
+        "import z\nfrom a import y\nimport q\n", import_edit(Text("import z\nfrom a import y\nimport q\n"), [new])
+    ) == ("import z\nfrom a import y\nfrom b import c\nimport q\n")
+
+
+def test_an_import_under_another_name_stands_behind_the_plain_one() -> None:
+    new = NewImport("app.py", "json", alias="j")
+    assert edited("import json\n", import_edit(Text("import json\n"), [new])) == "import json\nimport json as j\n"
+
+
+# -- files that do not come back as they were ------------------------------------------------------------------
+
+
+def test_a_file_whose_encoding_cannot_hold_its_text_again_is_not_touched(tmp_path: Path) -> None:
+    """UTF-7 writes the same text in several ways."""
+    (tmp_path / "pyproject.toml").write_text(REQUIRES_47)
+    path = tmp_path / "app.py"
+    path.write_bytes(b"# coding: utf-7\n" + VACUUM.encode() + b"\n\nx = '+AGE-'\n")
+    outcome = repair([str(path)], load, unsafe=True)
+    assert outcome.changed == {}
+    assert [reason for _, reason in outcome.refused.items()] == ["its encoding does not give the same bytes back"]
+
+
+def test_a_fix_that_cannot_be_made_is_not_shown_either(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(REQUIRES_47)
+    path = tmp_path / "app.py"
+    path.write_bytes(b"# coding: utf-7\n" + VACUUM.encode() + b"\n\nx = '+AGE-'\n")
+    outcome = repair([str(path)], load, apply=False, with_fixes=True)
+    assert [finding.fix for finding in outcome.report.findings] == [None]
