@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import libcst as cst
 import pytest
-from fixing import REQUIRES_47, becomes, refused
+from fixing import REQUIRES_47, becomes, refused, repaired
 
 from flake8_orch47.findings import Span
+from flake8_orch47.fixes.codemods import dead_schedules
 from flake8_orch47.fixes.imports import import_edit
+from flake8_orch47.fixes.plan import _colon as header_end
 from flake8_orch47.fixes.render import render
 from flake8_orch47.fixes.repair import repair
 from flake8_orch47.fixes.steps import Change, Insertion, NewImport, Refusal, Removal
@@ -337,3 +340,245 @@ def test_a_fix_that_cannot_be_made_is_not_shown_either(tmp_path: Path) -> None:
     path.write_bytes(b"# coding: utf-7\n" + VACUUM.encode() + b"\n\nx = '+AGE-'\n")
     outcome = repair([str(path)], load, apply=False, with_fixes=True)
     assert [finding.fix for finding in outcome.report.findings] == [None]
+
+
+# -- a repair that makes a mess is not written -----------------------------------------------------------------
+
+
+def test_what_would_not_parse_is_left_out_and_the_rest_is_repaired(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def spoilt(node: cst.CSTNode, *indices: int) -> cst.CSTNode:
+        found = as_ever(node, *indices)
+        return cst.Name("import") if "BAD" in cst.Module([]).code_for_node(node) else found
+
+    as_ever = dead_schedules.elements_gone
+    monkeypatch.setattr(dead_schedules, "elements_gone", spoilt)
+    files = {
+        "bad.py": f"{VACUUM}\n\nJOBS = ['BAD', vacuum_tasks]\n",
+        "good.py": f"{VACUUM}\n\nJOBS = ['GOOD', vacuum_tasks]\n",
+    }
+    done = becomes(tmp_path, files, {"good.py": "JOBS = ['GOOD']\n"})
+    assert done.reasons == ["the result would not parse"]
+
+
+def test_a_repair_that_leaves_its_finding_is_not_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unchanged(node: cst.CSTNode, *_indices: int) -> cst.CSTNode:
+        return node
+
+    monkeypatch.setattr(dead_schedules, "names_gone", unchanged)
+    source = "from orchestrator.schedules import ALL_SCHEDULERS, other\n\nother()\n"
+    refused(tmp_path, source, "the result would still have this ORC103", codes=("ORC103",))
+
+
+def test_a_repair_that_brings_another_finding_is_not_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def worse(_node: cst.CSTNode, *_indices: int) -> cst.CSTNode:
+        return cst.parse_expression("[schedules.ALL_SCHEDULERS]")
+
+    monkeypatch.setattr(dead_schedules, "elements_gone", worse)
+    source = f"from orchestrator import schedules\n{VACUUM}\n\nJOBS = [len, vacuum_tasks]\n"
+    refused(tmp_path, source, "the result would have another ORC103, in line 3")
+
+
+def test_what_an_await_runs_for_the_first_time_does_not_speak_against_it_and_is_repaired_next(tmp_path: Path) -> None:
+    """Nothing of `check` ran before: what blocks in it is found when the repair is made."""
+    source = """
+        import time
+
+        from orchestrator import workflow
+
+
+        async def check(user):
+            time.sleep(1)
+            return user is not None
+
+
+        async def other(user):
+            if check(user):
+                return user
+
+
+        @workflow("Create", authorize_callback=other)
+        def create(): ...
+    """
+    after = source.replace("if check", "if await check").replace("import time", "import asyncio\n        import time")
+    becomes(tmp_path, source, after.replace("time.sleep(1)", "await asyncio.sleep(1)"), codes=("ORC202", "ORC3"))
+
+
+# -- what a plan says ------------------------------------------------------------------------------------------
+
+
+def test_of_many_files_that_have_to_change_too_three_are_named(tmp_path: Path) -> None:
+    files = {
+        "auth.py": "def check(user):\n    return user is not None\n",
+        "flows.py": "from auth import check\nfrom orchestrator import workflow\n\n\n"
+        "@workflow('Create', authorize_callback=check)\ndef create(): ...\n",
+    }
+    files |= {f"api{n}.py": "import auth\n\n\nasync def get(u):\n    return auth.check(u)\n" for n in range(5)}
+    said = "it has to change `api0.py`, `api1.py`, `api2.py`, 2 more files too: add them"
+    refused(tmp_path, files, said, given=["auth.py", "flows.py"])
+
+
+@pytest.mark.parametrize("lines", [["def f(a"], ["def f(a):"[:-1]], ["def f('a"]])
+def test_a_header_without_an_end_is_refused(lines: list[str]) -> None:
+    with pytest.raises(Refusal, match="the header of the function was not understood"):
+        header_end(lines, 1, 0)
+
+
+def test_a_header_ends_at_the_colon_that_is_in_no_bracket() -> None:
+    assert header_end(["x; def f(a: int = {1: 2}[1],", "  b=lambda: 1) -> 'x': pass"], 1, 3) == (2, 22)
+
+
+# -- functions that other modules name -------------------------------------------------------------------------
+
+POLICY = "def check(user):\n    return True\n"
+TWIN = "\n\nasync def check_async(user):\n    return check(user)\n"
+SYNC = "from policy import check\n\nprint(check(1))\n"
+
+
+@pytest.mark.parametrize(
+    ("imports", "callback", "new_imports", "new_callback"),
+    [
+        ("from policy import check", "check", "from policy import check_async", "check_async"),
+        ("from policy import check as may", "may", "from policy import check_async", "check_async"),
+        ("import policy", "policy.check", "import policy", "policy.check_async"),
+        ("import policy as p", "p.check", "import policy as p", "p.check_async"),
+        ("from names import check", "check", "from policy import check_async", "check_async"),
+    ],
+)
+def test_the_async_twin_of_a_callback_is_named_as_the_callback_was(
+    tmp_path: Path, imports: str, callback: str, new_imports: str, new_callback: str
+) -> None:
+    def registering(imports: str, callback: str) -> str:
+        head = f"from orchestrator import workflow\n\n{imports}\n"
+        return f"{head}\n\n@workflow('a', authorize_callback={callback})\ndef a(): ...\n"
+
+    files = {"policy.py": POLICY, "sync.py": SYNC, "names.py": "from policy import check\n"}
+    becomes(
+        tmp_path,
+        {**files, "app.py": registering(imports, callback)},
+        {"policy.py": POLICY + TWIN, "app.py": registering(new_imports, new_callback)},
+    )
+
+
+def test_an_import_that_others_take_from_the_module_stays_beside_that_of_the_twin(tmp_path: Path) -> None:
+    head = "from orchestrator import workflow\nfrom policy import {}\n"
+    flows = head + "\n\n@workflow('a', authorize_callback={})\ndef a(): ...\n"
+    files = {"policy.py": POLICY, "sync.py": "from flows import check\n\nprint(check(1))\n"}
+    becomes(
+        tmp_path,
+        {**files, "flows.py": flows.format("check", "check")},
+        {"policy.py": POLICY + TWIN, "flows.py": flows.format("check, check_async", "check_async")},
+    )
+
+
+def test_a_generator_among_the_methods_that_override_a_callback_is_a_reason_not_to(tmp_path: Path) -> None:
+    source = """
+        from orchestrator import workflow
+
+
+        class Policy:
+            def check(self, user):
+                return True
+
+
+        class Own(Policy):
+            def check(self, user):
+                yield True
+
+
+        @workflow("a", authorize_callback=Policy().check)
+        def a(): ...
+    """
+    refused(tmp_path, source, "a method that it overrides, or that overrides it, is a generator", codes=("ORC201",))
+
+
+# -- jobs that cannot move, and functions that stay ------------------------------------------------------------
+
+MOVING = ("ORC101", "ORC102", "ORC105")
+SCHEDULER = """\
+from orchestrator.schedules.scheduler import scheduler
+from orchestrator.services.processes import start_process
+"""
+JOB = """
+
+@scheduler.scheduled_job("cron", hour=2)
+def nightly():
+    start_process("task_nightly")
+"""
+NIGHTLY_LIST = """\
+SCHEDULES = [
+    {
+        "name": "nightly",
+        "workflow_name": "task_nightly",
+        "trigger": "cron",
+        "trigger_kwargs": {"hour": 2},
+    },
+]
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "reason"),
+    [
+        (
+            {"jobs.py": f"{SCHEDULER}{JOB}", "a.py": "SCHEDULES = make()\n"},
+            "`SCHEDULES` in `a.py` is no list of schedules",
+        ),
+        (
+            {"jobs.py": f"{SCHEDULER}{JOB}", "a.py": "SCHEDULES = []\n", "b.py": "SCHEDULES = []\n"},
+            "the project has several lists `SCHEDULES`",
+        ),
+        ({"jobs.py": f"{SCHEDULER}from m import SCHEDULES\n{JOB}"}, "`SCHEDULES` is something else in `jobs.py`"),
+        (
+            {"jobs.py": f"{SCHEDULER}{JOB}".replace("@scheduler", "@(scheduler").replace("hour=2)", "hour=2))")},
+            "bracket",
+        ),
+    ],
+)
+def test_a_job_that_cannot_move_says_why(tmp_path: Path, files: dict[str, str], reason: str) -> None:
+    done = repaired(tmp_path, files, codes=MOVING)
+    assert "def nightly" in done.files["jobs.py"]
+    assert any(reason in one for one in done.reasons), done.reasons
+
+
+ADDED = f"""{SCHEDULER}
+
+def nightly():
+    start_process("task_nightly")
+
+
+scheduler.add_job(nightly, "cron", hour=2)
+"""
+
+
+def test_a_function_that_was_there_only_to_be_scheduled_goes(tmp_path: Path) -> None:
+    done = repaired(tmp_path, {"jobs.py": ADDED}, codes=MOVING)
+    assert done.files["jobs.py"] == NIGHTLY_LIST
+
+
+@pytest.mark.parametrize("jobs", [ADDED, SCHEDULER + JOB], ids=["added", "decorated"])
+@pytest.mark.parametrize(
+    ("own", "main"),
+    [
+        ("\n\nnightly()\n", ""),
+        ("", "from jobs import nightly\n\nnightly()\n"),
+        ("", "from jobs import *\n\nnightly()\n"),
+        ("", "import jobs\n\njobs.nightly()\n"),
+    ],
+)
+def test_a_scheduled_function_that_others_need_stays_when_its_job_moves(
+    tmp_path: Path, jobs: str, own: str, main: str
+) -> None:
+    done = repaired(tmp_path, {"jobs.py": jobs + own, "main.py": main}, codes=MOVING)
+    assert done.files["main.py"] == main
+    assert '"workflow_name": "task_nightly"' in done.files["jobs.py"]
+    assert "scheduler" not in done.files["jobs.py"]
+    assert '\ndef nightly():\n    start_process("task_nightly")\n' in done.files["jobs.py"]
+
+
+@pytest.mark.parametrize("end", ["; A = 1\n", "\n"])
+def test_a_job_on_a_line_with_other_code_moves_without_it(tmp_path: Path, end: str) -> None:
+    done = repaired(tmp_path, {"jobs.py": f"{ADDED.rstrip()}{end}"}, codes=MOVING)
+    assert ("A = 1" in done.files["jobs.py"]) == ("A" in end)
+    assert "add_job" not in done.files["jobs.py"] or done.reasons
