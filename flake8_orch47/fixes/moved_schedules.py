@@ -370,12 +370,18 @@ class _Planner:
         top = first.statement
         while not isinstance(parents[top], ast.Module):
             top = _statement_around(parents[top], parents)
-        replaces = first.is_whole and top is first.statement
+        replaces = first.is_whole and top is first.statement and self._has_its_lines(module, first.span)
         until = first.span.end_row + 1 if replaces else 0
         row = first.span.row if replaces else self.planning.row_before(module, top)
         blank = 2 if isinstance(top, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) else 1
         insertion = Insertion(module.path, row, lines, "", 0 if replaces else blank, until)
         return insertion, [span for span in spans if not (replaces and span == first.span)]
+
+    def _has_its_lines(self, module: ModuleFacts, span: Span) -> bool:
+        """Whether no other code stands on the lines of a stretch."""
+        lines = self.planning.lines(module)
+        before, after = lines[span.row - 1][: span.column], lines[span.end_row - 1][span.end_column :]
+        return not before.strip() and (not after.strip() or after.lstrip().startswith("#"))
 
     def _list(self) -> _List | None:
         """The project's list of schedules, None where it has none. Raises Refusal for several, or for another thing."""

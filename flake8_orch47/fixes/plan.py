@@ -15,7 +15,7 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from flake8_orch47.findings import Span
-from flake8_orch47.fixes.steps import Change, NewImport, Planned, Refusal, Refused, Step
+from flake8_orch47.fixes.steps import Change, Planned, Refusal, Refused
 from flake8_orch47.fixes.text import Text
 from flake8_orch47.project.source import split_lines, to_column
 
@@ -252,29 +252,6 @@ class Planning:
         for one in modules:
             self._given[one] |= {name}
         return name
-
-    def imported(self, module: ModuleFacts, name: str) -> tuple[str, tuple[Step, ...]]:
-        """The local name of a module from the standard library (`asyncio`), and the step that imports it, if any.
-
-        Raises Refusal where the name means something else in the file.
-        """
-        plain = False
-        for scope in module.scopes.values():
-            for binding in scope.bindings.get(name, ()):
-                is_it = (
-                    binding.kind == "import" and binding.imported is None and binding.module.partition(".")[0] == name
-                )
-                if not is_it or binding.node.asname not in (None, name):  # type: ignore[attr-defined]
-                    raise Refusal(f"`{name}` is something else in `{self.relative(module.path)}`")
-                plain = plain or (scope is module.scope and binding.statement in module.tree.body)
-        if plain:
-            return name, ()
-        for binding in (one for found in module.scope.bindings.values() for one in found):
-            is_it = binding.kind == "import" and binding.imported is None and binding.module == name
-            known = module.scope.bindings[binding.name]
-            if is_it and len(known) == 1 and binding.statement in module.tree.body:
-                return binding.name, ()
-        return name, (NewImport(module.path, name),)
 
 
 def first_row(node: ast.stmt) -> int:

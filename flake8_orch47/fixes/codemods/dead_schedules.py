@@ -26,22 +26,35 @@ def names_gone(node: cst.CSTNode, *indices: int) -> cst.CSTNode:
 def elements_gone(node: cst.CSTNode, *indices: int) -> cst.CSTNode:
     """A list, tuple or set without the elements at these places."""
     if isinstance(node, cst.List):
-        elements, opening = _without(node.elements, indices, node.lbracket.whitespace_after)
+        start, end = node.lbracket, node.rbracket
+        elements, opening = _without(node.elements, indices, start.whitespace_after)
         if not elements:
             return node.with_changes(elements=[], lbracket=cst.LeftSquareBracket(), rbracket=cst.RightSquareBracket())
-        return node.with_changes(elements=elements, lbracket=node.lbracket.with_changes(whitespace_after=opening))
+        closing = _closing(node.elements, indices, end.whitespace_before)
+        return node.with_changes(
+            elements=elements,
+            lbracket=start.with_changes(whitespace_after=opening),
+            rbracket=end.with_changes(whitespace_before=closing),
+        )
     if isinstance(node, cst.Set):
         elements, opening = _without(node.elements, indices, node.lbrace.whitespace_after)
-        return node.with_changes(elements=elements, lbrace=node.lbrace.with_changes(whitespace_after=opening))
+        closing = _closing(node.elements, indices, node.rbrace.whitespace_before)
+        return node.with_changes(
+            elements=elements,
+            lbrace=node.lbrace.with_changes(whitespace_after=opening),
+            rbrace=node.rbrace.with_changes(whitespace_before=closing),
+        )
     if not isinstance(node, cst.Tuple):
         raise TypeError(f"{type(node).__name__} has no elements")
-    lpar = list(node.lpar)
+    lpar, rpar = list(node.lpar), list(node.rpar)
     elements, opening = _without(node.elements, indices, lpar[-1].whitespace_after if lpar else None)
     if len(elements) == 1 and not isinstance(elements[0].comma, cst.Comma):
         elements = [elements[0].with_changes(comma=cst.Comma())]
     if lpar and opening is not None:
         lpar[-1] = lpar[-1].with_changes(whitespace_after=opening)
-    return node.with_changes(elements=elements, lpar=lpar)
+        closing = _closing(node.elements, indices, rpar[0].whitespace_before)
+        rpar[0] = rpar[0].with_changes(whitespace_before=closing)
+    return node.with_changes(elements=elements, lpar=lpar, rpar=rpar)
 
 
 def operand(node: cst.CSTNode, side: str) -> cst.CSTNode:
@@ -91,3 +104,18 @@ def _last_comma(own: Any, last: Any) -> Any:
             whitespace_after=end.with_changes(first_line=space.first_line, empty_lines=space.empty_lines)
         )
     return last
+
+
+def _closing(items: Sequence[Any], indices: Sequence[int], closing: Any) -> Any:
+    """The white space before the bracket that closes: it holds the comment on the line of what comes last."""
+    kept = [item for index, item in enumerate(items) if index not in indices]
+    if not kept or len(items) - 1 not in indices:
+        return closing
+    comma = kept[-1].comma
+    space = comma.whitespace_after if isinstance(comma, cst.Comma) else None
+    if not isinstance(space, cst.ParenthesizedWhitespace):
+        return closing
+    if isinstance(closing, cst.ParenthesizedWhitespace):
+        lines = [*space.empty_lines, *closing.empty_lines]
+        return closing.with_changes(first_line=space.first_line, empty_lines=lines)
+    return space if space.first_line.comment else closing
