@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import libcst as cst
 import pytest
@@ -586,3 +586,135 @@ def test_code_behind_a_job_on_its_line_stays(tmp_path: Path) -> None:
 def test_code_before_a_job_on_its_line_keeps_the_job(tmp_path: Path) -> None:
     source = ADDED.replace("scheduler.add_job", "A = 1; scheduler.add_job")
     refused(tmp_path, {"jobs.py": source}, "the statement does not begin its line", codes=MOVING)
+
+
+def test_a_job_in_a_list_of_the_old_names_goes_with_its_entry(tmp_path: Path) -> None:
+    listed = {"all.py": f"{LIST}\nfrom jobs import nightly\n\nALL_SCHEDULERS.append(nightly)\n\nA = 1\n"}
+    done = repaired(tmp_path, {"jobs.py": SCHEDULER + JOB, **listed}, codes=("ORC1",))
+    assert done.files == {"jobs.py": NIGHTLY_LIST, "all.py": "A = 1\n"}
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "rewrite", "message"),
+    [
+        ("x = 1", "statement", "callbacks:made_async", "Assign is no function"),
+        ("from a import b", "statement", "callbacks:made_async", "ImportFrom is no function"),
+        ("f(x)", "expression", "callbacks:other_attribute", "Call is no attribute"),
+        ("x = 1", "statement", "callbacks:attribute_of", "Assign is no expression"),
+        ("f(x)", "expression", "moved_schedules:with_entry", "Call is no list"),
+    ],
+)
+def test_no_codemod_takes_what_it_is_not_for(
+    code: str, kind: Literal["expression", "statement"], rewrite: str, message: str
+) -> None:
+    options = () if rewrite.endswith("made_async") else ("name",)
+    step = Change(Span("app.py", 1, 0, 1, len(code)), kind, rewrite, options)
+    with pytest.raises(TypeError, match=message):
+        render(f"{code}\n", [step])
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("policy", "policy.call_async"),
+        ("Policy(1)", "Policy(1).call_async"),
+        ("a or b", "(a or b).call_async"),
+        ("lambda: x", "(lambda: x).call_async"),
+    ],
+)
+def test_the_method_of_an_instance_is_taken_of_all_of_the_expression(before: str, after: str) -> None:
+    step = Change(Span("app.py", 1, 0, 1, len(before)), "expression", "callbacks:attribute_of", ("call_async",))
+    assert text_after(f"{before}\n", step) == f"{after}\n"
+
+
+@pytest.mark.parametrize(
+    ("callback", "head", "reason"),
+    [
+        ("print", "", "`print` is not part of the project: call it in an async function"),
+        (
+            "Policy",
+            "class Policy:\n    def __init__(self, user): ...\n\n\n",
+            "a class is called, and gives an instance",
+        ),
+    ],
+)
+def test_a_callback_that_is_no_function_of_the_project_stays(
+    tmp_path: Path, callback: str, head: str, reason: str
+) -> None:
+    source = (
+        f"from orchestrator import workflow\n\n{head}\n@workflow('a', authorize_callback={callback})\ndef a(): ...\n"
+    )
+    refused(tmp_path, source, reason, codes=("ORC201",))
+
+
+@pytest.mark.parametrize(
+    ("source", "after"),
+    [
+        ("check = lambda user: True\n", "check = lambda user: True\n"),
+        ("class Policy:\n    def __call__(self, user):\n        return True\n\n\ncheck = Policy()\n", None),
+        ("def make():\n    def inner(user):\n        return True\n\n    return inner\n\n\ncheck = make()\n", None),
+        ("check: object = lambda user: True\n", "check: object = lambda user: True\n"),
+    ],
+)
+def test_whatever_sync_code_calls_too_gets_an_async_function_beside_it(
+    tmp_path: Path, source: str, after: str | None
+) -> None:
+    flows = "from orchestrator import workflow\nfrom policy import check\n\n\n"
+    flows += "@workflow('a', authorize_callback=check)\ndef a(): ...\n"
+    done = repaired(tmp_path, {"policy.py": source, "flows.py": flows, "sync.py": SYNC}, codes=("ORC201",))
+    assert done.files["sync.py"] == SYNC
+    assert (after or source.partition("\n")[0]) in done.files["policy.py"]
+    assert "async def " in done.files["policy.py"] or done.reasons
+    assert ("async def " in done.files["policy.py"]) == ("_async" in done.files["flows.py"])
+
+
+def test_a_use_that_stands_in_a_removed_module_with_another_name_for_it_is_found(tmp_path: Path) -> None:
+    files = {"jobs.py": f"{VACUUM}\n", "main.py": "import jobs as j\n\nJOBS = [j.vacuum_tasks, len]\n"}
+    becomes(tmp_path, files, {"jobs.py": "", "main.py": "import jobs as j\n\nJOBS = [len]\n"})
+
+
+# -- uses that only look like the name -------------------------------------------------------------------------
+
+
+def test_the_same_name_of_another_module_is_left_alone(tmp_path: Path) -> None:
+    files = {
+        "jobs.py": f"{VACUUM}\n\nA = 1\n",
+        "other.py": "def vacuum_tasks(): ...\n",
+        "main.py": "import jobs, other\n\nother.vacuum_tasks()\ngetattr(other, 'vacuum_tasks')()\nprint(jobs.A)\n",
+    }
+    becomes(tmp_path, files, {"jobs.py": "A = 1\n"}, unsafe=False)
+
+
+def test_what_another_module_imports_of_the_removed_name_goes_there_too(tmp_path: Path) -> None:
+    files = {
+        "jobs.py": f"{VACUUM}\n",
+        "middle.py": "from jobs import vacuum_tasks as vacuum\n\n__all__ = ['vacuum']\n",
+        "main.py": "from middle import vacuum\n\nJOBS = [vacuum, len]\n",
+    }
+    after = {"jobs.py": "", "middle.py": "__all__ = []\n", "main.py": "JOBS = [len]\n"}
+    becomes(tmp_path, files, after, unsafe=False)
+
+
+# -- statements in files of other kinds ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_an_insertion_has_the_indentation_and_the_line_ends_of_its_file(newline: str) -> None:
+    source = newline.join(["def f():", "\tif x:", "\t\treturn 1", ""])
+    step = Insertion("app.py", 2, ("if y:", "", "    return 2"), indent="\t", blank=0)
+    assert text_after(source, step) == newline.join(
+        ["def f():", "\tif y:", "", "\t\treturn 2", "\tif x:", "\t\treturn 1", ""]
+    )
+
+
+def test_the_last_statement_of_a_file_takes_the_blank_lines_before_it_along() -> None:
+    assert text_after("a = 1\n\n\nb = 2\n", Removal(Span("app.py", 4, 0, 4, 5))) == "a = 1\n"
+
+
+def test_of_the_blank_lines_around_a_statement_as_many_stay_as_separate_the_others() -> None:
+    assert text_after("a = 1\n\nb = 2\n\n\nc = 3\n", Removal(Span("app.py", 3, 0, 3, 5))) == "a = 1\n\n\nc = 3\n"
+
+
+def test_neighbours_go_together() -> None:
+    steps = [Removal(Span("app.py", row, 0, row, 5)) for row in (3, 5)]
+    assert text_after("a = 1\n\nb = 2\n\nc = 3\n\nd = 4\n", *steps) == "a = 1\n\nd = 4\n"

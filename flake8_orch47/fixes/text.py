@@ -11,7 +11,7 @@ from typing import NamedTuple
 __all__ = ["Text", "TextEdit", "edited"]
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_BLOCK = re.compile(r"(?:^|(?<=[\r\n]))([ \t]*)[^\s#].*:[ \t]*(?:#[^\r\n]*)?[\r\n]+([ \t]+)[^\s#]")
+_BLOCK = re.compile(r"(?:^|(?<=[\r\n]))([ \t]*)[^\s#][^\r\n]*:[ \t]*(?:#[^\r\n]*)?[\r\n]+([ \t]+)[^\s#]")
 
 
 class TextEdit(NamedTuple):
