@@ -402,7 +402,12 @@ def test_what_an_await_runs_for_the_first_time_does_not_speak_against_it_and_is_
         def create(): ...
     """
     after = source.replace("if check", "if await check").replace("import time", "import asyncio\n        import time")
-    becomes(tmp_path, source, after.replace("time.sleep(1)", "await asyncio.to_thread(time.sleep, 1)"), codes=("ORC202", "ORC3"))
+    becomes(
+        tmp_path,
+        source,
+        after.replace("time.sleep(1)", "await asyncio.to_thread(time.sleep, 1)"),
+        codes=("ORC202", "ORC3"),
+    )
 
 
 # -- what a plan says ------------------------------------------------------------------------------------------
