@@ -112,15 +112,26 @@ def _rests(fields: tuple[str, ...], defaults: dict[str, Any]) -> dict[int, tuple
     return rests
 
 
-class _RecordType(type):
-    """Makes fields of the annotated names of a class body, and defaults of their values."""
+class _RowType(type):
+    """Makes fields of the annotated names of a class body, and defaults of their values.
 
-    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> _RecordType:
+    The tuple has `lead` elements before its values.
+    """
+
+    lead = 0
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> Any:
         own, fields = _declared(bases, namespace)
-        first = len(fields) - len(own) + 1
+        first = len(fields) - len(own) + mcs.lead
         getters = {field: _tuplegetter(index, f"{name}.{field}") for index, field in enumerate(own, first)}
         namespace.update(getters, __slots__=(), _arity=len(fields), _rests=_rests(fields, namespace["_defaults"]))
         return super().__new__(mcs, name, bases, namespace)
+
+
+class _RecordType(_RowType):
+    """As for rows; a record's class stands before its values."""
+
+    lead = 1
 
 
 @dataclass_transform(frozen_default=True, eq_default=True, field_specifiers=(made_by,))
@@ -148,17 +159,6 @@ class Record(tuple[Any, ...], metaclass=_RecordType):  # noqa: SLOT001 (its meta
 
     def __getnewargs__(self) -> tuple[Any, ...]:
         return self[1:]
-
-
-class _RowType(type):
-    """Makes fields of the annotated names of a class body, and defaults of their values."""
-
-    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> _RowType:
-        own, fields = _declared(bases, namespace)
-        first = len(fields) - len(own)
-        getters = {field: _tuplegetter(index, f"{name}.{field}") for index, field in enumerate(own, first)}
-        namespace.update(getters, __slots__=(), _arity=len(fields), _rests=_rests(fields, namespace["_defaults"]))
-        return super().__new__(mcs, name, bases, namespace)
 
 
 @dataclass_transform(frozen_default=True, eq_default=True)

@@ -161,6 +161,13 @@ class Scope(Entity):
         self.names = set()
         self.attributes = set()
 
+    def is_in(self, owner: Scope) -> bool:
+        """Whether this is `owner`, or stands somewhere in it."""
+        at: Scope | None = self
+        while at is not None and at is not owner:
+            at = at.parent
+        return at is not None
+
     def mentioned(self) -> set[str]:
         """The names that this scope reads, and those that the scopes in it do."""
         found = set(self.names)

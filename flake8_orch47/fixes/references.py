@@ -77,7 +77,7 @@ def replacement(planning: Planning, function: Scope, use: Use, name: str, all_us
     if bound or not any(isinstance(value, Function) for value in values):
         raise Refusal(f"what stands at {planning.analysis.where(module, node)} cannot be named otherwise")
     around = function.parent
-    if around is not None and around.kind != "module" and not _is_visible(use.scope, around):
+    if around is not None and around.kind != "module" and not use.scope.is_in(around):
         raise Refusal("it is defined inside another function, and sync code calls it too")
     yield planning.change(module, node, "callbacks:other_name", name)
     if module is not function.module:
@@ -90,15 +90,6 @@ def _makes(planning: Planning, use: Use, function: Scope) -> bool:
         return False
     callees = planning.analysis.evaluator.values(Expression(use.node.func, use.scope, None, None))
     return any(isinstance(one, Function) and one.scope is function for one in callees)
-
-
-def _is_visible(scope: Scope, owner: Scope) -> bool:
-    at: Scope | None = scope
-    while at is not None:
-        if at is owner:
-            return True
-        at = at.parent
-    return False
 
 
 def _is_module(planning: Planning, node: ast.Attribute, use: Use, function: Scope) -> bool:

@@ -101,19 +101,8 @@ def _is_hidden(facts: ModuleFacts, function: Scope, name: str, inside_only: bool
             return True
         around = around.parent
     return any(
-        name in scope.bindings and _is_inside(scope, function)
-        for scope in facts.scopes.values()
-        if scope is not function
+        name in scope.bindings and scope.is_in(function) for scope in facts.scopes.values() if scope is not function
     )
-
-
-def _is_inside(scope: Scope, function: Scope) -> bool:
-    at: Scope | None = scope
-    while at is not None:
-        if at is function:
-            return True
-        at = at.parent
-    return False
 
 
 def _only_for_types(bindings: Iterable[Binding]) -> bool:
