@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING, Any
 
 from flake8_orch47.facts.children import children
+from flake8_orch47.facts.later import FILLING, Words, concerns_nothing_else
 from flake8_orch47.facts.scopes import (
     MAX_GUARDS,
     AttributeAssignment,
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["collect", "default_of"]
 
-#: Methods that put something into a container.
-_FILLING = frozenset({"setdefault", "append", "add", "set", "insert", "update", "extend"})
 #: An unpacking step that cannot be followed (`a, *b = value`).
 UNFOLLOWED = -1
 
@@ -37,9 +36,20 @@ def collect(tree: ast.Module, path: str, text: str) -> ModuleFacts:
     """The facts of the module `tree`, read from `path`, whose decoded source is `text`."""
     module = ModuleFacts(path, tree, text, path.endswith(("/__init__.py", "\\__init__.py")))
     module.scope = Scope("module", tree, module)
-    module.scopes[tree] = module.scope
+    module.met[tree] = module.scope
+    module.read.append(module.scope)
     _Collector(module).body(tree.body, module.scope)
     return module
+
+
+def _read(scope: Scope) -> None:
+    """Reads a function that was left for later."""
+    collector = _Collector(scope.module)
+    if scope.parent is not None:
+        collector.scope = scope.parent
+    if scope.statement is not None:
+        collector.statement = scope.statement
+    collector.inside(scope)
 
 
 class _Collector:
@@ -47,6 +57,7 @@ class _Collector:
 
     def __init__(self, module: ModuleFacts) -> None:
         self.module = module
+        self.words = Words(module.text)
         self.scope = module.scope
         self.statement: ast.stmt = ast.Pass()
         self.guards: tuple[tuple[ast.If, bool], ...] = ()
@@ -111,7 +122,7 @@ class _Collector:
     def filled(self, node: ast.Call) -> None:
         """What a container's method puts into it: `d.setdefault(key, value)`, `d.update(key=value)`, `l.append(x)`."""
         func = node.func
-        if not isinstance(func, ast.Attribute) or func.attr not in _FILLING:
+        if not isinstance(func, ast.Attribute) or func.attr not in FILLING:
             return
         arguments = node.args
         match func.attr, len(arguments):
@@ -155,19 +166,35 @@ class _Collector:
         for decorator in node.decorator_list:
             self.expression(decorator)
         self.bind("function", node.name, node)
-        scope = self.callable_scope("function", node)
+        words = None
+        if self.scope.kind in ("module", "class") and concerns_nothing_else(node.body):
+            words = self.words.of(node)
+        scope = self.callable_scope("function", node, words)
+        if words is not None:
+            self.module.unread.append(scope)
+        else:
+            self.inside(scope)
+
+    def inside(self, scope: Scope) -> None:
+        """Visits the parameters and the body of a function."""
+        node: ast.FunctionDef | ast.AsyncFunctionDef = scope.node  # type: ignore[assignment]
+        self.parameters(scope, node)
         guards, self.guards = self.guards, ()
         self.body(node.body, scope)
         self.guards = guards
 
-    def callable_scope(self, kind: Any, node: FunctionNode) -> Scope:
+    def callable_scope(self, kind: Any, node: FunctionNode, words: frozenset[str] | None = None) -> Scope:
         """Makes the scope of a function or lambda; its defaults and annotations belong to the scope around it."""
         arguments = node.args
         for default in (*arguments.defaults, *arguments.kw_defaults):
             if default is not None:
                 self.expression(default)
-        scope = self.new_scope(kind, node, node)
+        scope = self.new_scope(kind, node, node, words)
         self.module.functions.append(scope)
+        return scope
+
+    def parameters(self, scope: Scope, node: FunctionNode) -> None:
+        arguments = node.args
         has_defaults = bool(arguments.defaults or arguments.kw_defaults)
         for argument in all_arguments(arguments):
             default = default_of(node, argument.arg) if has_defaults else None
@@ -175,11 +202,15 @@ class _Collector:
                 "parameter", argument.arg, argument, scope, self.statement, default, annotation=argument.annotation
             )
             scope.bindings[argument.arg] = [binding]
-        return scope
 
-    def new_scope(self, kind: Any, node: ScopeNode, function: FunctionNode | None = None) -> Scope:
-        scope = Scope(kind, node, self.module, self.scope, self.statement, function)
-        self.module.scopes[node] = scope
+    def new_scope(
+        self, kind: Any, node: ScopeNode, function: FunctionNode | None = None, words: frozenset[str] | None = None
+    ) -> Scope:
+        reader = None if words is None else _read
+        scope = Scope(kind, node, self.module, self.scope, self.statement, function, words, reader)
+        self.module.met[node] = scope
+        if words is None:
+            self.module.read.append(scope)
         self.scope.inner.append(scope)
         return scope
 
@@ -326,7 +357,7 @@ class _Collector:
                 continue
             if kind is ast.Call:
                 call: ast.Call = node  # type: ignore[assignment]
-                self.module.calls.append(CallFact(call, self.scope, self.statement, self.guards))
+                self.scope.calls.append(CallFact(call, self.scope, self.statement, self.guards))
                 if call.func.__class__ is ast.Attribute:
                     self.filled(call)
                 stack.append(call.func)
@@ -352,6 +383,7 @@ class _Collector:
 
     def lambda_(self, node: ast.Lambda) -> None:
         scope = self.callable_scope("lambda", node)
+        self.parameters(scope, node)
         outer, self.scope = self.scope, scope
         guards, self.guards = self.guards, ()
         self.expression(node.body)

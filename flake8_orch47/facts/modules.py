@@ -23,7 +23,7 @@ class Modules:
         self.problems: dict[str, SourceError] = {}
         self._facts: dict[str, ModuleFacts | None] = {}
         self._vocabularies: dict[ModuleFacts, Vocabulary] = {}
-        self._calls: dict[ModuleFacts, dict[Scope, list[CallFact]]] = {}
+        self._calls: dict[Scope, list[CallFact]] = {}
 
     def facts(self, path: str) -> ModuleFacts | None:
         """The facts of the file at `path`, None where it cannot be read or parsed."""
@@ -48,15 +48,11 @@ class Modules:
 
     def calls_in(self, scope: Scope) -> list[CallFact]:
         """The calls that stand directly in `scope`, comprehensions inside it included."""
-        grouped = self._calls.get(scope.module)
-        if grouped is None:
-            grouped = self._calls[scope.module] = {}
-            for call in scope.module.calls:
-                owner = call.scope
-                while owner.kind == "comprehension" and owner.parent is not None:
-                    owner = owner.parent
-                grouped.setdefault(owner, []).append(call)
-        return grouped.get(scope, [])
+        known = self._calls.get(scope)
+        if known is None:
+            inner = [self.calls_in(one) for one in scope.inner if one.kind == "comprehension"]
+            known = self._calls[scope] = [*scope.calls, *(call for calls in inner for call in calls)]
+        return known
 
     def _read(self, path: str) -> ModuleFacts | None:
         try:

@@ -97,7 +97,7 @@ class _Walker:
     def class_(self, node: ast.ClassDef) -> None:
         self.expressions(node.decorator_list)
         self.expressions(node.bases)
-        inner, self.scope = self.scope, self.scope.module.scopes.get(node, self.scope)
+        inner, self.scope = self.scope, self.scope.module.met.get(node, self.scope)
         self.block(node.body)
         self.scope = inner
 
@@ -284,7 +284,7 @@ class _Walker:
         first = node.generators[0]
         self.expression(first.iter)
         self.add("async iterate" if first.is_async else "iterate", first.iter)
-        outer, self.scope = self.scope, self.scope.module.scopes.get(node, self.scope)
+        outer, self.scope = self.scope, self.scope.module.met.get(node, self.scope)
         for generator in node.generators:
             if generator is not first:
                 self.expression(generator.iter)

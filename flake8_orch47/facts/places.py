@@ -19,14 +19,15 @@ def place_of(node: ast.AST, parents: Parents, module: ModuleFacts) -> tuple[Scop
     a comprehension first iterates over.
     """
     statement: ast.stmt | None = None
+    scopes = module.scopes
     while node in parents:
         if statement is None and isinstance(node, ast.stmt):
             statement = node
         parent = parents[node]
-        if parent in module.scopes and _is_inside(node, parent):
-            return module.scopes[parent], statement
+        if parent in scopes and _is_inside(node, parent):
+            return scopes[parent], statement
         if isinstance(parent, ast.Lambda) and statement is None and node is parent.body:
-            return module.scopes[parent], None
+            return scopes[parent], None
         node = parent
     return module.scope, statement
 

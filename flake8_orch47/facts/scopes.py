@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from flake8_orch47.records import Entity, made_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Collection, Iterator
 
 __all__ = [
     "MAX_GUARDS",
@@ -115,6 +115,10 @@ class Scope(Entity):
 
     `statement` is the statement of the parent in which the scope stands. An *immediate* scope (class,
     comprehension) runs there and then; a function runs later, when its surroundings are complete.
+
+    Most functions of a project are never asked about. One whose body tells nothing of anything outside it is
+    read when that happens: until then its contents (from `bindings` on) are not there, and `words` has every word
+    of its source.
     """
 
     kind: Literal["module", "class", "function", "lambda", "comprehension"]
@@ -136,6 +140,11 @@ class Scope(Entity):
     #: the names and the attributes that this scope reads
     names: set[str] = made_by(default_factory=set)
     attributes: set[str] = made_by(default_factory=set)
+    #: the calls right in this scope
+    calls: list[CallFact] = made_by(default_factory=list)
+    #: the words in a function that was not read yet, None for every other scope
+    words: frozenset[str] | None = None
+    reader: Callable[[Scope], None] | None = None
 
     def __init__(  # written out, as that of Binding is
         self,
@@ -145,6 +154,8 @@ class Scope(Entity):
         parent: Scope | None = None,
         statement: ast.stmt | None = None,
         function: FunctionNode | None = None,
+        words: frozenset[str] | None = None,
+        reader: Callable[[Scope], None] | None = None,
     ) -> None:
         self.kind = kind
         self.node = node
@@ -152,6 +163,12 @@ class Scope(Entity):
         self.parent = parent
         self.statement = statement
         self.function = function
+        self.words = words
+        self.reader = reader
+        if words is None:
+            self._empty()
+
+    def _empty(self) -> None:
         self.bindings = {}
         self.redirected = {}
         self.returns = []
@@ -160,6 +177,45 @@ class Scope(Entity):
         self.inner = []
         self.names = set()
         self.attributes = set()
+        self.calls = []
+
+    def read(self) -> None:
+        """Reads the body of a function that was not read yet."""
+        words, reader = self.words, self.reader
+        if words is None or reader is None:
+            return
+        self.words = None
+        self._empty()
+        before = len(self.module.read)
+        try:
+            reader(self)
+        except BaseException:  # too deep in the stack: another question may be asked from further up
+            del self.module.read[before:]
+            for name in _CONTENTS:
+                delattr(self, name)
+            self.words = words
+            raise
+        self.module.read.append(self)
+
+    if not TYPE_CHECKING:  # what is not there is what was not read
+
+        def __getattr__(self, name: str) -> Any:
+            if name not in _CONTENTS or self.words is None:
+                raise AttributeError(name)
+            self.read()
+            return getattr(self, name)
+
+    @property
+    def is_generator(self) -> bool:
+        """Whether a function has a `yield` of its own."""
+        return (self.words is None or "yield" in self.words) and bool(self.yields)
+
+    def has_default(self, parameter: str) -> bool:
+        """Whether a parameter of a function has a default."""
+        node = self.function
+        if node is None or not (node.args.defaults or node.args.kw_defaults):
+            return False
+        return self.bindings[parameter][0].value is not None
 
     def is_in(self, owner: Scope) -> bool:
         """Whether this is `owner`, or stands somewhere in it."""
@@ -192,6 +248,10 @@ class Scope(Entity):
         return self.kind in ("class", "comprehension")
 
 
+#: What a function has from when it was read.
+_CONTENTS = frozenset("bindings redirected returns yields stars inner names attributes calls".split())
+
+
 class CallFact(Entity):
     """A call, where it stands, and the conditions under which it is reached."""
 
@@ -212,6 +272,10 @@ class ReturnFact(Entity):
 
     node: ast.Return
     guards: Guards
+
+    def __init__(self, node: ast.Return, guards: Guards) -> None:
+        self.node = node
+        self.guards = guards
 
 
 class AttributeAssignment(Entity):
@@ -246,15 +310,24 @@ def _not_yet() -> Any:
 
 
 class ModuleFacts(Entity):
-    """What one pass over a module found. `path` identifies the module; `package` says if it is an `__init__`."""
+    """What one pass over a module found. `path` identifies the module; `package` says if it is an `__init__`.
+
+    Functions that were not read yet are in `unread`. They assign to no attribute and put nothing into a container,
+    import nothing, and define no function or class: the lists of such things are complete without them.
+    """
 
     path: str
     tree: ast.Module
     text: str
     is_package: bool
     scope: Scope = made_by(default_factory=_not_yet)
-    scopes: dict[ast.AST, Scope] = made_by(default_factory=dict)
-    calls: list[CallFact] = made_by(default_factory=list)
+    #: the scopes by node, without those inside functions that were not read
+    met: dict[ast.AST, Scope] = made_by(default_factory=dict)
+    #: the scopes that were read, in that order
+    read: list[Scope] = made_by(default_factory=list)
+    unread: list[Scope] = made_by(default_factory=list)
+    #: the words in these
+    _unread_words: frozenset[str] | None = None
     attributes: list[AttributeAssignment] = made_by(default_factory=list)
     functions: list[Scope] = made_by(default_factory=list)
     classes: list[Scope] = made_by(default_factory=list)
@@ -267,6 +340,37 @@ class ModuleFacts(Entity):
     attribute_items: dict[str, list[ItemAssignment]] = made_by(default_factory=dict)
     #: `self.x = value` in methods, by class scope and attribute name
     instance_attributes: dict[Scope, dict[str, list[AttributeAssignment]]] = made_by(default_factory=dict)
+
+    @property
+    def scopes(self) -> dict[ast.AST, Scope]:
+        """Every scope by node. It reads all functions."""
+        self.read_mentioning(None)
+        return self.met
+
+    @property
+    def calls(self) -> list[CallFact]:
+        """Every call. It reads all functions."""
+        self.read_mentioning(None)
+        return [call for scope in self.read for call in scope.calls]
+
+    def read_mentioning(self, words: Collection[str] | None) -> None:
+        """Reads the functions in whose source one of `words` stands, all of them for None."""
+        if not self.unread:
+            return
+        if words is not None:
+            if self._unread_words is None:
+                self._unread_words = frozenset().union(*(scope.words for scope in self.unread if scope.words))
+            if self._unread_words.isdisjoint(words):
+                return
+        self._unread_words = None
+        left = []
+        for scope in self.unread:
+            if scope.words is not None:
+                if words is None or not scope.words.isdisjoint(words):
+                    scope.read()
+                else:
+                    left.append(scope)
+        self.unread = left
 
 
 def guarded(guards: Guards, node: ast.If, branch: bool) -> Guards:

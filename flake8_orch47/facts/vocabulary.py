@@ -12,39 +12,54 @@ from typing import TYPE_CHECKING
 from flake8_orch47.facts.children import children
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Set as AbstractSet
 
-    from flake8_orch47.facts.scopes import CallFact, ModuleFacts
+    from flake8_orch47.facts.scopes import CallFact, ModuleFacts, Scope
 
-__all__ = ["Vocabulary", "names_in"]
+__all__ = ["Vocabulary", "given_to", "names_in"]
 
 
 class Vocabulary:
-    """The names of one module and what they are made of."""
+    """The names of one module and what they are made of.
+
+    Functions in which no word in question stands are not read for it.
+    """
 
     def __init__(self, module: ModuleFacts) -> None:
         self.module = module
         #: by name: the names that may stand for it
         self._stand_ins: dict[str, list[str]] = {}
-        for name, made_of in _edges(module):
-            for word in made_of:
-                self._stand_ins.setdefault(word, []).append(name)
+        self._sources: set[str] = set()
         self._shared: frozenset[str] | None = None
-        self._called: dict[str, list[int]] | None = None
-        self._keywords: dict[str, list[int]] | None = None
+        #: calls by the names of their callee, and by those of their keywords
+        self._called: dict[str, list[CallFact]] = {}
+        self._keywords: dict[str, list[CallFact]] = {}
+        self._taken = 0
+        for name, made_of in _outside_scopes(module):
+            self._stands_for(name, made_of)
 
-    def spread(self, words: frozenset[str]) -> set[str]:
+    def spread(self, words: frozenset[str]) -> AbstractSet[str]:
         """The words, and every name of the module that may stand for one of them."""
+        self._take(words)
+        if self._sources.isdisjoint(words):
+            return words
         names = set(words)
-        pending = list(words & self._stand_ins.keys())
-        while pending:
-            for name in self._stand_ins.get(pending.pop(), ()):
-                if name not in names:
-                    names.add(name)
-                    pending.append(name)
+        new: AbstractSet[str] = words
+        while new:
+            self._take(new)
+            pending = list(self._sources & names)
+            found = set()
+            while pending:
+                for name in self._stand_ins.get(pending.pop(), ()):
+                    if name not in names:
+                        names.add(name)
+                        found.add(name)
+                        pending.append(name)
+            new = found
         return names
 
-    def handed_on(self, words: frozenset[str]) -> set[str]:
+    def handed_on(self, words: frozenset[str]) -> AbstractSet[str]:
         """Those names that other modules may use: of the module, of its classes, and of attributes."""
         if self._shared is None:
             shared = set(self.module.scope.bindings)
@@ -54,57 +69,91 @@ class Vocabulary:
             self._shared = frozenset(shared)
         return self.spread(words) & self._shared
 
-    def calls(self, words: frozenset[str]) -> Iterator[CallFact]:
+    def calls(self, words: frozenset[str]) -> list[CallFact]:
         """The calls whose callee has one of the words as its last name, or a name that may stand for one."""
-        if self._called is None:
-            self._called = {}
-            for number, call in enumerate(self.module.calls):
-                for name in set(names_in(call.node.func)):
-                    self._called.setdefault(name, []).append(number)
-        return self._numbered(self._called, self.spread(words))
+        names = self.spread(words)
+        return _in_order(call for name in self._called.keys() & names for call in self._called[name])
 
-    def calls_with(self, keywords: frozenset[str]) -> Iterator[CallFact]:
+    def calls_with(self, keywords: frozenset[str]) -> list[CallFact]:
         """The calls that give an argument by one of these names."""
-        if self._keywords is None:
-            self._keywords = {}
-            for number, call in enumerate(self.module.calls):
+        self._take(keywords)
+        return _in_order(call for name in self._keywords.keys() & keywords for call in self._keywords[name])
+
+    def calls_given(self, names: Collection[str]) -> list[CallFact]:
+        """The calls that give a variable of one of these names."""
+        self._take(names)
+        return [
+            call
+            for scope in self.module.read
+            if not scope.names.isdisjoint(names)
+            for call in scope.calls
+            if any(isinstance(given, ast.Name) and given.id in names for given in given_to(call.node))
+        ]
+
+    def _take(self, words: Collection[str]) -> None:
+        """Takes in the functions in which one of the words stands."""
+        self.module.read_mentioning(words)
+        for scope in self.module.read[self._taken :]:
+            for name, made_of in _edges(scope):
+                self._stands_for(name, made_of)
+            for call in scope.calls:
+                for name in set(names_in(call.node.func)):
+                    self._called.setdefault(name, []).append(call)
                 for keyword in call.node.keywords:
                     if keyword.arg is not None:
-                        self._keywords.setdefault(keyword.arg, []).append(number)
-        return self._numbered(self._keywords, keywords)
+                        self._keywords.setdefault(keyword.arg, []).append(call)
+        self._taken = len(self.module.read)
 
-    def _numbered(self, index: dict[str, list[int]], names: Collection[str]) -> Iterator[CallFact]:
-        """The calls that an index has for some names, in the order of the source."""
-        numbers = {number for name in index.keys() & names for number in index[name]}
-        return (self.module.calls[number] for number in sorted(numbers))
+    def _stands_for(self, name: str, made_of: Collection[str]) -> None:
+        for word in made_of:
+            self._stand_ins.setdefault(word, []).append(name)
+        self._sources.update(made_of)
 
 
-def _edges(module: ModuleFacts) -> Iterator[tuple[str, Collection[str]]]:
-    """Pairs of a name and the names of what it may be."""
-    for scope in module.scopes.values():
-        for name, bindings in scope.bindings.items():
-            for binding in bindings:
-                value = binding.value
-                if binding.kind == "import":
-                    source = binding.imported or binding.module.rpartition(".")[2]
-                    if source != name:
-                        yield name, (source,)
-                elif value is not None:
-                    yield name, _made_of(value)
-                    if isinstance(value, ast.Call):  # `tools = Namespace(create=create_workflow)`
-                        for keyword in value.keywords:
-                            if keyword.arg is not None:
-                                yield keyword.arg, _made_of(keyword.value)
-                elif binding.annotation is not None:
-                    yield name, _made_of(binding.annotation)
-        own = getattr(scope.node, "name", "")
-        if own and scope.kind == "function":
-            for fact in scope.returns:
-                if fact.node.value is not None:
-                    yield own, _made_of(fact.node.value)
-            for node, _ in scope.yields:
-                if node.value is not None:
-                    yield own, _made_of(node.value)
+def given_to(call: ast.Call) -> list[ast.expr]:
+    """The expressions that a call gives as arguments."""
+    return [*call.args, *(keyword.value for keyword in call.keywords)]
+
+
+def _in_order(calls: Iterable[CallFact]) -> list[CallFact]:
+    """Calls in the order of the source, the outer ones first, each once."""
+    return sorted(dict.fromkeys(calls), key=_position)
+
+
+def _position(call: CallFact) -> tuple[int, int, int, int]:
+    node = call.node
+    return node.lineno, node.col_offset, -(node.end_lineno or 0), -(node.end_col_offset or 0)
+
+
+def _edges(scope: Scope) -> Iterator[tuple[str, Collection[str]]]:
+    """Pairs of a name in a scope and the names of what it may be."""
+    for name, bindings in scope.bindings.items():
+        for binding in bindings:
+            value = binding.value
+            if binding.kind == "import":
+                source = binding.imported or binding.module.rpartition(".")[2]
+                if source != name:
+                    yield name, (source,)
+            elif value is not None:
+                yield name, _made_of(value)
+                if isinstance(value, ast.Call):  # `tools = Namespace(create=create_workflow)`
+                    for keyword in value.keywords:
+                        if keyword.arg is not None:
+                            yield keyword.arg, _made_of(keyword.value)
+            elif binding.annotation is not None:
+                yield name, _made_of(binding.annotation)
+    own = getattr(scope.node, "name", "")
+    if own and scope.kind == "function":
+        for fact in scope.returns:
+            if fact.node.value is not None:
+                yield own, _made_of(fact.node.value)
+        for node, _ in scope.yields:
+            if node.value is not None:
+                yield own, _made_of(node.value)
+
+
+def _outside_scopes(module: ModuleFacts) -> Iterator[tuple[str, Collection[str]]]:
+    """Pairs of the name of a container or attribute and the names of what is put into it."""
     for name, items in module.items.items():
         for item in items:
             yield name, _made_of(item.value)

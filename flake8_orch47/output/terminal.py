@@ -101,14 +101,18 @@ def escape(text: str) -> str:
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
+_WIDER = re.compile(r"[^\x00-\x7f]")
+
+
 def cells(text: str) -> int:
     """How many columns of a terminal `text` takes: wide characters two, combining marks none."""
     if text.isascii():
         return len(text)
     from unicodedata import category, east_asian_width
 
-    return sum(
-        0 if category(char) in {"Mn", "Me"} else 2 if east_asian_width(char) in {"W", "F"} else 1 for char in text
+    return len(text) + sum(
+        -1 if category(char) in {"Mn", "Me"} else 1 if east_asian_width(char) in {"W", "F"} else 0
+        for char in _WIDER.findall(text)
     )
 
 
@@ -118,13 +122,16 @@ def wrap(text: str, columns: int) -> list[str]:
     What stands between backticks stays on one line where it fits.
     """
     lines: list[str] = []
-    line = ""
+    line, width = "", 0
     for word in re.findall(r"(?:`[^`]*`|\S)+", text):
         pieces = [word] if cells(word) <= columns else word.split()
         for piece in pieces:
-            if line and cells(line) + 1 + cells(piece) > columns:
+            wider = cells(piece)
+            if line and width + 1 + wider > columns:
                 lines.append(line)
-                line = piece
+                line, width = piece, wider
+            elif line:
+                line, width = f"{line} {piece}", width + 1 + wider
             else:
-                line = f"{line} {piece}" if line else piece
+                line, width = piece, wider
     return [*lines, line]

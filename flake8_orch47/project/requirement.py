@@ -168,6 +168,10 @@ def _candidates(*specifiers: str) -> set[Version]:
 # One requirement
 
 
+#: A name, extras and versions; without a marker, a URL or parentheses.
+_USUAL = re.compile(r"[\w.-]+\s*(?:\[[\w\s,.-]*\])?\s*((?:(?:[<>~!=]=|[<>])\s*[\w.*+!-]+\s*(?:,\s*|$))*)")
+
+
 def _pep508(text: str) -> str | None:
     """The specifier of a requirement such as `orchestrator-core[x]>=4.6; python_version > "3"`.
 
@@ -175,6 +179,13 @@ def _pep508(text: str) -> str | None:
     """
     if not _NAME.match(text.strip()):
         return None
+    if (usual := _USUAL.fullmatch(text.strip())) is not None:  # most are: it takes less than half of the library
+        from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+        try:
+            return str(SpecifierSet(usual[1]))
+        except InvalidSpecifier:
+            return None
     from packaging.requirements import InvalidRequirement
     from packaging.requirements import Requirement as Parsed
 

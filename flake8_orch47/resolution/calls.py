@@ -118,11 +118,15 @@ class Calls:
 
         Calls with the same values share a frame, wherever they stand: what they give is worked out once.
         """
-        bound = {name: self.values_of(given) or UNKNOWN for name, given in self.bind(function, arguments).items()}
+        settled = self.evaluator.is_settled
+        bound = {
+            name: UNKNOWN if settled and is_untold(given) else self.values_of(given) or UNKNOWN
+            for name, given in self.bind(function, arguments).items()
+        }
         depth = 1 + (function.frame.depth if function.frame is not None else 0)
         if depth > _DEPTH:
             return None
-        if self.evaluator.is_settled:
+        if settled:
             bound = _telling(function.scope, bound)
             if not bound:
                 return function.frame
@@ -153,20 +157,21 @@ class Calls:
     def bind(self, function: Function, arguments: Arguments) -> dict[str, Argument]:
         """Parameters to arguments, as Python binds them. What is not known to be given is left out."""
         node = function.node.args
-        positional = [*node.posonlyargs, *node.args]
+        positional = [*node.posonlyargs, *node.args] if node.posonlyargs else node.args
         given = list(arguments.positional)
         if function.receiver is not None:
             given.insert(0, frozenset({function.receiver}))
         bound: dict[str, Argument] = {
             parameter.arg: argument for parameter, argument in zip(positional, given, strict=False)
         }
-        names = {parameter.arg for parameter in (*node.args, *node.kwonlyargs)}
         extra: dict[Constant, Values] = {}
-        for name, argument in arguments.keywords:
-            if name in names:
-                bound.setdefault(name, argument)
-            else:
-                extra[Constant.of(name)] = self.values_of(argument)
+        if arguments.keywords:
+            names = {parameter.arg for parameter in (*node.args, *node.kwonlyargs)}
+            for name, argument in arguments.keywords:
+                if name in names:
+                    bound.setdefault(name, argument)
+                else:
+                    extra[Constant.of(name)] = self.values_of(argument)
         if node.vararg is not None and not arguments.rest:
             more = tuple(self.values_of(argument) for argument in given[len(positional) :])
             bound[node.vararg.arg] = frozenset({Sequence(more)})
@@ -241,12 +246,12 @@ class Calls:
         """What a call of a function gives."""
         scope = function.scope
         if self.is_async(function):
-            if not scope.yields:
+            if not scope.is_generator:
                 return frozenset({Coroutine(function, frame)})
             if function.kind == "context":
                 return frozenset({Generator(function, frame, context=True)})
             return frozenset({Generator(function, frame)})
-        if scope.yields:
+        if scope.is_generator:
             return frozenset({Generator(function, frame, context=function.kind == "context")})
         return self.returned(function, frame)
 
@@ -320,17 +325,18 @@ class Calls:
             key = guard, frame
             if key not in decided:
                 # Without a known caller only a call can settle a condition (`iscoroutinefunction(...)`).
-                settled = frame is not None or self._settles(guard)
+                settled = frame is not None or self._settles(guard, scope)
                 decided[key] = None  # while it is being answered: a condition may depend on itself
                 decided[key] = self.evaluator.decide(Expression(guard.test, scope, guard, frame)) if settled else None
             if decided[key] is (not branch):
                 return False
         return True
 
-    def _settles(self, guard: ast.If) -> bool:
+    def _settles(self, guard: ast.If, scope: Scope) -> bool:
         known = self._settled.get(guard)
         if known is None:
-            known = self._settled[guard] = _has_call(guard.test)
+            mentions = bool(scope.inner) or not _SETTLING.isdisjoint(scope.names | scope.attributes)
+            known = self._settled[guard] = _settles(guard.test, mentions)
         return known
 
     def awaited(self, values: Values) -> Values:
@@ -444,7 +450,7 @@ class Calls:
     def decorated(self, binding: Binding, frame: Frame | None) -> Values:
         """What a `def` binds: the function, or what its decorators make of it."""
         node = binding.node
-        scope = binding.scope.module.scopes[node]
+        scope = binding.scope.module.met[node]
         values: Values = frozenset({Function(scope, frame)})
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or not node.decorator_list:
             return values
@@ -549,12 +555,15 @@ class Calls:
 _SETTLING = frozenset("iscoroutinefunction iscoroutine isawaitable callable isinstance".split())
 
 
-def _has_call(test: ast.expr) -> bool:
+def _settles(test: ast.expr, mentions: bool) -> bool:
+    """Whether a condition asks such a thing; `mentions`: a name of them stands in its function."""
     # A name may be a local variable that holds the answer of such a call.
     if isinstance(test, ast.UnaryOp):
         test = test.operand
     if isinstance(test, ast.Name):
         return True
+    if not mentions:
+        return False
     stack: list[ast.AST] = [test]
     while stack:
         node = stack.pop()
@@ -572,9 +581,25 @@ def _telling(scope: Scope, bound: dict[str, Values]) -> dict[str, Values]:
     return {
         name: values
         for name, values in bound.items()
-        if not all(isinstance(value, Unknown | Parameter | Opaque) for value in values)
-        or scope.bindings[name][0].value is not None
+        if not all(isinstance(value, Unknown | Parameter | Opaque) for value in values) or scope.has_default(name)
     }
+
+
+def is_untold(argument: Argument) -> bool:
+    """Whether an argument is a parameter of which nothing is known: a shortcut for the most common case of all."""
+    if isinstance(argument, frozenset):
+        return False
+    node, scope, _, frame = argument
+    if frame is not None or node.__class__ is not ast.Name:
+        return False
+    function, around = scope.function, scope.parent
+    if function is None or function.args.vararg or function.args.kwarg or around is None or around.kind != "module":
+        return False
+    bindings = scope.bindings.get(node.id, ())
+    if len(bindings) != 1:
+        return False
+    binding = bindings[0]
+    return binding.kind == "parameter" and binding.annotation is None and binding.value is None
 
 
 def _nests_deeply(value: Value) -> bool:

@@ -220,7 +220,7 @@ class Evaluator:
         return self.calls.awaited(self.at(here, node.value))
 
     def _lambda(self, here: Expression, node: ast.Lambda) -> Values:
-        return frozenset({Function(here.scope.module.scopes[node], here.frame)})
+        return frozenset({Function(here.scope.module.met[node], here.frame)})
 
     def _conditional(self, here: Expression, node: ast.IfExp) -> Values:
         match self.decide(here._replace(node=node.test)):
@@ -458,11 +458,11 @@ class Evaluator:
         return frozenset({Dictionary(tuple(items.items()), others)})
 
     def _comprehension(self, here: Expression, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> Values:
-        inner = Expression(node.elt, here.scope.module.scopes[node], here.statement, here.frame)
+        inner = Expression(node.elt, here.scope.module.met[node], here.statement, here.frame)
         return frozenset({Elements(self.values(inner))})
 
     def _dictionary_comprehension(self, here: Expression, node: ast.DictComp) -> Values:
-        inner = Expression(node.value, here.scope.module.scopes[node], here.statement, here.frame)
+        inner = Expression(node.value, here.scope.module.met[node], here.statement, here.frame)
         return frozenset({Dictionary((), self.values(inner))})
 
     def _named(self, here: Expression, node: ast.NamedExpr) -> Values:

@@ -14,6 +14,7 @@ from flake8_orch47.facts.operations import Operation, OperationKind, operations
 from flake8_orch47.knowledge import libraries
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.records import Entity, Record, Row, made_by
+from flake8_orch47.resolution.calls import is_untold
 from flake8_orch47.resolution.members import FACTORIES
 from flake8_orch47.resolution.reach import BLOCKING, COROUTINE, Reach
 from flake8_orch47.resolution.registrations import unwrapped
@@ -246,6 +247,8 @@ class Execution:
         scope = function.scope
         kept: dict[str, Values] = {}
         for name, given in bound.items():
+            if is_untold(given) and not scope.has_default(name):
+                continue
             # What a module calls "static" today may be something else in another deployment.
             is_setting = isinstance(given, Expression) and self.evaluator.is_setting(given, given.node)
             reduced = {
@@ -403,7 +406,7 @@ class Execution:
         if answer:
             yield Leaf("ORC308", "a call that the settings list as blocking", self.names_of(function.scope)[0])
             return
-        if self.evaluator.calls.is_async(function) or function.scope.yields:
+        if self.evaluator.calls.is_async(function) or function.scope.is_generator:
             return  # calling it only makes a coroutine or a generator
         yield self.body(function, arguments)
 
@@ -458,7 +461,7 @@ class Execution:
         if (position := libraries.enters_argument(name)) is not None:
             yield from self._entered(self.evaluator.calls.values_of(arguments.get("", position)))
         for argument in arguments.positional[1 if name in _MAPPERS else 0 :]:
-            if name in _CONSUMERS or name in _MAPPERS:
+            if (name in _CONSUMERS or name in _MAPPERS) and not _is_literal(argument):
                 yield from self._iterated(self.evaluator.calls.values_of(argument))
         if name == "builtins.getattr" and len(arguments.positional) > 1:
             receivers, names = (self.evaluator.calls.values_of(given) for given in arguments.positional[:2])
@@ -466,8 +469,9 @@ class Execution:
             for receiver in receivers:
                 for getter in (getter for one in read for getter in self.evaluator.members.getters(receiver, one)):
                     yield from self._run_function(getter, Arguments())
-        if name in ("builtins.len", "builtins.bool") and arguments.positional:
-            values = self.evaluator.calls.values_of(arguments.positional[0])
+        asked = arguments.positional[0] if arguments.positional and name in ("builtins.len", "builtins.bool") else None
+        if asked is not None and not _is_literal(asked):
+            values = self.evaluator.calls.values_of(asked)
             yield from self._special(values, ("__len__",) if name == "builtins.len" else ("__bool__", "__len__"))
 
     def _counts(self, fact: Blocking, arguments: Arguments) -> bool:
@@ -608,6 +612,26 @@ def order(body: Body) -> tuple[str, int, int]:
     """Where a body stands: an order of bodies that is the same in every run."""
     node = body.scope.node
     return body.scope.module.path, getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
+
+
+#: Displays, which are no objects of a class of the project, and run nothing when they are gone through.
+_LITERALS = frozenset({ast.Dict, ast.List, ast.Set, ast.Tuple, ast.Constant, ast.JoinedStr})
+
+
+def _is_literal(argument: Argument) -> bool:
+    """Whether an argument is a display, or a local variable that is one and nothing else."""
+    if isinstance(argument, frozenset):
+        return False
+    node = argument.node
+    if isinstance(node, ast.Name):
+        bindings = argument.scope.bindings.get(node.id, ())
+        return (
+            len(bindings) == 1
+            and bindings[0].kind == "assign"
+            and not bindings[0].path
+            and bindings[0].value.__class__ in _LITERALS
+        )
+    return node.__class__ in _LITERALS
 
 
 def _further(arguments: Arguments, position: int | None) -> Arguments:

@@ -175,7 +175,7 @@ class Names:
             case "function":
                 return self.evaluator.calls.decorated(binding, frame)
             case "class":
-                return frozenset({Class(scope.module.scopes[binding.node], frame)})
+                return frozenset({Class(scope.module.met[binding.node], frame)})
             case "import":
                 return self.imported(binding, scope.module)
             case "parameter":

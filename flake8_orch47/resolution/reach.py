@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import ast
 import builtins
+import os
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from flake8_orch47.facts.children import children
 from flake8_orch47.knowledge import libraries
-from flake8_orch47.records import Row
 from flake8_orch47.resolution.values import (
     Constant,
     External,
@@ -32,6 +32,7 @@ from flake8_orch47.resolution.values import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
     from flake8_orch47.facts.scopes import Binding, ModuleFacts, Scope
     from flake8_orch47.resolution.evaluator import Evaluator
@@ -45,21 +46,29 @@ _PERHAPS = BLOCKING | COROUTINE
 #: Builtins that get at things without naming them.
 _DYNAMIC = frozenset("__import__ compile delattr eval exec getattr globals locals setattr super vars".split())
 _BUILTINS = {
-    name: _PERHAPS if name in _DYNAMIC else BLOCKING if libraries.blocking(name) is not None else 0
-    for name in dir(builtins)
+    **{name: BLOCKING for name in dir(builtins) if libraries.blocking(name) is not None},
+    **dict.fromkeys(_DYNAMIC, _PERHAPS),
 }
+_TELLING_BUILTINS = frozenset(_BUILTINS)
 
 
-class _Meaning(Row):
-    """What a name of a module may lead to: flags, functions, and modules whose attributes count."""
+#: What a name of a module may lead to: flags, functions, and modules whose attributes count.
+_Meaning: TypeAlias = tuple[int, tuple["Scope", ...], tuple["ModuleFacts", ...]]
 
-    flags: int
-    functions: tuple[Scope, ...] = ()
-    modules: tuple[ModuleFacts, ...] = ()
+_NOTHING: _Meaning = (0, (), ())
+_ANYTHING: _Meaning = (_PERHAPS, (), ())
+_MAY_BLOCK: _Meaning = (BLOCKING, (), ())
 
 
-_NOTHING = _Meaning(0)
-_ANYTHING = _Meaning(_PERHAPS)
+class _Names:
+    """What the names that a module binds may lead to."""
+
+    __slots__ = ("bound", "folder", "meanings")
+
+    def __init__(self, module: ModuleFacts) -> None:
+        self.bound = frozenset(module.scope.bindings)
+        self.folder = os.path.dirname(module.path)
+        self.meanings: dict[str, _Meaning] = {}
 
 
 class Reach:
@@ -68,7 +77,9 @@ class Reach:
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
         self._known: dict[Scope, int] = {}
-        self._meanings: dict[ModuleFacts, dict[str, _Meaning]] = {}
+        self._names: dict[ModuleFacts, _Names] = {}
+        #: what imports mean, by what they import and the folder they stand in
+        self._imported: dict[tuple[str, str | None, int, str], _Meaning] = {}
         self._packages = libraries.packages()
 
     def may(self, scope: Scope, what: int) -> bool:
@@ -117,29 +128,52 @@ class Reach:
         for default in (*arguments.defaults, *arguments.kw_defaults):
             if default is not None and default.__class__ is not ast.Constant:
                 return _PERHAPS, functions
-        meanings = self._meanings.setdefault(module, {})
-        modules: list[ModuleFacts] = []
+        if module.scope.stars:
+            return _PERHAPS, functions
+        if scope.words is not None:
+            # Its words are all that it mentions, and more: where they tell nothing, it need not be read.
+            may, functions = self._told(flags, scope.words, scope.words, module)
+            if not may & ~flags:
+                return may, functions
         names = scope.mentioned()
-        names.update(*(_names_in(annotation) for annotation in _annotations(node)))
-        for name in names:
-            if name in scope.bindings:
-                meaning = self._local(name, scope)
-            else:
-                known = meanings.get(name)
-                meaning = known if known is not None else self._meaning(name, module)
-            flags |= meaning.flags
-            functions += meaning.functions
-            modules += meaning.modules
+        for annotation in _annotations(node):
+            names.update(_names_in(annotation))
+        for name in names & scope.bindings.keys():
+            flags |= self._local(name, scope)
+        names -= scope.bindings.keys()
+        return self._told(flags, names, scope.attributes_mentioned(), module)
+
+    def _told(
+        self, flags: int, names: AbstractSet[str], attributes: AbstractSet[str], module: ModuleFacts
+    ) -> tuple[int, list[Scope]]:
+        """What a function of a module may lead to that mentions these names and attributes, beside `flags`."""
+        own = self._names_of(module)
+        functions: list[Scope] = []
+        modules: list[ModuleFacts] = []
+        for name in names & own.bound:
+            may, leads_to, found = own.meanings.get(name) or self._meaning(name, own, module)
+            flags |= may
+            functions += leads_to
+            modules += found
+        for name in names & _TELLING_BUILTINS:
+            if name not in own.bound:
+                flags |= _BUILTINS[name]
         if modules:
-            attributes = scope.attributes_mentioned()
             if not attributes.isdisjoint(self._set_on_modules):
                 return _PERHAPS, functions
             for facts in modules:
-                for name in attributes & facts.scope.bindings.keys():
-                    meaning = self._meaning(name, facts)
-                    flags |= _PERHAPS if meaning.modules else meaning.flags
-                    functions += meaning.functions
+                its = self._names_of(facts)
+                for name in attributes & its.bound:
+                    may, leads_to, found = its.meanings.get(name) or self._meaning(name, its, facts)
+                    flags |= _PERHAPS if found else may
+                    functions += leads_to
         return flags, functions
+
+    def _names_of(self, module: ModuleFacts) -> _Names:
+        known = self._names.get(module)
+        if known is None:
+            known = self._names[module] = _Names(module)
+        return known
 
     @cached_property
     def _set_on_modules(self) -> frozenset[str]:
@@ -154,39 +188,34 @@ class Reach:
 
     # -- names ---------------------------------------------------------------------------------------------
 
-    def _local(self, name: str, scope: Scope) -> _Meaning:
+    def _local(self, name: str, scope: Scope) -> int:
         """What a name that the function itself binds may lead to, besides what the function mentions anyway."""
         for binding in scope.bindings[name]:
-            if binding.kind == "import":
-                return self._values(binding)
-            if binding.kind == "class" or binding.elsewhere:
-                return _ANYTHING
-        return _NOTHING
+            if binding.kind in ("import", "class") or binding.elsewhere:
+                return _PERHAPS
+        return 0
 
-    def _meaning(self, name: str, module: ModuleFacts) -> _Meaning:
-        """What a name may lead to that is looked up in a module."""
-        meanings = self._meanings.setdefault(module, {})
-        known = meanings.get(name)
-        if known is None:
-            known = meanings[name] = self._looked_up(name, module)
-        return known
+    def _meaning(self, name: str, names: _Names, module: ModuleFacts) -> _Meaning:
+        """What a name may lead to that a module binds."""
+        found = [self._bound(binding, names) for binding in module.scope.bindings[name] if binding.kind != "delete"]
+        meaning = names.meanings[name] = found[0] if len(found) == 1 else _joined(found)
+        return meaning
 
-    def _looked_up(self, name: str, module: ModuleFacts) -> _Meaning:
-        if module.scope.stars:
-            return _ANYTHING
-        bindings = module.scope.bindings.get(name)
-        if bindings is None:
-            return _Meaning(_BUILTINS.get(name, 0))
-        found = [self._bound(binding) for binding in bindings if binding.kind != "delete"]
-        return found[0] if len(found) == 1 else _joined(found)
-
-    def _bound(self, binding: Binding) -> _Meaning:
-        node = binding.node
+    def _bound(self, binding: Binding, names: _Names) -> _Meaning:
         if binding.elsewhere:
             return _ANYTHING
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            return _ANYTHING if node.decorator_list else _Meaning(0, (binding.scope.module.scopes[node],))
-        if binding.kind in ("import", "assign", "annotation"):
+        kind = binding.kind
+        if kind == "function":
+            node = binding.node
+            plain = not node.decorator_list  # type: ignore[attr-defined]
+            return (0, (binding.scope.module.met[node],), ()) if plain else _ANYTHING
+        if kind == "import":
+            key = binding.module, binding.imported, binding.level, names.folder
+            known = self._imported.get(key)
+            if known is None:
+                known = self._imported[key] = self._values(binding)
+            return known
+        if kind in ("assign", "annotation"):
             if isinstance(binding.value, ast.Constant):  # what is None may be set later, from anywhere
                 return _ANYTHING if binding.value.value is None else _NOTHING
             return self._values(binding)
@@ -198,15 +227,15 @@ class Reach:
     def _value(self, value: Value) -> _Meaning:
         match value:
             case Function(scope, None, None, "function"):
-                return _Meaning(0, (scope,))
+                return 0, (scope,), ()
             case External(name) | ExternalModule(name) | ExternalInstance(name):
-                return _Meaning(BLOCKING if name.partition(".")[0] in self._packages else 0)
+                return _MAY_BLOCK if name.partition(".")[0] in self._packages else _NOTHING
             case Module(found) if not found.is_namespace:
                 facts = self.evaluator.modules.facts(found.path)
                 if facts is None:
                     return _NOTHING
                 # The attributes of a package may be modules; what stars bring is not listed.
-                return _ANYTHING if facts.is_package or facts.scope.stars else _Meaning(0, (), (facts,))
+                return _ANYTHING if facts.is_package or facts.scope.stars else (0, (), (facts,))
             case Constant() | Opaque() | Unknown():
                 return _NOTHING
         return _ANYTHING
@@ -214,13 +243,13 @@ class Reach:
 
 def _joined(meanings: list[_Meaning]) -> _Meaning:
     flags = 0
-    functions: list[Scope] = []
-    modules: list[ModuleFacts] = []
-    for meaning in meanings:
-        flags |= meaning.flags
-        functions += meaning.functions
-        modules += meaning.modules
-    return _Meaning(flags, tuple(functions), tuple(modules))
+    functions: tuple[Scope, ...] = ()
+    modules: tuple[ModuleFacts, ...] = ()
+    for may, leads_to, found in meanings:
+        flags |= may
+        functions += leads_to
+        modules += found
+    return flags, functions, modules
 
 
 def _annotations(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.expr]:

@@ -24,6 +24,7 @@ from flake8_orch47.resolution.registrations import Registration, Registrations, 
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from collections.abc import Set as AbstractSet
 
     from flake8_orch47.project.tree import Project
     from flake8_orch47.resolution.values import (
@@ -81,6 +82,7 @@ class Analysis:
         self._loads: dict[Scope, dict[str, list[ast.Name]]] = {}
         self._parents: dict[ModuleFacts, Parents] = {}
         self._lines: dict[ModuleFacts, list[str]] = {}
+        self._relative: dict[ModuleFacts, str] = {}
         self._survey(seeds)
 
     def _target(self) -> tuple[int, int]:
@@ -158,7 +160,7 @@ class Analysis:
 
     def calls_of(self, module: ModuleFacts, words: Iterable[str]) -> Iterator[CallFact]:
         """The calls in a module whose callee may have one of these names."""
-        yield from self.modules.vocabulary(module).calls(frozenset(words) | self._aliases(words))
+        yield from self.modules.vocabulary(module).calls(self._aliases(words))
 
     def _aliases(self, words: Iterable[str]) -> frozenset[str]:
         """The names that other modules give to what has one of these names."""
@@ -175,7 +177,7 @@ class Analysis:
             known = self._known_aliases[key] = frozenset(found)
         return known
 
-    def spread(self, module: ModuleFacts, words: Iterable[str]) -> set[str]:
+    def spread(self, module: ModuleFacts, words: Iterable[str]) -> AbstractSet[str]:
         """The names in a module that may stand for one of `words`."""
         return self.modules.vocabulary(module).spread(self._aliases(words))
 
@@ -275,8 +277,10 @@ class Analysis:
 
     def where(self, module: ModuleFacts, node: ast.AST) -> str:
         """A short `file:line` for messages, relative to the project."""
-        path = os.path.relpath(module.path, self.project.root)
-        return f"{path.replace(os.sep, '/')}:{node.lineno}"  # type: ignore[attr-defined]
+        path = self._relative.get(module)
+        if path is None:
+            path = self._relative[module] = os.path.relpath(module.path, self.project.root).replace(os.sep, "/")
+        return f"{path}:{node.lineno}"  # type: ignore[attr-defined]
 
 
 def _position(value: Value) -> tuple[str, int, int, str]:

@@ -318,10 +318,8 @@ def _takers(analysis: Analysis, named: list[Function], names: set[str]) -> Itera
     """What is given a callback: as an argument, or as a decorator."""
     values = analysis.evaluator.values
     for module in tuple(analysis.scanned):
-        for call in module.calls:
-            given = (*call.node.args, *(keyword.value for keyword in call.node.keywords))
-            if any(isinstance(argument, ast.Name) and argument.id in names for argument in given):
-                yield from values(Expression(call.node.func, call.scope, call.statement, None))
+        for call in analysis.modules.vocabulary(module).calls_given(names):
+            yield from values(Expression(call.node.func, call.scope, call.statement, None))
     for function in named:
         scope = function.scope
         for decorator in getattr(scope.node, "decorator_list", ()):

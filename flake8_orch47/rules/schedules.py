@@ -92,7 +92,7 @@ def _local_names(analysis: Analysis, module: ModuleFacts) -> list[tuple[Binding,
     """The bindings of a module that mean a deprecated name, with the local name."""
     found = []
     names = analysis.spread(module, _BINDINGS)
-    for scope in _scopes(module):
+    for scope in module.read:  # in functions that were not, no such name stands
         for name in sorted(names & scope.bindings.keys()):
             for binding in filter(_may_lead_on, scope.bindings[name]):
                 for value in analysis.evaluator.names.binding(binding, None):
@@ -109,10 +109,6 @@ def _may_lead_on(binding: Binding) -> bool:
     return binding.kind == "import" or (
         binding.kind == "assign" and isinstance(binding.value, ast.Name | ast.Attribute | ast.IfExp | ast.BoolOp)
     )
-
-
-def _scopes(module: ModuleFacts) -> Iterator[Scope]:
-    return iter(module.scopes.values())
 
 
 def _uses(analysis: Analysis, module: ModuleFacts, names: set[str]) -> Iterator[tuple[ast.AST, str]]:
