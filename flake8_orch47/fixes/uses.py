@@ -239,7 +239,7 @@ class Uses:
         if not isinstance(parent, ast.Call) or parent.func is not node or isinstance(node, ast.Attribute):
             return set()
         words = frozenset(self._kept)
-        made_of = {word for word in words if _is_made_of(node, self.analysis.spread(module, {word}))}
+        made_of = {word for word in words if _is_made_of(node, set(self.analysis.spread(module, {word})))}
         return {function for word in made_of for function in self._kept[word]}
 
     def _kind(self, module: ModuleFacts, node: ast.expr, values: Values) -> tuple[UseKind, CallFact | None]:
