@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,8 +17,11 @@ FILLING = frozenset({"setdefault", "append", "add", "set", "insert", "update", "
 #: Words of functions that may concern what is outside of them.
 _CONCERNING = FILLING | {"lambda"}
 _HARMLESS = frozenset({ast.Expr, ast.Return, ast.Raise, ast.Assert, ast.Pass, ast.Break, ast.Continue})
+#: Stands for characters that may be part of a name which Python spells in another way.
+_OTHER = "\0"
+_NO_ASCII = re.compile(r"[^\x00-\x7f]")
 #: Every character that parts words, but for the end of a line.
-_BETWEEN = {number: " " for number in range(128) if not (chr(number).isalnum() or chr(number) in "_\n")}
+_BETWEEN = {number: " " for number in range(128) if not (chr(number).isalnum() or chr(number) in "_\n\0")}
 
 
 def concerns_nothing_else(body: Sequence[ast.stmt]) -> bool:
@@ -74,13 +78,18 @@ class Words:
     def of(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str] | None:
         """The words in the source of a function without its decorators; None if it cannot be left unread."""
         if self._lines is None:
-            text = self._text
-            if not text.isascii():  # Python takes names that look alike for the same
-                from unicodedata import normalize
-
-                text = normalize("NFKC", text)
-            self._lines = text.translate(_BETWEEN).split("\n") if "\r" not in text else []
-        if not self._lines:
+            self._lines = self._split()
+        part = " ".join(self._lines[node.lineno - 1 : node.end_lineno])
+        if not part or _OTHER in part:
             return None
-        words = frozenset(" ".join(self._lines[node.lineno - 1 : node.end_lineno]).split())
+        words = frozenset(part.split())
         return words if words.isdisjoint(_CONCERNING) else None
+
+    def _split(self) -> list[str]:
+        """The lines of the text, with spaces for what parts words; none where lines end in other ways too."""
+        text = self._text
+        if "\r" in text:
+            return []
+        if not text.isascii():
+            text = _NO_ASCII.sub(_OTHER, text)
+        return text.translate(_BETWEEN).split("\n")

@@ -30,6 +30,7 @@ _RELEASED = (
 )
 _FIRST = (4, 7)
 
+# The other patterns are compiled by their first use: most projects need none of them.
 _NAME = re.compile(r"(?<![-_/a-z0-9])orchestrator[-_.]+core(?![-_.]*[a-z0-9])", re.IGNORECASE)
 
 
@@ -169,7 +170,7 @@ def _candidates(*specifiers: str) -> set[Version]:
 
 
 #: A name, extras and versions; without a marker, a URL or parentheses.
-_USUAL = re.compile(r"[\w.-]+\s*(?:\[[\w\s,.-]*\])?\s*((?:(?:[<>~!=]=|[<>])\s*[\w.*+!-]+\s*(?:,\s*|$))*)")
+_USUAL = r"[\w.-]+\s*(?:\[[\w\s,.-]*\])?\s*((?:(?:[<>~!=]=|[<>])\s*[\w.*+!-]+\s*(?:,\s*|$))*)"
 
 
 def _pep508(text: str) -> str | None:
@@ -179,7 +180,7 @@ def _pep508(text: str) -> str | None:
     """
     if not _NAME.match(text.strip()):
         return None
-    if (usual := _USUAL.fullmatch(text.strip())) is not None:  # most are: it takes less than half of the library
+    if (usual := re.fullmatch(_USUAL, text.strip())) is not None:  # most are: it takes less than half of the library
         from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
         try:
@@ -203,7 +204,7 @@ def _is_own(name: object) -> bool:
 
 
 _OPERAND = r"""("[^"]*"|'[^']*'|[\w.]+)"""
-_COMPARISON = re.compile(rf"{_OPERAND}\s*(not\s+in|in|[<>=!~]=?=?)\s*{_OPERAND}")
+_COMPARISON = rf"{_OPERAND}\s*(not\s+in|in|[<>=!~]=?=?)\s*{_OPERAND}"
 
 
 def _can_hold(marker: str) -> bool:
@@ -214,7 +215,7 @@ def _can_hold(marker: str) -> bool:
     """
     from packaging.markers import InvalidMarker, Marker, UndefinedComparison
 
-    about_python = _COMPARISON.sub(_keep_python, marker)
+    about_python = re.sub(_COMPARISON, _keep_python, marker)
     try:
         parsed = Marker(about_python)
         return any(
@@ -241,7 +242,7 @@ def _pythons(text: str) -> list[str]:
 # Poetry's constraints
 
 
-_CONSTRAINT = re.compile(r"(\^|~=|~|===?|!=|<=|>=|<|>|=)?\s*v?(\d[^\s,|]*|\*)", re.IGNORECASE)
+_CONSTRAINT = r"(\^|~=|~|===?|!=|<=|>=|<|>|=)?\s*v?(\d[^\s,|]*|\*)"
 
 
 def _poetry(constraint: object) -> Iterator[str]:
@@ -271,7 +272,7 @@ def _counts(table: dict[str, Any]) -> bool:
 def _from_poetry(constraint: str) -> str:
     """A specifier with the meaning of Poetry's constraint: `^4.6` is `>=4.6,<5`."""
     alternatives = (
-        ",".join(filter(None, (_simple(*parts) for parts in _CONSTRAINT.findall(alternative))))
+        ",".join(filter(None, (_simple(*parts) for parts in re.findall(_CONSTRAINT, alternative, re.IGNORECASE))))
         for alternative in re.split(r"\|\|?", constraint)
     )
     return "||".join(alternatives)
@@ -553,7 +554,7 @@ def _names(folder: str) -> list[str]:
         return []
 
 
-_INCLUDE = re.compile(r"(?:-r|-c|--requirements?|--constraints?)(?:\s*=\s*|\s+|(?<=-[rc]))(.+)")
+_INCLUDE = r"(?:-r|-c|--requirements?|--constraints?)(?:\s*=\s*|\s+|(?<=-[rc]))(.+)"
 
 
 def _requirement_files(paths: Iterable[str], seen: set[str]) -> Iterator[Requirement]:
@@ -565,7 +566,7 @@ def _requirement_files(paths: Iterable[str], seen: set[str]) -> Iterator[Require
             continue
         seen.add(path)
         for row, line in _logical_lines(_text(path)):
-            include = _INCLUDE.match(line)
+            include = re.match(_INCLUDE, line)
             if include:
                 waiting.append(os.path.join(os.path.dirname(path), include[1].strip("\"'")))
                 continue
@@ -594,7 +595,7 @@ def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
 #: Lock files that are TOML with a list of packages; PEP 751 calls it `packages`.
 _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml")
 
-_PACKAGE = re.compile(r"^\[\[packages?\]\]", re.MULTILINE)
+_PACKAGE = r"^\[\[packages?\]\]"
 
 
 def _locked(path: str) -> Iterator[Requirement]:
@@ -602,7 +603,7 @@ def _locked(path: str) -> Iterator[Requirement]:
     text = _text(path)
     if not _NAME.search(text):
         return
-    starts = [match.start() for match in _PACKAGE.finditer(text)]
+    starts = [match.start() for match in re.finditer(_PACKAGE, text, re.MULTILINE)]
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
         block = text[start:end]
         if not _NAME.search(block[:200]):

@@ -32,7 +32,10 @@ _CALLABLES = "|".join(
 ).encode()
 _STARTS = "|".join(sorted(name.rpartition(".")[2] for name in core.START_PROCESS)).encode()
 #: Names reached through a module: `orchestrator.workflow.step(...)`, `import orchestrator.workflow as w`.
-_THROUGH_A_MODULE = re.compile(rb"orchestrator[\w.]*\.(?:%s|%s)\b(?!\.|(?:\s|\\)+import\b)" % (_CALLABLES, _STARTS))
+_THROUGH = rb"\.(?:%s|%s)\b(?!\.|(?:\s|\\)+import\b)" % (_CALLABLES, _STARTS)
+_THROUGH_A_MODULE = rb"orchestrator[\w.]*" + _THROUGH
+#: One of both, looked for in one go; `orchestrator as` may also stand in a sentence.
+_MODULE = re.compile(rb"orchestrator[\w.]*(?:(?:\s|\\)+as\b|%s)" % _THROUGH)
 _MODULE_ALIAS = re.compile(rb"import(?:\s|\\)+[^\n;]*\borchestrator[\w.]*(?:\s|\\)+as\b")
 #: `from module import names`, the names in brackets or on one (continued) line.
 _IMPORTS = re.compile(rb"from(?:\s|\\)+(orchestrator[\w.]*)(?:\s|\\)+import(?:\s|\\)*(\([^)]*\)|(?:[^\n\\]|\\\r?\n)*)")
@@ -65,7 +68,10 @@ def matters(data: bytes) -> bool:
         return True
     if _FRAMEWORK not in data:
         return False
-    if any(word in data for word in _WORDS) or _THROUGH_A_MODULE.search(data) or _MODULE_ALIAS.search(data):
+    for word in _WORDS:
+        if word in data:
+            return True
+    if _MODULE.search(data) and (re.search(_THROUGH_A_MODULE, data) or _MODULE_ALIAS.search(data)):
         return True
     for module, names in _IMPORTS.findall(data):
         if core.canonical(module.decode("ascii", "replace")) in _REGISTERING_MODULES and _REGISTERING.search(names):

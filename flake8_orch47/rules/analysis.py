@@ -80,7 +80,8 @@ class Analysis:
         self._known_aliases: dict[tuple[frozenset[str], int], frozenset[str]] = {}
         self._reads: dict[tuple[Scope, str], dict[ast.stmt, list[ast.Name]]] = {}
         self._loads: dict[Scope, dict[str, list[ast.Name]]] = {}
-        self._parents: dict[ModuleFacts, Parents] = {}
+        #: the parents known, and the statements of the module whose nodes are not among them yet
+        self._parents: dict[ModuleFacts, tuple[Parents, list[ast.stmt]]] = {}
         self._lines: dict[ModuleFacts, list[str]] = {}
         self._relative: dict[ModuleFacts, str] = {}
         self._survey(seeds)
@@ -238,7 +239,7 @@ class Analysis:
         reads = self._reads.get((scope, name))
         if reads is None:
             reads = self._reads[scope, name] = {}
-            parents = self.parents(scope.module)
+            parents = self.parents(scope.module, scope.node)
             for node in names.get(name, ()):
                 reached, owner = self.evaluator.names.lookup(name, scope, statement_of(node, parents))
                 if owner is scope:
@@ -246,11 +247,16 @@ class Analysis:
                         reads.setdefault(statement, []).append(node)
         return reads.get(assigned, []) if assigned is not None else []
 
-    def parents(self, module: ModuleFacts) -> Parents:
-        """The parent of every node of a module."""
-        if module not in self._parents:
-            self._parents[module] = parents_of(module.tree)
-        return self._parents[module]
+    def parents(self, module: ModuleFacts, around: ast.AST | None = None) -> Parents:
+        """The parent of every node of a module; with `around`, of those in its statement that `around` stands in."""
+        parents, left = self._parents.get(module, (None, []))
+        if parents is None:
+            parents, left = self._parents[module] = dict.fromkeys(module.tree.body, module.tree), module.tree.body[:]
+        for statement in left[:]:
+            if around is None or _first_line(statement) <= around.lineno <= (statement.end_lineno or 0):  # type: ignore[attr-defined]
+                parents.update(parents_of(statement))
+                left.remove(statement)
+        return parents
 
     def span(self, module: ModuleFacts, node: ast.AST) -> Span:
         """Where a node stands; for a function or class its keyword and name only."""
@@ -290,6 +296,12 @@ def _position(value: Value) -> tuple[str, int, int, str]:
         return "", 0, 0, str(value)
     node = scope.node
     return scope.module.path, getattr(node, "lineno", 0), getattr(node, "col_offset", 0), type(value).__name__
+
+
+def _first_line(statement: ast.stmt) -> int:
+    """Where a statement begins: at its decorators, if it has some."""
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    return min((statement.lineno, *(decorator.lineno for decorator in decorators)))
 
 
 def _column(lines: list[str], row: int, offset: int) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flake8_orch47.facts.places import place_of
 from flake8_orch47.facts.scopes import Scope
 from flake8_orch47.facts.uses import Parents, Use, statement_of, use_of
+from flake8_orch47.facts.vocabulary import names_in
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.contexts import AsyncContext, is_async_scope
@@ -49,6 +50,9 @@ _FRAMEWORK_CHECKS = frozenset(
 #: The names under which code gets at the callbacks of a workflow or step, and at the framework's own.
 _CALLBACK_WORDS = _CALLBACK_CALLS | {"allow", *(name.rpartition(".")[2] for name in core.CALLBACK_PAIRS)}
 _STARTS = frozenset(name.rpartition(".")[2] for name in core.START_PROCESS)
+#: A call that starts a process gives the user after so many others.
+_USER_POSITION = min(core.START_PROCESS.values())
+_PARTIAL = frozenset({"partial"})
 _AWAITABLE_RETURN = "RuntimeError: cannot reuse already awaited coroutine"
 
 
@@ -230,7 +234,7 @@ def _user_reason(analysis: Analysis, function: Function, parameter: ast.arg) -> 
         return "annotated OIDCUserModel"
     if len(scope.bindings.get(parameter.arg, ())) > 1:
         return ""
-    parents = analysis.parents(scope.module)
+    parents = analysis.parents(scope.module, function.node)
     for node in ast.walk(function.node):
         name = _read_attribute(node, parameter.arg)
         if name and not _is_parameter(analysis, node, parameter, scope, parents):
@@ -360,7 +364,7 @@ def _is_excluded(analysis: Analysis, call: CallFact) -> bool:
         return True
     if "iscoroutinefunction" not in call.scope.module.text:
         return False
-    parents = analysis.parents(call.scope.module)
+    parents = analysis.parents(call.scope.module, call.node)
     node: ast.AST = call.node
     while isinstance(parent := parents.get(node), ast.expr):
         match parent:
@@ -432,8 +436,7 @@ def _misused(analysis: Analysis, call: CallFact, name: str) -> Finding | None:
 
 def _use(analysis: Analysis, call: CallFact, node: ast.AST, depth: int) -> Use | None:
     """What is done with the coroutine in the end; None where that is fine or unknown."""
-    module = call.scope.module
-    parents = analysis.parents(module)
+    parents = analysis.parents(call.scope.module, call.node)
 
     def is_builtin(expression: ast.expr, name: str) -> bool:
         if not (isinstance(expression, ast.Name) and expression.id == name):
@@ -457,8 +460,7 @@ def _use_of_name(analysis: Analysis, call: CallFact, target: ast.Name, collected
     One that is never read is `dropped` here. `collected`: the variable holds a list of coroutines, of which only
     `any` and `all` are known to test the elements.
     """
-    module = call.scope.module
-    parents = analysis.parents(module)
+    parents = analysis.parents(call.scope.module, call.node)
     scope = call.scope
     while scope.kind == "comprehension" and scope.parent is not None:
         scope = scope.parent
@@ -487,12 +489,22 @@ def _unchecked_starts(analysis: Analysis) -> Iterator[Finding]:
     for module in analysis.scanned:
         if analysis.is_linted(module):
             for call in analysis.calls_of(module, _STARTS):
-                if (name := _start_with_user(analysis, call)) is not None:
+                if _may_give_user(analysis, call) and (name := _start_with_user(analysis, call)) is not None:
                     message = (
                         f"`{name}(user_model=...)` no longer checks authorize_callback from 4.7 on, only the REST "
                         "endpoint does: await the workflow's authorize_callback first"
                     )
                     yield analysis.finding("ORC206", module, call.node, message)
+
+
+def _may_give_user(analysis: Analysis, call: CallFact) -> bool:
+    """Whether a call may hand over a user: by its arguments, or with what a partial holds."""
+    node = call.node
+    if len(node.args) > _USER_POSITION or any(isinstance(argument, ast.Starred) for argument in node.args):
+        return True
+    if any(keyword.arg is None or keyword.arg == "user_model" for keyword in node.keywords):
+        return True
+    return not analysis.spread(call.scope.module, _PARTIAL).isdisjoint(names_in(node.func))
 
 
 def _start_with_user(analysis: Analysis, call: CallFact) -> str | None:

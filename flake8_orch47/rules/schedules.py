@@ -241,7 +241,7 @@ _GUARDS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseExc
 
 def _is_guarded(analysis: Analysis, module: ModuleFacts, statement: ast.stmt, scope: Scope) -> bool:
     """Whether a failing import is expected: caught, suppressed, or only for the type checker."""
-    parents = analysis.parents(module)
+    parents = analysis.parents(module, statement)
     node: ast.AST = statement
     while node is not scope.node and node in parents:
         parent = parents[node]
