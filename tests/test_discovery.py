@@ -224,8 +224,8 @@ class TestGitIgnore:
         (tmp_path / ".gitignore").write_bytes(b"\xef\xbb\xbfgen.py\r\n!\r\n[z-a].py\r\n\\\r\n\xff\r\nz.py  \r\n")
         assert found(tmp_path) == ["a.py"]
 
-    def test_pathspec_is_not_imported_where_no_pattern_can_match(self, tmp_path: Path) -> None:
-        plant(tmp_path, ".git/", "src/a.py", "src/b/c.py")
+    def test_pathspec_is_only_imported_for_a_pattern_that_is_not_plain(self, tmp_path: Path) -> None:
+        plant(tmp_path, ".git/", "src/a.py", "src/b/c.py", "build/d.py", "x.egg-info/e.py", "dist")
         (tmp_path / ".gitignore").write_text("*.py[cod]\n*.so\nbuild/\n/dist\n.venv\ndocs/_build/\n*.egg-info/\n")
         code = (
             "import sys; from flake8_orch47.project.discovery import walk\n"
@@ -234,8 +234,8 @@ class TestGitIgnore:
         run = [sys.executable, "-c", code, str(tmp_path)]
         here = os.path.dirname(os.path.dirname(flake8_orch47.__file__))
         assert subprocess.run(run, capture_output=True, text=True, check=True, cwd=here).stdout == "2 False\n"
-        (tmp_path / ".gitignore").write_text("a.py\n")
-        assert subprocess.run(run, capture_output=True, text=True, check=True, cwd=here).stdout == "1 True\n"
+        (tmp_path / ".gitignore").write_text("a?.py\nsrc/a.py\n")
+        assert subprocess.run(run, capture_output=True, text=True, check=True, cwd=here).stdout == "3 True\n"
 
     @pytest.mark.skipif(not shutil.which("git"), reason="compares with git")
     @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

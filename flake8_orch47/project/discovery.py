@@ -232,9 +232,9 @@ def _leads_to_file(link: str, problems: list[Finding]) -> bool:
 class _Rules:
     """The patterns of one ignore file, which hold below `base` (a path that ends with a separator).
 
-    Nearly every name is one that no pattern can match. That is decided here, by sets of names and endings;
-    only for the others is pathspec imported and asked: a hundred patterns cost it 30 µs a file, and its
-    import is dearer than a whole walk.
+    Nearly every name is one that no pattern can match, or that a plain one does (`build/`, `*.egg-info`). That is
+    decided here, by sets of names and endings; only for the others is pathspec imported and asked: a hundred
+    patterns cost it 30 µs a file, and its import is dearer than a whole walk.
     """
 
     def __init__(self, base: str, lines: list[str]) -> None:
@@ -247,8 +247,8 @@ class _Rules:
         """Whether these rules ignore a file or, with a final slash, a folder; None where they say nothing."""
         bare = name.removesuffix("/")
         names = self._in_base if folder == self.base else self._below
-        if not names.may_have(bare):
-            return None
+        if not names.may_be_intricate(bare):
+            return names.say(bare, is_folder=bare != name)
         mark = "\0d" if bare != name else "\0f"  # no name holds a NUL
         relative = folder[len(self.base) :].replace(os.sep, "/") + bare + mark
         return self._spec.check_file(relative).include
@@ -260,22 +260,44 @@ class _Rules:
         return GitIgnoreSpec.from_lines([_asked_alone(line) for line in self._lines if _is_pattern(line)])
 
 
+#: `name`, `*ending`, either with a final slash (then for folders only) or a first one (then in the base only).
+_PLAIN = re.compile(r"/?(\*?)([^!#*?\[\\/\s]|(?<=[*/])[!#])([^*?\[\\/]*?)(/?) *")
+
+
 class _Names:
-    """The names that some patterns may match: too many rather than too few."""
+    """The names that some patterns match, and those that others may match: of these too many rather than too few."""
 
     def __init__(self, lines: Iterable[str]) -> None:
-        segments = {_last_segment(line) for line in lines}
-        plain = {segment for segment in segments if not re.search(r"[*?\[]", segment)}
-        endings = {segment for segment in segments if re.fullmatch(r"\*[^*?\[]+", segment)}
-        self._plain = frozenset(plain)
-        self._endings = tuple(segment[1:] for segment in endings)
-        self._globs = _one_of(segments - plain - endings)
+        #: by name and by ending: whether only folders are ignored
+        self._names: dict[str, bool] = {}
+        endings: dict[str, bool] = {}
+        intricate: set[str] = set()
+        for line in lines:
+            plain = _PLAIN.fullmatch(line)
+            if plain is not None:
+                star, first, rest, slash = plain.groups()
+                known = endings if star else self._names
+                known[first + rest] = bool(slash) and known.get(first + rest, True)
+            elif line.strip() and not line.startswith("#"):
+                intricate.add(_last_segment(line))
+        self._endings = tuple(endings.items())
+        self._intricate_names = frozenset(segment for segment in intricate if not re.search(r"[*?\[]", segment))
+        self._intricate = _one_of(intricate - self._intricate_names)
 
-    def may_have(self, name: str) -> bool:
-        return (
-            name in self._plain
-            or name.endswith(self._endings)
-            or (self._globs is not None and self._globs.match(name) is not None)
+    def say(self, name: str, *, is_folder: bool) -> bool | None:
+        """True for a name that a plain pattern ignores, else None."""
+        for_folders = self._names.get(name)
+        if for_folders is not None and (is_folder or not for_folders):
+            return True
+        for ending, for_folders in self._endings:
+            if name.endswith(ending) and (is_folder or not for_folders):
+                return True
+        return None
+
+    def may_be_intricate(self, name: str) -> bool:
+        """Whether a pattern that is not plain may match a name."""
+        return name in self._intricate_names or (
+            self._intricate is not None and self._intricate.match(name) is not None
         )
 
 
