@@ -7,7 +7,7 @@ check: each is compiled from generated source when its module is imported, and `
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, dataclass_transform
 
 try:
     from _collections import _tuplegetter  # type: ignore[import-not-found]  # what named tuples are made of: half of what a property costs
@@ -19,11 +19,12 @@ except ImportError:  # pragma: no cover - another Python
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Self, TypeVar
+
+    T = TypeVar("T")
+    R = TypeVar("R", bound="Record")
 
 __all__ = ["Entity", "Record", "Row", "as_dict", "made_by", "replace"]
-
-T = TypeVar("T")
-R = TypeVar("R", bound="Record")
 
 _new = tuple.__new__
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from flake8_orch47.fixes.repair import Outcome
     from flake8_orch47.fixes.steps import Planned
     from flake8_orch47.output.text import Repairs
+    from flake8_orch47.project.tree import Project
     from flake8_orch47.rules.check import Report
     from flake8_orch47.settings import Settings
 
@@ -87,8 +88,13 @@ def _check(options: argparse.Namespace) -> int:
         return _repair(options, files, overlay, others)
     from flake8_orch47.rules.check import check
 
-    report = check(files, _configuration(options), overlay, memory=memory_of(options))
+    _LEFT[:] = ({},)
+    report = check(files, _configuration(options), overlay, memory_of(options), projects=_LEFT[0])
     return _show(options, report, others)
+
+
+#: What the last run looked at: the process ends anyway, and taking syntax trees apart would take its time.
+_LEFT: list[dict[str, Project]] = []
 
 
 def _configuration(options: argparse.Namespace) -> Callable[[str], Settings]:

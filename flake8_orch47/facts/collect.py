@@ -78,21 +78,80 @@ class _Collector:
 
     # -- bindings ------------------------------------------------------------------------------------------
 
-    def bind(self, kind: Any, name: str, node: ast.AST, **details: Any) -> None:
+    def bind(
+        self,
+        kind: Any,
+        name: str,
+        node: ast.AST,
+        value: ast.expr | None = None,
+        path: tuple[int, ...] = (),
+        annotation: ast.expr | None = None,
+        is_async: bool = False,
+    ) -> None:
         scope = self.scope
         if kind == "assign" and scope.kind == "comprehension":  # a walrus binds in the function around it
             while scope.kind == "comprehension" and scope.parent is not None:
                 scope = scope.parent
         target = scope.redirected.get(name)
-        details.setdefault("guards", self.guards)
-        binding = Binding(kind, name, node, scope, self.statement, elsewhere=target is not None, **details)
-        (target or scope).bindings.setdefault(name, []).append(binding)
+        elsewhere, guards = target is not None, self.guards
+        self.add(
+            Binding(
+                kind,
+                name,
+                node,
+                scope,
+                self.statement,
+                value,
+                path,
+                annotation,
+                "",
+                None,
+                0,
+                elsewhere,
+                is_async,
+                guards,
+            ),
+            target or scope,
+        )
+
+    def bind_import(
+        self, name: str, alias: ast.alias, module: str, imported: str | None = None, level: int = 0
+    ) -> None:
+        scope = self.scope
+        target = scope.redirected.get(name)
+        elsewhere, guards = target is not None, self.guards
+        self.add(
+            Binding(
+                "import",
+                name,
+                alias,
+                scope,
+                self.statement,
+                None,
+                (),
+                None,
+                module,
+                imported,
+                level,
+                elsewhere,
+                False,
+                guards,
+            ),
+            target or scope,
+        )
+
+    def add(self, binding: Binding, scope: Scope) -> None:
+        known = scope.bindings.get(binding.name)
+        if known is None:
+            scope.bindings[binding.name] = [binding]
+        else:
+            known.append(binding)
 
     def target(
         self, target: ast.expr, kind: str, value: ast.expr | None, path: tuple[int, ...] = (), **more: Any
     ) -> None:
         if isinstance(target, ast.Name):
-            self.bind(kind, target.id, target, value=value, path=path, **more)
+            self.bind(kind, target.id, target, value, path, **more)
         elif isinstance(target, ast.Tuple | ast.List):
             starred = False
             for index, element in enumerate(target.elts):
@@ -302,19 +361,22 @@ class _Collector:
         self.module.imports.append((node, self.scope))
         for alias in node.names:
             if alias.asname:
-                self.bind("import", alias.asname, alias, module=alias.name)
+                self.bind_import(alias.asname, alias, alias.name)
             else:
-                self.bind("import", alias.name.partition(".")[0], alias, module=alias.name.partition(".")[0])
+                top = alias.name.partition(".")[0]
+                self.bind_import(top, alias, top)
 
     def import_from(self, node: ast.ImportFrom) -> None:
         self.module.imports.append((node, self.scope))
         for alias in node.names:
-            details = {"module": node.module or "", "imported": alias.name, "level": node.level}
-            if alias.name == "*":
-                binding = Binding("import", "*", alias, self.scope, self.statement, **details)  # type: ignore[arg-type]
-                self.scope.stars.append(binding)
+            name, module = alias.name, node.module or ""
+            if name == "*":
+                star = Binding(
+                    "import", "*", alias, self.scope, self.statement, module=module, imported=name, level=node.level
+                )
+                self.scope.stars.append(star)
             else:
-                self.bind("import", alias.asname or alias.name, alias, **details)
+                self.bind_import(alias.asname or name, alias, module, name, node.level)
 
     def global_(self, node: ast.Global) -> None:
         for name in node.names:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 __all__ = ["FILLING", "Words", "concerns_nothing_else"]
 
@@ -31,32 +31,14 @@ def concerns_nothing_else(body: Sequence[ast.stmt]) -> bool:
         kind = statement.__class__
         if kind in _HARMLESS:
             continue
-        match statement:
-            case ast.Assign(targets):
-                if not _are_names(targets):
-                    return False
-            case ast.AugAssign(target) | ast.AnnAssign(target):
-                if target.__class__ is not ast.Name:
-                    return False
-            case ast.If() | ast.While():
-                pending += statement.body
-                pending += statement.orelse
-            case ast.For() | ast.AsyncFor():
-                if not _are_names((statement.target,)):
-                    return False
-                pending += statement.body
-                pending += statement.orelse
-            case ast.With() | ast.AsyncWith():
-                if not _are_names(item.optional_vars for item in statement.items if item.optional_vars is not None):
-                    return False
-                pending += statement.body
-            case ast.Try():
-                for block in (statement.body, statement.orelse, statement.finalbody):
-                    pending += block
-                for handler in statement.handlers:
-                    pending += handler.body
-            case _:
-                return False
+        told = _TOLD.get(kind)
+        if told is None:
+            return False
+        blocks, targets = told(statement)
+        if targets and not _are_names(targets):
+            return False
+        for block in blocks:
+            pending += block
     return True
 
 
@@ -66,6 +48,24 @@ def _are_names(targets: Iterable[ast.expr]) -> bool:
         target.__class__ is ast.Name or (isinstance(target, ast.Tuple) and _are_names(target.elts))
         for target in targets
     )
+
+
+#: For kinds of statements: the blocks inside one, and what it assigns to.
+_TOLD: dict[type[ast.stmt], Callable[[Any], tuple[Iterable[list[ast.stmt]], Iterable[ast.expr]]]] = {
+    ast.Assign: lambda node: ((), node.targets),
+    ast.AugAssign: lambda node: ((), (node.target,)),
+    ast.AnnAssign: lambda node: ((), (node.target,)),
+    ast.If: lambda node: ((node.body, node.orelse), ()),
+    ast.While: lambda node: ((node.body, node.orelse), ()),
+    ast.For: lambda node: ((node.body, node.orelse), (node.target,)),
+    ast.AsyncFor: lambda node: ((node.body, node.orelse), (node.target,)),
+    ast.With: lambda node: ((node.body,), [item.optional_vars for item in node.items if item.optional_vars]),
+    ast.AsyncWith: lambda node: ((node.body,), [item.optional_vars for item in node.items if item.optional_vars]),
+    ast.Try: lambda node: (
+        (node.body, node.orelse, node.finalbody, *(handler.body for handler in node.handlers)),
+        (),
+    ),
+}
 
 
 class Words:

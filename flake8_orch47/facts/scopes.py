@@ -362,15 +362,17 @@ class ModuleFacts(Entity):
                 self._unread_words = frozenset().union(*(scope.words for scope in self.unread if scope.words))
             if self._unread_words.isdisjoint(words):
                 return
-        self._unread_words = None
+        unread = self.unread
         left = []
-        for scope in self.unread:
+        for scope in unread:
             if scope.words is not None:
                 if words is None or not scope.words.isdisjoint(words):
                     scope.read()
                 else:
                     left.append(scope)
         self.unread = left
+        if len(left) == len(unread):  # the words are of functions that were read meanwhile
+            self._unread_words = None
 
 
 def guarded(guards: Guards, node: ast.If, branch: bool) -> Guards:

@@ -72,12 +72,12 @@ class Vocabulary:
     def calls(self, words: frozenset[str]) -> list[CallFact]:
         """The calls whose callee has one of the words as its last name, or a name that may stand for one."""
         names = self.spread(words)
-        return _in_order(call for name in self._called.keys() & names for call in self._called[name])
+        return _in_order(call for name, calls in self._called.items() if name in names for call in calls)
 
     def calls_with(self, keywords: frozenset[str]) -> list[CallFact]:
         """The calls that give an argument by one of these names."""
         self._take(keywords)
-        return _in_order(call for name in self._keywords.keys() & keywords for call in self._keywords[name])
+        return _in_order(call for name, calls in self._keywords.items() if name in keywords for call in calls)
 
     def calls_given(self, names: Collection[str]) -> list[CallFact]:
         """The calls that give a variable of one of these names."""

@@ -197,14 +197,20 @@ class Reach:
 
     def _meaning(self, name: str, names: _Names, module: ModuleFacts) -> _Meaning:
         """What a name may lead to that a module binds."""
-        found = [self._bound(binding, names) for binding in module.scope.bindings[name] if binding.kind != "delete"]
-        meaning = names.meanings[name] = found[0] if len(found) == 1 else _joined(found)
+        bindings = module.scope.bindings[name]
+        if len(bindings) == 1:
+            meaning = self._bound(bindings[0], names)
+        else:
+            meaning = _joined([self._bound(binding, names) for binding in bindings])
+        names.meanings[name] = meaning
         return meaning
 
     def _bound(self, binding: Binding, names: _Names) -> _Meaning:
         if binding.elsewhere:
             return _ANYTHING
         kind = binding.kind
+        if kind == "delete":
+            return _NOTHING
         if kind == "function":
             node = binding.node
             plain = not node.decorator_list  # type: ignore[attr-defined]

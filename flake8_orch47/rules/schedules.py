@@ -184,6 +184,8 @@ def _imported(
 ) -> Iterator[tuple[ast.alias, str]]:
     """The canonical names that a statement imports from orchestrator-core."""
     project = analysis.project
+    if isinstance(statement, ast.ImportFrom) and not statement.level and core.canonical(statement.module or "") is None:
+        return
     for alias in statement.names:
         if isinstance(statement, ast.Import):
             dotted: str | None = alias.name
