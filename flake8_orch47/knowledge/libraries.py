@@ -154,7 +154,7 @@ _ANYTHING = frozenset(_ANYTHING_TEXT.split())
 _PLAIN_TEXT = """
     all any ascii bin bool bytearray bytes callable chr complex dict divmod enumerate filter float format
     frozenset hasattr hash hex id input int isinstance issubclass len list map memoryview oct open ord
-    print range repr reversed round set slice sorted str tuple type zip
+    print range repr reversed round set slice sorted str tuple type zip concurrent.futures.Future
 """
 #: Builtins whose result is certainly no awaitable; `max`, `next` or `getattr` may give back anything.
 _PLAIN = frozenset(_PLAIN_TEXT.split())

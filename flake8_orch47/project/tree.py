@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from flake8_orch47.knowledge import orchestrator as core
@@ -56,7 +57,7 @@ class Project:
         self._isdir: dict[str, bool] = {}
         self._core_names: dict[str, str | None] = {}
         self._core_roots: dict[str, bool] = {}
-        self._children: list[str] | None = None
+        self._children: tuple[list[str], list[str]] | None = None
         self._files: tuple[str, ...] | None = None
         #: what a room above made of a file's bytes, with these bytes
         self.made: dict[str, tuple[bytes, Any]] = {}
@@ -176,11 +177,15 @@ class Project:
         if not inside:
             yield folder
         if not _well_known(top):
-            candidates = [
-                child for child in self._folders() if child not in seen and self._below(child, [top]) is not None
-            ]
+            folders, packages = self._folders()
+            candidates = [child for child in folders if child not in seen and self._below(child, [top]) is not None]
             if len(candidates) == 1:
                 yield candidates[0]
+            # An application folder may have an `__init__.py` and still be where the application starts.
+            starts = [child for child in packages if self._below(child, [top]) is not None and not _is_library(top)]
+            own = [child for child in starts if importer.startswith(child + os.sep)]
+            if len(own or starts) == 1:
+                yield (own or starts)[0]
 
     def _may_hold(self, folder: str, top: str) -> bool:
         """Whether a folder inside the project may be one from which `top` is imported.
@@ -192,22 +197,19 @@ class Project:
             return False
         return not _well_known(top) or self._is_file(os.path.join(folder, top, "__init__.py")) or top == "orchestrator"
 
-    def _folders(self) -> list[str]:
-        """The folders right below the root that are no packages: application folders, perhaps."""
+    def _folders(self) -> tuple[list[str], list[str]]:
+        """The folders right below the root that may be application folders: no packages, and packages."""
         if self._children is None:
+            self._children = [], []
             note(self.root)
-            try:
-                with os.scandir(self.root) as entries:
-                    self._children = sorted(
-                        entry.path
-                        for entry in entries
-                        if not entry.name.startswith(".")
-                        and entry.is_dir(follow_symlinks=False)
-                        and not self._is_file(os.path.join(entry.path, "__init__.py"))
-                        and not self._is_file(os.path.join(entry.path, "pyvenv.cfg"))
-                    )
-            except OSError:
-                self._children = []
+            with suppress(OSError), os.scandir(self.root) as entries:
+                for entry in sorted(entries, key=lambda entry: entry.name):
+                    if entry.name.startswith(".") or not entry.is_dir(follow_symlinks=False):
+                        continue
+                    if self._is_file(os.path.join(entry.path, "__init__.py")):
+                        self._children[1].append(entry.path)
+                    elif not self._is_file(os.path.join(entry.path, "pyvenv.cfg")):
+                        self._children[0].append(entry.path)
         return self._children
 
     def _below(self, base: str, parts: list[str]) -> Found | None:
@@ -275,6 +277,13 @@ _LIBRARIES = frozenset(
     "aiohttp anyio apscheduler boto3 django fastapi flask httpx jwt ldap3 netmiko oauth2_lib paramiko psycopg psycopg2"
     " pydantic pydantic_forms pymysql pynetbox redis requests sqlalchemy starlette structlog typer urllib3".split()
 )
+
+
+def _is_library(name: str) -> bool:
+    """Whether the tables of libraries know a top-level package of that name."""
+    from flake8_orch47.knowledge import libraries  # its import is dearer than what else is done here
+
+    return name in libraries.packages()
 
 
 def _well_known(name: str) -> bool:

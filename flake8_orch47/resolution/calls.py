@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.children import children
 from flake8_orch47.facts.flow import falls_off_end
+from flake8_orch47.knowledge import libraries
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.known_calls import KNOWN_CALLS
@@ -205,6 +206,8 @@ class Calls:
         callees = self.evaluator.at(here, node.func)
         if callees == UNKNOWN:
             return UNKNOWN
+        if len(callees) > 1:
+            callees -= NONE  # calling None gives nothing: what is not set yet is set by then
         arguments = self.arguments(node, here)
         found = NOTHING
         for callee in callees:
@@ -214,6 +217,9 @@ class Calls:
     def call(self, callee: Value, arguments: Arguments, here: Expression | None = None) -> Values:
         """What calling `callee` gives; `here` is the call, where it stands in the source."""
         match callee:
+            case Function(kind="dispatch"):
+                chosen = self.evaluator.dispatch.chosen(callee, arguments)
+                return NOTHING.union(*(self.call(function, arguments, here) for function in chosen))
             case Function():
                 return self.run(callee, self.frame(callee, arguments))
             case Class():
@@ -245,6 +251,8 @@ class Calls:
     def run(self, function: Function, frame: Frame | None) -> Values:
         """What a call of a function gives."""
         scope = function.scope
+        if function.kind == "coroutine":
+            return frozenset({Coroutine(function, frame)})
         if self.is_async(function):
             if not scope.is_generator:
                 return frozenset({Coroutine(function, frame)})
@@ -266,7 +274,7 @@ class Calls:
         if self._work > _WORK:
             self.evaluator.cuts += 1
             return UNKNOWN
-        cuts = self.evaluator.cuts
+        cuts, early = self.evaluator.cuts, self.evaluator.early
         scope = function.scope
         running = self._running.get(scope, 0)
         if running >= _RECURSION:  # it recurses so far that it has nothing new to say
@@ -279,6 +287,8 @@ class Calls:
             self._ran(scope, running)
         if not self._running or self.evaluator.cuts == cuts:
             self.evaluator.results[scope, frame] = found or UNKNOWN
+            if self.evaluator.early != early:
+                self.evaluator.premature.append((self.evaluator.results, (scope, frame)))
         return found or UNKNOWN
 
     def _ran(self, scope: Scope, running: int) -> None:
@@ -508,6 +518,8 @@ class Calls:
             return frozenset({Awaitable(name, of)})
         if name in core.CALLBACK_PAIRS:
             return _CALLBACK_PAIR
+        if (position := libraries.enters_argument(name)) is not None:
+            return self.evaluator.members.entered(self.values_of(arguments.get("", position)), is_async=False)
         return None
 
     def _builtin(self, callee: BoundBuiltin, arguments: Arguments) -> Values:

@@ -24,6 +24,7 @@ from flake8_orch47.resolution.values import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from flake8_orch47.facts.operations import Operation
     from flake8_orch47.facts.scopes import Scope
     from flake8_orch47.resolution.callbacks import Callback
     from flake8_orch47.resolution.evaluator import Evaluator
@@ -63,31 +64,38 @@ def async_contexts(execution: Execution, callbacks: Iterable[Callback]) -> tuple
             add(execution.body_of_frame(coroutine.function, coroutine.frame), callback)
     while queue:
         context = queue.pop()
-        for function, frame in _run_by_the_loop(evaluator, execution, context):
-            add(execution.body_of_frame(function, frame), context.callback)
+        for body in _run_by_the_loop(evaluator, execution, context):
+            add(body, context.callback)
     return tuple(found.values())
 
 
-def _run_by_the_loop(
-    evaluator: Evaluator, execution: Execution, context: AsyncContext
-) -> Iterator[tuple[Function, Frame | None]]:
-    """The async functions of the project that a context awaits, enters, iterates over or starts as a task."""
+def _run_by_the_loop(evaluator: Evaluator, execution: Execution, context: AsyncContext) -> Iterator[Body]:
+    """What the loop runs for a context: the async functions of the project that it awaits, enters, iterates over or
+    starts as a task, and the sync ones whose calls it awaits, which give a coroutine.
+    """
     for operation in execution.running(context.body):
         here = Expression(operation.node, operation.scope, operation.statement, context.body.frame)
-        match operation.kind:
-            case "await":
-                yield from _coroutines(evaluator.values(here))
-            case "call":
-                callees = evaluator.at(here, operation.node.func) if isinstance(operation.node, ast.Call) else NOTHING
-                if not all(isinstance(callee, Function | Class) for callee in callees):
-                    tasks = (value for value in evaluator.values(here) if isinstance(value, Awaitable))
-                    yield from _coroutines(tasks)
-            case "async enter":
-                yield from _generators(evaluator.values(here))
-                yield from _special(evaluator, evaluator.values(here), ("__aenter__", "__aexit__"))
-            case "async iterate":
-                yield from _generators(evaluator.values(here))
-                yield from _special(evaluator, evaluator.values(here), ("__aiter__", "__anext__"))
+        if operation.kind == "awaited call":
+            yield from execution.called(here)
+        for function, frame in _started(evaluator, operation, here):
+            yield execution.body_of_frame(function, frame)
+
+
+def _started(evaluator: Evaluator, operation: Operation, here: Expression) -> Iterator[tuple[Function, Frame | None]]:
+    match operation.kind:
+        case "await":
+            yield from _coroutines(evaluator.values(here))
+        case "call":
+            callees = evaluator.at(here, operation.node.func) if isinstance(operation.node, ast.Call) else NOTHING
+            if not all(isinstance(callee, Function | Class) for callee in callees):
+                tasks = (value for value in evaluator.values(here) if isinstance(value, Awaitable))
+                yield from _coroutines(tasks)
+        case "async enter":
+            yield from _generators(evaluator.values(here))
+            yield from _special(evaluator, evaluator.values(here), ("__aenter__", "__aexit__"))
+        case "async iterate":
+            yield from _generators(evaluator.values(here))
+            yield from _special(evaluator, evaluator.values(here), ("__aiter__", "__anext__"))
 
 
 def _coroutines(values: Iterable[Value]) -> Iterator[tuple[Function, Frame | None]]:

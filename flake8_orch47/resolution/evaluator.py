@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.annotations import Annotations
 from flake8_orch47.resolution.calls import Calls
+from flake8_orch47.resolution.dispatch import Dispatch
 from flake8_orch47.resolution.inference import Inference
 from flake8_orch47.resolution.members import Members
 from flake8_orch47.resolution.names import Names, frame_at
@@ -103,6 +104,7 @@ class Evaluator:
         self.members = Members(self)
         self.calls: Calls = Calls(self, {} if before is None else before.calls.frames)
         self.annotations = Annotations(self)
+        self.dispatch = Dispatch(self)
         self.inference = Inference()
         self.state: State = State(self, None if before is None else before.state)
         #: functions that are taken to be async, to find out whether that would make a callback async
@@ -111,6 +113,10 @@ class Evaluator:
         self.decided: dict[tuple[ast.If, Frame | None], bool | None] = {}
         #: counts the questions that were cut short; an answer during which none was is final
         self.cuts = 0
+        #: counts the questions asked about calls while it was still being found out who calls what
+        self.early = 0
+        #: where answers are kept for which such a question was asked: none of them outlives that search
+        self.premature: list[tuple[dict[Any, Any], object]] = []
         #: what bindings gave, by binding and frame
         self.bindings: dict[tuple[Binding, Frame | None], Values] = {}
         #: what functions returned, by scope and frame
@@ -143,7 +149,7 @@ class Evaluator:
             if depth > _DEPTH:
                 self.cuts += 1
                 return UNKNOWN
-        memo = self._memo
+        memo, early = self._memo, self.early
         memo[expression] = _BEING_ASKED
         self._depth = depth + 1
         values = NOTHING
@@ -162,7 +168,15 @@ class Evaluator:
             values = UNKNOWN
         if values:
             memo[expression] = values
+            if self.early != early:
+                self.premature.append((memo, expression))
         return values
+
+    def forget_premature(self) -> None:
+        """Forgets the answers that were given before it was known who calls what."""
+        for memo, key in self.premature:
+            memo.pop(key, None)
+        self.premature.clear()
 
     def _inner_first(self, expression: Expression) -> None:
         """Evaluates a long chain of calls and attributes from its inner end: no recursion is as deep as that."""

@@ -377,11 +377,18 @@ class Execution:
                 arguments = self.evaluator.calls.arguments(node, here)
             yield from self.run(callee, arguments)
 
+    def called(self, here: Expression) -> Iterator[Body]:
+        """The sync functions of the project that a call runs."""
+        return (found for found in self._called(here) if isinstance(found, Body))
+
     def run(self, callee: Value, arguments: Arguments) -> Iterator[Body | Leaf]:
         """What calling a value runs."""
         target, bound = unwrapped(callee)
         arguments = bound.then(arguments)
         match target:
+            case Function(kind="dispatch"):
+                for function in self.evaluator.dispatch.chosen(target, arguments):
+                    yield from self._run_function(function, arguments)
             case Function():
                 yield from self._run_function(target, arguments)
             case Cached():

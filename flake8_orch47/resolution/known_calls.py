@@ -19,6 +19,7 @@ from flake8_orch47.resolution.values import (
     Elements,
     Expression,
     External,
+    ExternalInstance,
     Function,
     Instance,
     Namespace,
@@ -280,6 +281,22 @@ def _certainly(
     return frozenset({Opaque("bool")})
 
 
+def _type(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
+    """The class of an object; what `type(name, bases, namespace)` makes is not followed."""
+    if len(arguments.positional) != 1:
+        return UNKNOWN
+    classes: set[Value] = set()
+    for value in _first(calls, arguments, here):
+        match value:
+            case Instance(cls):
+                classes.add(cls)
+            case ExternalInstance(name):
+                classes.add(External(name))
+            case _:
+                classes.add(Unknown())
+    return frozenset(classes)
+
+
 def _to_async(calls: Calls, arguments: Arguments, _here: Expression | None) -> Values:
     return frozenset({External(externals.ASYNC_CALLABLE)})
 
@@ -353,6 +370,9 @@ KNOWN_CALLS: dict[str, KnownCall] = {
     "functools.wraps()": _first,
     "functools.update_wrapper": _first,
     "functools.cached_property": _marks("property"),
+    "types.coroutine": _marks("coroutine"),
+    "functools.singledispatch": _marks("dispatch"),
+    "functools.singledispatchmethod": _marks("dispatch"),
     "builtins.property": _marks("property"),
     "abc.abstractproperty": _marks("property"),
     "builtins.staticmethod": _marks("static"),
@@ -388,6 +408,7 @@ KNOWN_CALLS: dict[str, KnownCall] = {
     "builtins.map": _mapped,
     "builtins.callable": _callable,
     "builtins.isinstance": _is_instance,
+    "builtins.type": _type,
     "itertools.chain": _chained,
     "builtins.next": _some,
     "more_itertools.first": _some,

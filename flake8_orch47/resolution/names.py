@@ -153,7 +153,7 @@ class Names:
         if key in self._active:
             self.evaluator.cuts += 1
             return NOTHING
-        cuts = self.evaluator.cuts
+        cuts, early = self.evaluator.cuts, self.evaluator.early
         self._active.add(key)
         try:
             values = self._binding(binding, key[1])
@@ -161,6 +161,8 @@ class Names:
             self._active.discard(key)
         if values and (not self._active or self.evaluator.cuts == cuts):
             self.evaluator.bindings[key] = values
+            if self.evaluator.early != early:
+                self.evaluator.premature.append((self.evaluator.bindings, key))
         return values
 
     def _binding(self, binding: Binding, frame: Frame | None) -> Values:

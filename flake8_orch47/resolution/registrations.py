@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, TypeAlias
 
+from flake8_orch47.facts.operations import is_type_checking
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.records import Entity, Record
 from flake8_orch47.resolution.values import (
@@ -125,6 +126,9 @@ class Registrations:
 
     def _call(self, call: CallFact) -> None:
         if call in self._calls:
+            return
+        if any(branch and is_type_checking(condition.test) for condition, branch in call.guards):
+            self._calls[call] = ()  # it never runs
             return
         here = Expression(call.node, call.scope, call.statement, None)
         callees = self.evaluator.at(here, call.node.func)

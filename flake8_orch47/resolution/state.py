@@ -328,6 +328,7 @@ class State:
             return known
         if key in self._framing:
             self.evaluator.cuts += 1
+            self.evaluator.early += 1
             return []
         cuts = self.evaluator.cuts
         self._framing.add(key)
@@ -335,9 +336,14 @@ class State:
             found = self._traced(scope) if receiver is None else {scope: self._frames_on(scope, receiver)}
         finally:
             self._framing.discard(key)
+            self._ended()
         if not self._framing or self.evaluator.cuts == cuts:
             self._frames.update({(one, receiver): frames for one, frames in found.items()})
         return found[scope]
+
+    def _ended(self) -> None:
+        if not self._asking and not self._framing:
+            self.evaluator.forget_premature()
 
     def _traced(self, start: Scope) -> dict[Scope, list[Frame]]:
         """The calls of a function, and of those that hand on to it what they are given themselves."""
@@ -406,6 +412,7 @@ class State:
             return known
         if scope in self._asking or len(self._asking) >= _DEPTH:
             self.evaluator.cuts += 1
+            self.evaluator.early += 1
             return ()
         cuts = self.evaluator.cuts
         self._asking.append(scope)
@@ -413,6 +420,7 @@ class State:
             found = tuple(islice(self._found(scope), _CALLS))
         finally:
             self._asking.pop()
+            self._ended()
         if not self._asking or self.evaluator.cuts == cuts:
             self._places[scope] = found
         return found

@@ -130,7 +130,7 @@ class Function(Record):
     scope: Scope
     frame: Frame | None = None
     receiver: Value | None = None
-    kind: Literal["function", "static", "class", "property", "context"] = "function"
+    kind: Literal["function", "static", "class", "property", "context", "coroutine", "dispatch"] = "function"
 
     @property
     def node(self) -> FunctionNode:
