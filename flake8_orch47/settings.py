@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
 
 from flake8_orch47.records import Record, replace
 
-__all__ = ["OPT_IN", "TARGET_VERSIONS", "Settings", "SettingsError", "load"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["OPT_IN", "TARGET_VERSIONS", "Settings", "SettingsError", "load", "path_and_codes"]
 
 #: What `target-version` may be. `auto` is what the project requires, at least 4.7.
 TARGET_VERSIONS = ("auto", "4.7", "4.8", "5.0", "5.5")
@@ -26,6 +30,7 @@ class Settings(Record):
     """The choices for one project.
 
     `select` is None where nobody chose: then every rule runs that is not opt-in. Codes may be prefixes.
+    `per_file_ignores` are patterns of paths with the codes that are ignored there, `tests/*:ORC201,ORC3`.
     `src` are folders, relative to the project root, from which imports resolve (beside those found).
     """
 
@@ -33,6 +38,7 @@ class Settings(Record):
     select: tuple[str, ...] | None = None
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    per_file_ignores: tuple[str, ...] = ()
     blocking_calls: tuple[str, ...] = ()
     non_blocking_calls: tuple[str, ...] = ()
     src: tuple[str, ...] = ()
@@ -47,6 +53,32 @@ class Settings(Record):
             chosen = 1
         ignored = max((len(prefix) for prefix in self.ignore if code.startswith(prefix)), default=0)
         return chosen > ignored
+
+    def ignores(self, path: str, code: str) -> bool:
+        """Whether findings of `code` are ignored in the file at `path`, which is relative to the project root.
+
+        A pattern matches the path or its last part, as ruff and flake8 do it; with `!` before it every other file.
+        """
+        path = path.replace(os.sep, "/")
+        for entry in self.per_file_ignores:
+            pattern, codes = path_and_codes(entry)
+            negated = pattern.startswith("!")
+            pattern = pattern.removeprefix("!").removeprefix("./")
+            if pattern.endswith("/"):
+                pattern += "*"
+            matches = fnmatchcase(path, pattern) or fnmatchcase(path.rpartition("/")[2], pattern)
+            if matches is not negated and code.startswith(codes):
+                return True
+        return False
+
+
+def path_and_codes(entry: str) -> tuple[str, tuple[str, ...]]:
+    """The pattern and the codes of an entry of `per_file_ignores`. Raises ValueError where one is missing."""
+    pattern, _, codes = entry.rpartition(":")
+    chosen = tuple(code.strip() for code in codes.split(",") if code.strip())
+    if not pattern.strip() or not chosen:
+        raise ValueError(f"`{entry}` has to be a pattern and codes, as in `tests/*:ORC201,ORC3`")
+    return pattern.strip(), chosen
 
 
 def load(root: str, **overrides: Any) -> Settings:
@@ -89,8 +121,18 @@ def _parse(table: dict[str, Any], where: str) -> Settings:
             if value not in TARGET_VERSIONS:
                 raise SettingsError(f"{where}: `{key}` has to be one of {', '.join(TARGET_VERSIONS)}")
             values[known[key]] = value
+        elif key == "per-file-ignores" and isinstance(value, dict):
+            values[known[key]] = tuple(_entries(value, where))
         elif isinstance(value, list) and all(isinstance(item, str) for item in value):
             values[known[key]] = tuple(value)
         else:
             raise SettingsError(f"{where}: `{key}` has to be a list of strings")
     return Settings(**values)
+
+
+def _entries(table: dict[str, Any], where: str) -> Iterator[str]:
+    """The entries of `per-file-ignores` as a table: `"tests/*" = ["ORC201"]`, which is ruff's way to write it."""
+    for pattern, codes in table.items():
+        if not isinstance(codes, list) or not codes or not all(isinstance(code, str) for code in codes):
+            raise SettingsError(f"{where}: `per-file-ignores`: `{pattern}` needs a list of codes")
+        yield f"{pattern}:{','.join(codes)}"

@@ -301,6 +301,26 @@ def test_ignore_and_extend_select_come_on_top_of_the_file(engine: Engine) -> Non
     assert settings.extend_select == ("ORC204", "ORC30")
 
 
+def test_codes_are_ignored_in_files_whose_path_matches(engine: Engine) -> None:
+    table = '[tool.flake8-orch47.per-file-ignores]\n"tests/*" = ["ORC201", "ORC3"]\n"!app/*" = ["ORC1"]\n'
+    settings = settings_for(engine, "--per-file-ignores", "conftest.py:ORC2 legacy/:ORC", table=table)
+    ignored = [
+        (path, code)
+        for path in ("tests/test_a.py", "app/conftest.py", "legacy/old/a.py", "app/a.py")
+        for code in ("ORC101", "ORC201", "ORC202", "ORC305")
+        if settings.ignores(path, code)
+    ]
+    assert ignored == [
+        ("tests/test_a.py", "ORC101"),
+        ("tests/test_a.py", "ORC201"),
+        ("tests/test_a.py", "ORC305"),
+        ("app/conftest.py", "ORC201"),
+        ("app/conftest.py", "ORC202"),
+        *(("legacy/old/a.py", code) for code in ("ORC101", "ORC201", "ORC202", "ORC305")),
+    ]
+    assert settings_for(engine, table='per-file-ignores = ["a.py:ORC2"]\n').ignores("b/a.py", "ORC201")
+
+
 def test_select_starts_afresh_so_that_what_is_asked_for_is_shown(engine: Engine) -> None:
     table = 'select = ["ORC1"]\nextend-select = ["ORC204"]\nignore = ["ORC201"]\n'
     settings = settings_for(engine, "--select", "ORC201", table=table)
@@ -333,6 +353,8 @@ def test_the_other_options_replace_the_setting_of_their_name(engine: Engine) -> 
         (["--ignore", "ORC2,orc3"], "--ignore: unknown rule code `orc3`: did you mean ORC3?"),
         (["--extend-select", "E501"], "--extend-select: unknown rule code `E501`: codes are ORC201"),
         (["--ignore", "ORC000"], "--ignore: `ORC000` cannot be chosen"),
+        (["--per-file-ignores", "a.py:ORC2O1"], "--per-file-ignores: unknown rule code `ORC2O1`: did you mean ORC201?"),
+        (["--per-file-ignores", "a.py"], "--per-file-ignores: `a.py` has to be a pattern and codes"),
         (["--target-version", "4.9"], "4.9"),
         (["--output-format", "xml"], "xml"),
         (["--select"], "--select"),

@@ -122,6 +122,7 @@ def _scan(files: list[str], overlay: dict[str, bytes], options: argparse.Namespa
             select=_ALL,
             extend_select=(),
             ignore=(),
+            per_file_ignores=(),
             target_version=options.orch_target_version,
             blocking_calls=_tuple(options.orch_blocking_calls),
             non_blocking_calls=_tuple(options.orch_non_blocking_calls),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from flake8_orch47.doors.console import UsageError, write
 from flake8_orch47.output.terminal import COLOR_CHOICES, USUAL
 from flake8_orch47.records import replace
-from flake8_orch47.settings import TARGET_VERSIONS, Settings, SettingsError, load
+from flake8_orch47.settings import TARGET_VERSIONS, Settings, SettingsError, load, path_and_codes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,6 +77,13 @@ def add_rules(parser: argparse.ArgumentParser) -> None:
         ("--ignore", "not these, beside what `pyproject.toml` ignores"),
     ):
         rules.add_argument(name, type=words, action="extend", metavar="CODES", help=text)
+    rules.add_argument(
+        "--per-file-ignores",
+        type=str.split,
+        action="extend",
+        metavar="PATTERN:CODES",
+        help="not these in files whose path matches (`tests/*:ORC201,ORC3`), beside those of `pyproject.toml`",
+    )
 
 
 def add_project(parser: argparse.ArgumentParser) -> None:
@@ -152,13 +159,16 @@ def settings_of(root: str, options: argparse.Namespace) -> Settings:
         src=_tuple(options.src),
     )
     _validate_file_codes(settings, os.path.join(root, "pyproject.toml"))
-    select, extend_select, ignore = (getattr(options, name, None) for name in ("select", "extend_select", "ignore"))
+    select, extend_select, ignore, per_file = (
+        getattr(options, name, None) for name in ("select", "extend_select", "ignore", "per_file_ignores")
+    )
     if select is not None:
         settings = replace(settings, select=tuple(select), extend_select=(), ignore=())
     return replace(
         settings,
         extend_select=(*settings.extend_select, *(extend_select or ())),
         ignore=(*settings.ignore, *(ignore or ())),
+        per_file_ignores=(*settings.per_file_ignores, *(per_file or ())),
     )
 
 
@@ -176,6 +186,9 @@ def validate_codes(options: argparse.Namespace) -> None:
         for selector in selectors or ():
             if reason := _reason_against(selector):
                 raise UsageError(f"{option}: {reason}")
+    for entry in options.per_file_ignores or ():
+        if reason := _reason_against_entry(entry):
+            raise UsageError(f"--per-file-ignores: {reason}")
 
 
 def _validate_file_codes(settings: Settings, path: str) -> None:
@@ -188,6 +201,17 @@ def _validate_file_codes(settings: Settings, path: str) -> None:
         for selector in selectors or ():
             if reason := _reason_against(selector):
                 raise SettingsError(f"{path}: `{key}`: {reason}")
+    for entry in settings.per_file_ignores:
+        if reason := _reason_against_entry(entry):
+            raise SettingsError(f"{path}: `per-file-ignores`: {reason}")
+
+
+def _reason_against_entry(entry: str) -> str | None:
+    try:
+        _, codes = path_and_codes(entry)
+    except ValueError as error:
+        return str(error)
+    return next(filter(None, map(_reason_against, codes)), None)
 
 
 def _reason_against(selector: str) -> str | None:

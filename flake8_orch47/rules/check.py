@@ -131,7 +131,17 @@ def _check_project(
     analysis = Analysis(project, settings, seeds)
     analysis.modules.problems.update(unread)
     found = _unique((*check_schedules(analysis), *check_callbacks(analysis), *check_blocking(analysis)))
-    wanted = tuple(sorted(finding for finding in found if settings.selects(finding.code)))
+    wanted = tuple(
+        sorted(
+            finding
+            for finding in found
+            if settings.selects(finding.code)
+            and not (
+                settings.per_file_ignores
+                and settings.ignores(os.path.relpath(finding.span.path, project.root), finding.code)
+            )
+        )
+    )
     if inspect is not None:
         inspect(analysis, wanted)
     problems: list[Finding] = []

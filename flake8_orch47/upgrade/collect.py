@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os.path import relpath
 from typing import TYPE_CHECKING
 
 from flake8_orch47.project import requirement
@@ -55,7 +56,7 @@ def plans(files: Sequence[str], configure: Callable[[str], Settings], keep: Keep
 
     def every_rule(root: str) -> Settings:
         settings[root] = configure(root)
-        return replace(settings[root], select=("ORC",), extend_select=(), ignore=())
+        return replace(settings[root], select=("ORC",), extend_select=(), ignore=(), per_file_ignores=())
 
     def inspect(analysis: Analysis, findings: Sequence[Finding]) -> None:
         project = analysis.project
@@ -79,7 +80,7 @@ def plans(files: Sequence[str], configure: Callable[[str], Settings], keep: Keep
         tuple(
             plan(
                 replace(looked[root], deployment=deployments.of(root)),
-                _shown(found.get(root, ()), kept, settings[root]),
+                _shown(found.get(root, ()), kept, settings[root], root),
                 report.sources,
                 done,
             )
@@ -98,7 +99,7 @@ def _target(settings: Settings, requirements: tuple[requirement.Requirement, ...
     return requirement.at_least(requirements) or (4, 7)
 
 
-def _shown(findings: Iterable[Finding], kept: Collection[Finding], settings: Settings) -> Shown:
+def _shown(findings: Iterable[Finding], kept: Collection[Finding], settings: Settings, root: str) -> Shown:
     """The findings, sorted by whether they count. What the settings switch off is no matter of comments."""
     shown: list[Finding] = []
     suppressed: list[Finding] = []
@@ -107,7 +108,7 @@ def _shown(findings: Iterable[Finding], kept: Collection[Finding], settings: Set
     for finding in findings:
         if finding.code == _UNDETERMINED:
             undetermined.append(finding)
-        elif not settings.selects(finding.code):
+        elif not settings.selects(finding.code) or settings.ignores(relpath(finding.span.path, root), finding.code):
             switched_off.append(finding)
         elif finding not in kept:
             suppressed.append(finding)

@@ -41,7 +41,7 @@ class FixCommand(CodemodCommand):
         path = os.path.abspath(self.context.filename or "module.py")
 
         def configure(root: str) -> Settings:
-            return load(root, select=self.codes, extend_select=(), ignore=())
+            return load(root, select=self.codes, extend_select=(), ignore=(), per_file_ignores=())
 
         outcome = repair([path], configure, {path: tree.bytes}, unsafe=True, keep=noqa.keep)
         changed = outcome.changed.get(path)
