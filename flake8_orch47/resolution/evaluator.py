@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -117,6 +118,8 @@ class Evaluator:
         self.early = 0
         #: where answers are kept for which such a question was asked: none of them outlives that search
         self.premature: list[tuple[dict[Any, Any], object]] = []
+        #: so many expressions were worked out, and so many may be until a search for calls is given up
+        self.work, self.limit = 0, sys.maxsize
         #: what bindings gave, by binding and frame
         self.bindings: dict[tuple[Binding, Frame | None], Values] = {}
         #: what functions returned, by scope and frame
@@ -149,6 +152,11 @@ class Evaluator:
             if depth > _DEPTH:
                 self.cuts += 1
                 return UNKNOWN
+        self.work += 1
+        if self.work > self.limit:
+            self.cuts += 1
+            self.early += 1
+            return UNKNOWN
         memo, early = self._memo, self.early
         memo[expression] = _BEING_ASKED
         self._depth = depth + 1
@@ -172,8 +180,13 @@ class Evaluator:
                 self.premature.append((memo, expression))
         return values
 
-    def forget_premature(self) -> None:
-        """Forgets the answers that were given before it was known who calls what."""
+    def search(self, limit: int) -> None:
+        """Begins a search for the calls of something, which is given up after so many expressions."""
+        self.limit = self.work + limit
+
+    def end_search(self) -> None:
+        """Ends it, and forgets the answers that were given before it was known who calls what."""
+        self.limit = sys.maxsize
         for memo, key in self.premature:
             memo.pop(key, None)
         self.premature.clear()

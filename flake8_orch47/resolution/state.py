@@ -56,6 +56,9 @@ _DEPTH = 4
 _WORK = 200
 #: So many calls of a function are looked at.
 _CALLS = 10_000
+#: A search for the calls of a function is given up after so many expressions: a usual one takes twenty. All of them
+#: together may take so many; what is asked later gets the least.
+_SEARCH, _SEARCHES, _LEAST = 20_000, 200_000, 500
 
 
 class _Place(Entity):
@@ -79,6 +82,8 @@ class State:
         self._asking: list[Scope] = []
         self._frames: dict[tuple[Scope, Receiver | None], list[Frame]] = {}
         self._framing: set[tuple[Scope, Receiver | None]] = set()
+        #: so many expressions all searches took, and so many were worked out when this one began
+        self._searched = self._began = 0
         self._filled_on: dict[tuple[Values, str, Receiver], Values] = {}
 
     # -- what is put away ----------------------------------------------------------------------------------
@@ -331,6 +336,7 @@ class State:
             self.evaluator.early += 1
             return []
         cuts = self.evaluator.cuts
+        self._begun()
         self._framing.add(key)
         try:
             found = self._traced(scope) if receiver is None else {scope: self._frames_on(scope, receiver)}
@@ -341,9 +347,15 @@ class State:
             self._frames.update({(one, receiver): frames for one, frames in found.items()})
         return found[scope]
 
+    def _begun(self) -> None:
+        if not self._asking and not self._framing:
+            self._began = self.evaluator.work
+            self.evaluator.search(max(_LEAST, min(_SEARCH, _SEARCHES - self._searched)))
+
     def _ended(self) -> None:
         if not self._asking and not self._framing:
-            self.evaluator.forget_premature()
+            self._searched += self.evaluator.work - self._began
+            self.evaluator.end_search()
 
     def _traced(self, start: Scope) -> dict[Scope, list[Frame]]:
         """The calls of a function, and of those that hand on to it what they are given themselves."""
@@ -415,6 +427,7 @@ class State:
             self.evaluator.early += 1
             return ()
         cuts = self.evaluator.cuts
+        self._begun()
         self._asking.append(scope)
         try:
             found = tuple(islice(self._found(scope), _CALLS))
