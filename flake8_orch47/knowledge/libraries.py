@@ -135,7 +135,7 @@ AWAITABLE: Final[Mapping[str, bool]] = {
 _DESCRIBED = SILENT | BLOCKING.keys() | RETURNS.keys()
 
 _PACKAGES = """
-    boto3 botocore dns httpx hvac jwt ldap ldap3 napalm ncclient netmiko paramiko psycopg psycopg2 psycopg_pool
+    boto3 botocore dns httpx httpx2 hvac jwt ldap ldap3 napalm ncclient netmiko paramiko psycopg psycopg2 psycopg_pool
     pymysql pynetbox redis requests requests_oauthlib scp sqlalchemy urllib3 yaml
 """
 #: Packages whose functions never give an awaitable; so does the standard library. `_ANYTHING` is excepted.
@@ -145,7 +145,8 @@ _ANYTHING_TEXT = """
     abc asyncio builtins collections concurrent contextlib contextvars copy dataclasses enum functools
     heapq importlib inspect itertools multiprocessing operator queue random runpy threading types typing
     unittest weakref dns.asyncquery dns.asyncresolver httpx.AsyncBaseTransport httpx.AsyncClient
-    httpx.AsyncHTTPTransport psycopg.AsyncConnection psycopg.AsyncCursor psycopg.connection_async
+    httpx.AsyncHTTPTransport httpx2.AsyncBaseTransport httpx2.AsyncClient httpx2.AsyncHTTPTransport
+    psycopg.AsyncConnection psycopg.AsyncCursor psycopg.connection_async
     psycopg_pool.AsyncConnectionPool redis.asyncio sqlalchemy.ext.asyncio sqlalchemy.util
 """
 #: Asynchronous parts of those, and modules of the standard library that hand back whatever they were given.

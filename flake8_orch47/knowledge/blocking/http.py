@@ -143,6 +143,23 @@ HTTPX = Library(
     ),
 )
 
+# Pydantic's successor of httpx: what httpx has, and a few methods more.
+HTTPX2 = Library(
+    source="httpx2: httpx2/_client.py",
+    calls=(
+        Blocks("ORC301", "httpx2", f"{VERBS} query stream websocket"),
+        Blocks("ORC301", "httpx2.Client", "query sse websocket"),
+    ),
+    bases={"httpx2.AsyncClient": "httpx.AsyncClient", "httpx2.Client": "httpx.Client"},
+    aliases={"httpx2.HTTPTransport": "httpx.HTTPTransport", "httpx2.Response": "httpx.Response"},
+    returns={
+        "httpx2.stream": "context[httpx.Response[stream]]",
+        **each("httpx2", f"{VERBS} query", "httpx.Response"),
+        **each("httpx2.AsyncClient httpx2.Client", "query", "httpx.Response"),
+    },
+    awaitable=("httpx2.AsyncClient.query",),
+)
+
 AIOHTTP = Library(
     source="https://docs.aiohttp.org/en/stable/client_reference.html",
     awaitable=(
@@ -186,6 +203,7 @@ LIBRARIES = (
     REQUESTS_OAUTHLIB,
     URLLIB3,
     HTTPX,
+    HTTPX2,
     AIOHTTP,
     PYJWT,
     HVAC,
