@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["BoundaryCall", "boundary_calls", "check_blocking"]
 
-#: A message names so many hops; of a longer chain the first and the last of them.
-_HOPS = 5
-
 
 class BoundaryCall(Row):
     """The first sync call on the way from an async context to what blocks, with the shortest chain for each code."""
@@ -62,28 +59,25 @@ def boundary_calls(analysis: Analysis) -> Iterator[BoundaryCall]:
 def _report(analysis: Analysis, context: AsyncContext, chain: Chain) -> Iterator[Finding]:
     """The finding at the boundary call, or at the registrations if that file is not linted."""
     boundary = chain.steps[0]
-    message = _message(analysis, chain)
+    here = analysis.is_linted(boundary.module)
+    message = _message(analysis, chain, here)
     hops = _hops(analysis, chain)
-    if analysis.is_linted(boundary.module):
+    if here:
         yield analysis.finding(chain.leaf.code, boundary.module, boundary.node, message, hops)
         return
     for entry in analysis.registered:
-        if entry.callback is context.callback:
-            for one in entry.registrations:
-                if analysis.is_linted(one.module):
-                    yield analysis.finding(chain.leaf.code, one.module, one.node, message, hops)
+        linted = [one for one in entry.registrations if analysis.is_linted(one.module)]
+        if linted and analysis.runs(entry.callback, context):
+            for one in linted:
+                yield analysis.finding(chain.leaf.code, one.module, one.node, message, hops)
 
 
-def _message(analysis: Analysis, chain: Chain) -> str:
-    """What blocks, and the way there with `file:line` for every hop; a long way is cut in the middle."""
-    leaf = chain.leaf
-    text = f"the whole API waits for {leaf.what}"
-    if len(chain.steps) == 1:
-        return f"{text}: `{_called(leaf)}`"
+def _message(analysis: Analysis, chain: Chain, here: bool) -> str:
+    """What blocks, and the way there with `file:line` for every hop but one that is reported `here`, in its place."""
+    text = f"the whole API waits for {chain.leaf.what}"
+    if here and len(chain.steps) == 1:
+        return f"{text}: `{_called(chain.leaf)}`"
     shown = [f"`{_written(step, chain)}` ({analysis.where(step.module, step.node)})" for step in chain.steps]
-    if len(shown) > _HOPS:
-        left_out = len(shown) - _HOPS + 1
-        shown[2 : 2 + left_out] = [f"… {left_out} more calls …"]
     return f"{text}: {' → '.join(shown)}"
 
 
