@@ -79,6 +79,16 @@ REQUESTS_OAUTHLIB = Library(
     },
 )
 
+# Sessions with one thing more: a cache, a base address.
+REQUESTS_MORE = Library(
+    source="https://requests-cache.readthedocs.io/ and https://toolbelt.readthedocs.io/en/latest/sessions.html",
+    bases={
+        "requests_cache.CachedSession": "requests.Session",
+        "requests_toolbelt.sessions.BaseUrlSession": "requests.Session",
+    },
+    aliases={"requests_cache.session.CachedSession": "requests_cache.CachedSession"},
+)
+
 URLLIB3 = Library(
     source="https://urllib3.readthedocs.io/en/stable/reference/",
     calls=(
@@ -201,6 +211,7 @@ LIBRARIES = (
     XMLRPC,
     REQUESTS,
     REQUESTS_OAUTHLIB,
+    REQUESTS_MORE,
     URLLIB3,
     HTTPX,
     HTTPX2,
