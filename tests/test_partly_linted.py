@@ -63,8 +63,40 @@ def test_findings_stand_at_the_registrations_if_only_those_are_linted(tmp_path: 
         "`old` (defined at policies.py:4) is not async: 4.7 awaits an authorization callback, so everybody gets "
         "HTTP 500 (TypeError: object bool can't be used in 'await' expression)"
     )
-    assert found[1].message == "the whole API waits for an HTTP request: `requests.get()`"
+    assert found[1].message == "the whole API waits for an HTTP request: `requests.get()` (policies.py:9)"
     assert [hop.span.path.rpartition("/")[2] for hop in found[1].related] == ["policies.py"]
+
+
+def test_what_two_callbacks_lead_to_is_found_from_the_registration_of_either(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "two"\ndependencies = ["orchestrator-core>=4.7,<5"]\n')
+    (tmp_path / "policies.py").write_text(
+        "import requests\n\n\nasync def ask(user):\n    return requests.get('x').ok\n\n\n"
+        "async def one(user):\n    return await ask(user)\n\n\nasync def two(user):\n    return await ask(user)\n"
+    )
+    for name in ("one", "two"):
+        (tmp_path / f"flow_{name}.py").write_text(
+            "from orchestrator.workflow import workflow\n"
+            f"from policies import {name}\n\nworkflow('x', authorize_callback={name})\n"
+        )
+    for name in ("one", "two"):
+        found = list(check([str(tmp_path / f"flow_{name}.py")], load).findings)
+        assert places(found) == [(f"flow_{name}.py", 4, 33, "ORC301")]
+        assert found[0].message == "the whole API waits for an HTTP request: `requests.get()` (policies.py:5)"
+
+
+def test_a_long_way_is_cut_in_its_middle_and_whole_in_what_is_related(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "long"\ndependencies = ["orchestrator-core>=4.7,<5"]\n')
+    hops = "".join(f"def hop{n}():\n    return hop{n + 1}()\n\n\n" for n in range(9))
+    (tmp_path / "main.py").write_text(
+        f"import time\nfrom orchestrator.workflow import workflow\n\n\n{hops}def hop9():\n    time.sleep(1)\n\n\n"
+        "async def check(user):\n    return hop0()\n\n\nworkflow('x', authorize_callback=check)\n"
+    )
+    (found,) = check([str(tmp_path / "main.py")], load).findings
+    assert found.message == (
+        "the whole API waits for a sleep: `hop0()` (main.py:46) → `hop1()` (main.py:6) → … 7 more calls … → "
+        "`hop9()` (main.py:38) → `time.sleep()` (main.py:42)"
+    )
+    assert [hop.span.row for hop in found.related] == [46, *range(6, 39, 4), 42]
 
 
 def test_a_broken_file_beside_the_linted_ones_is_a_warning(tmp_path: Path) -> None:

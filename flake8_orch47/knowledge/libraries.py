@@ -18,7 +18,7 @@ import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from flake8_orch47.knowledge.blocking import concurrency, database, http, network, orchestrator, stdlib
+from flake8_orch47.knowledge.blocking import concurrency, database, http, identity, network, orchestrator, stdlib
 from flake8_orch47.knowledge.blocking.library import Argument, Blocking, Blocks, Callee, Library, members
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ CODES: Final[Mapping[str, str]] = {
 LIBRARIES: Final[tuple[Library, ...]] = (
     *stdlib.LIBRARIES,
     *http.LIBRARIES,
+    *identity.LIBRARIES,
     *database.LIBRARIES,
     *network.LIBRARIES,
     *concurrency.LIBRARIES,
@@ -135,8 +136,8 @@ AWAITABLE: Final[Mapping[str, bool]] = {
 _DESCRIBED = SILENT | BLOCKING.keys() | RETURNS.keys()
 
 _PACKAGES = """
-    boto3 botocore dns httpx hvac jwt ldap ldap3 napalm ncclient netmiko paramiko psycopg psycopg2 psycopg_pool
-    pymysql pynetbox redis requests requests_oauthlib scp sqlalchemy urllib3 yaml
+    MySQLdb boto3 botocore dns httpx httpx2 hvac jwt ldap ldap3 msal napalm ncclient netmiko paramiko psycopg psycopg2
+    psycopg_pool pymysql pynetbox redis requests requests_oauthlib scp sqlalchemy urllib3 yaml
 """
 #: Packages whose functions never give an awaitable; so does the standard library. `_ANYTHING` is excepted.
 NOT_AWAITABLE: Final = frozenset(_PACKAGES.split())
@@ -145,7 +146,8 @@ _ANYTHING_TEXT = """
     abc asyncio builtins collections concurrent contextlib contextvars copy dataclasses enum functools
     heapq importlib inspect itertools multiprocessing operator queue random runpy threading types typing
     unittest weakref dns.asyncquery dns.asyncresolver httpx.AsyncBaseTransport httpx.AsyncClient
-    httpx.AsyncHTTPTransport psycopg.AsyncConnection psycopg.AsyncCursor psycopg.connection_async
+    httpx.AsyncHTTPTransport httpx2.AsyncBaseTransport httpx2.AsyncClient httpx2.AsyncHTTPTransport
+    psycopg.AsyncConnection psycopg.AsyncCursor psycopg.connection_async
     psycopg_pool.AsyncConnectionPool redis.asyncio sqlalchemy.ext.asyncio sqlalchemy.util
 """
 #: Asynchronous parts of those, and modules of the standard library that hand back whatever they were given.

@@ -40,6 +40,7 @@ from flake8_orch47.resolution.values import (
     Namespace,
     Partial,
     Sequence,
+    Unknown,
     Value,
     Values,
 )
@@ -247,6 +248,9 @@ class Execution:
         scope = function.scope
         kept: dict[str, Values] = {}
         for name, given in bound.items():
+            if self._is_star(scope, name):  # how much is handed on decides which defaults count
+                kept[name] = frozenset(self._shape(value) for value in self.evaluator.calls.values_of(given))
+                continue
             if is_untold(given) and not scope.has_default(name):
                 continue
             # What a module calls "static" today may be something else in another deployment.
@@ -307,6 +311,27 @@ class Execution:
                 return value if any(self._reduced(v, depth + 1) for _, held in value.attributes for v in held) else None
         return None
 
+    def _is_star(self, scope: Scope, name: str) -> bool:
+        """Whether a parameter is `*args` or `**kwargs`."""
+        if scope.function is None:
+            return False
+        arguments = scope.function.args
+        return any(star is not None and star.arg == name for star in (arguments.vararg, arguments.kwarg))
+
+    def _shape(self, value: Value) -> Value:
+        """What a `*args` or `**kwargs` holds: how many, under which names, and of each what decides what runs."""
+        shape: Value = Unknown()
+        match value:
+            case Sequence(elements):
+                shape = Sequence(tuple(self._each_reduced(element) for element in elements))
+            case Dictionary(items, others):
+                named = tuple((key, self._each_reduced(held)) for key, held in items)
+                shape = Dictionary(named, self._each_reduced(others))
+        return shape
+
+    def _each_reduced(self, values: Values) -> Values:
+        return frozenset(self._reduced(value) or Unknown() for value in values)
+
     def _deciding(self, value: Value, scope: Scope, name: str) -> Value | None:
         """A text or number, where the parameter that it is given for decides what runs."""
         if not isinstance(value, Constant) or not isinstance(value.value, str | int):
@@ -318,6 +343,9 @@ class Execution:
         """The call of a constructor, as far as it decides what runs: the rest of its arguments is unknown."""
         bound: dict[str, Values] = {}
         for name, values in frame.arguments.items():
+            if self._is_star(frame.scope, name):
+                bound[name] = frozenset(self._shape(value) for value in values)
+                continue
             reduced = {self._reduced(value, depth + 1) or self._deciding(value, frame.scope, name) for value in values}
             known = frozenset(value for value in reduced if value is not None)
             bound[name] = known | UNKNOWN if None in reduced or not known else known

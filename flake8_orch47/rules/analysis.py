@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from flake8_orch47.project.tree import Project
+    from flake8_orch47.resolution.execution import Body
     from flake8_orch47.resolution.values import (
         Value,
     )
@@ -84,6 +85,7 @@ class Analysis:
         self._parents: dict[ModuleFacts, tuple[Parents, list[ast.stmt]]] = {}
         self._lines: dict[ModuleFacts, list[str]] = {}
         self._relative: dict[ModuleFacts, str] = {}
+        self._bodies: dict[Value, frozenset[Body]] = {}
         self._survey(seeds)
 
     def _target(self) -> tuple[int, int]:
@@ -215,6 +217,14 @@ class Analysis:
     def contexts(self) -> tuple[AsyncContext, ...]:
         """The bodies that the event loop runs for a callback."""
         return async_contexts(self.execution, [entry.callback for entry in self.registered])
+
+    def runs(self, callback: Callback, context: AsyncContext) -> bool:
+        """Whether a callback leads to a context, which knows only the first one that does."""
+        bodies = self._bodies.get(callback.value)
+        if bodies is None:
+            found = async_contexts(self.execution, [callback])
+            bodies = self._bodies[callback.value] = frozenset(one.body for one in found)
+        return context.body in bodies
 
     def _configured(self, name: str) -> bool | None:
         """What the settings say of a qualified name: it blocks, it does not, or nothing."""

@@ -62,24 +62,27 @@ def boundary_calls(analysis: Analysis) -> Iterator[BoundaryCall]:
 def _report(analysis: Analysis, context: AsyncContext, chain: Chain) -> Iterator[Finding]:
     """The finding at the boundary call, or at the registrations if that file is not linted."""
     boundary = chain.steps[0]
-    message = _message(analysis, chain)
+    here = analysis.is_linted(boundary.module)
+    message = _message(analysis, chain, here)
     hops = _hops(analysis, chain)
-    if analysis.is_linted(boundary.module):
+    if here:
         yield analysis.finding(chain.leaf.code, boundary.module, boundary.node, message, hops)
         return
     for entry in analysis.registered:
-        if entry.callback is context.callback:
-            for one in entry.registrations:
-                if analysis.is_linted(one.module):
-                    yield analysis.finding(chain.leaf.code, one.module, one.node, message, hops)
+        linted = [one for one in entry.registrations if analysis.is_linted(one.module)]
+        if linted and analysis.runs(entry.callback, context):
+            for one in linted:
+                yield analysis.finding(chain.leaf.code, one.module, one.node, message, hops)
 
 
-def _message(analysis: Analysis, chain: Chain) -> str:
-    """What blocks, and the way there with `file:line` for every hop; a long way is cut in the middle."""
-    leaf = chain.leaf
-    text = f"the whole API waits for {leaf.what}"
-    if len(chain.steps) == 1:
-        return f"{text}: `{_called(leaf)}`"
+def _message(analysis: Analysis, chain: Chain, here: bool) -> str:
+    """What blocks, and the way there with `file:line` for every hop but one that is reported `here`, in its place.
+
+    A long way is cut in the middle.
+    """
+    text = f"the whole API waits for {chain.leaf.what}"
+    if here and len(chain.steps) == 1:
+        return f"{text}: `{_called(chain.leaf)}`"
     shown = [f"`{_written(step, chain)}` ({analysis.where(step.module, step.node)})" for step in chain.steps]
     if len(shown) > _HOPS:
         left_out = len(shown) - _HOPS + 1

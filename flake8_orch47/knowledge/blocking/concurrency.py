@@ -6,6 +6,15 @@ from flake8_orch47.knowledge.blocking.library import Blocks, Callee, Library, me
 
 __all__ = ["LIBRARIES"]
 
+CELERY = Library(
+    source="https://docs.celeryq.dev/en/stable/reference/celery.result.html",
+    calls=(
+        Blocks("ORC307", "celery.result.AsyncResult", "get wait", "a Celery task"),
+        Blocks("ORC307", "celery.result.ResultSet", "get join join_native", "Celery tasks"),
+    ),
+    bases={"celery.result.GroupResult": "celery.result.ResultSet"},
+)
+
 ANYIO = Library(
     source="https://anyio.readthedocs.io/en/stable/threads.html",
     calls=(
@@ -94,4 +103,4 @@ AIOFILES = Library(
     ),
 )
 
-LIBRARIES = (ANYIO, STARLETTE, ASGIREF, ASYNCER, TRIO, TENACITY, AIOFILES)
+LIBRARIES = (CELERY, ANYIO, STARLETTE, ASGIREF, ASYNCER, TRIO, TENACITY, AIOFILES)

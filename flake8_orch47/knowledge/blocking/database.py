@@ -301,6 +301,37 @@ PYMYSQL = Library(
     returns={"pymysql.connections.Connection.cursor": "pymysql.cursors.Cursor"},
 )
 
+# Other drivers of PEP 249, with what it says that connections and cursors do.
+MYSQL = Library(
+    source="https://peps.python.org/pep-0249/",
+    calls=(
+        Blocks("ORC302", "mysql.connector.connect MySQLdb.connect", what="a database connection"),
+        Blocks(
+            "ORC302",
+            "mysql.connector.connection.MySQLConnection",
+            "cmd_query commit connect is_connected ping reconnect reset_session rollback start_transaction",
+        ),
+        Blocks(
+            "ORC302", "mysql.connector.cursor.MySQLCursor", "callproc execute executemany fetchall fetchmany fetchone"
+        ),
+        Blocks("ORC302", "MySQLdb.connections.Connection", "autocommit commit ping query rollback select_db"),
+        Blocks("ORC302", "MySQLdb.cursors.Cursor", "callproc execute executemany"),
+    ),
+    iterating=(Blocks("ORC302", "mysql.connector.cursor.MySQLCursor"),),
+    aliases={
+        "MySQLdb.Connect": "MySQLdb.connect",
+        "MySQLdb.Connection": "MySQLdb.connect",
+        "mysql.connector.Connect": "mysql.connector.connect",
+        "mysql.connector.MySQLConnection": "mysql.connector.connection.MySQLConnection",
+    },
+    returns={
+        "MySQLdb.connect": "MySQLdb.connections.Connection",
+        "MySQLdb.connections.Connection.cursor": "MySQLdb.cursors.Cursor",
+        "mysql.connector.connect": "mysql.connector.connection.MySQLConnection",
+        "mysql.connector.connection.MySQLConnection.cursor": "mysql.connector.cursor.MySQLCursor",
+    },
+)
+
 ASYNC_DRIVERS = Library(
     source="https://magicstack.github.io/asyncpg/current/api/index.html",
     awaitable=(
@@ -330,5 +361,6 @@ LIBRARIES = (
     PSYCOPG2,
     PSYCOPG,
     PYMYSQL,
+    MYSQL,
     ASYNC_DRIVERS,
 )

@@ -79,6 +79,16 @@ REQUESTS_OAUTHLIB = Library(
     },
 )
 
+# Sessions with one thing more: a cache, a base address.
+REQUESTS_MORE = Library(
+    source="https://requests-cache.readthedocs.io/ and https://toolbelt.readthedocs.io/en/latest/sessions.html",
+    bases={
+        "requests_cache.CachedSession": "requests.Session",
+        "requests_toolbelt.sessions.BaseUrlSession": "requests.Session",
+    },
+    aliases={"requests_cache.session.CachedSession": "requests_cache.CachedSession"},
+)
+
 URLLIB3 = Library(
     source="https://urllib3.readthedocs.io/en/stable/reference/",
     calls=(
@@ -143,6 +153,23 @@ HTTPX = Library(
     ),
 )
 
+# Pydantic's successor of httpx: what httpx has, and a few methods more.
+HTTPX2 = Library(
+    source="httpx2: httpx2/_client.py",
+    calls=(
+        Blocks("ORC301", "httpx2", f"{VERBS} query stream websocket"),
+        Blocks("ORC301", "httpx2.Client", "query sse websocket"),
+    ),
+    bases={"httpx2.AsyncClient": "httpx.AsyncClient", "httpx2.Client": "httpx.Client"},
+    aliases={"httpx2.HTTPTransport": "httpx.HTTPTransport", "httpx2.Response": "httpx.Response"},
+    returns={
+        "httpx2.stream": "context[httpx.Response[stream]]",
+        **each("httpx2", f"{VERBS} query", "httpx.Response"),
+        **each("httpx2.AsyncClient httpx2.Client", "query", "httpx.Response"),
+    },
+    awaitable=("httpx2.AsyncClient.query",),
+)
+
 AIOHTTP = Library(
     source="https://docs.aiohttp.org/en/stable/client_reference.html",
     awaitable=(
@@ -184,8 +211,10 @@ LIBRARIES = (
     XMLRPC,
     REQUESTS,
     REQUESTS_OAUTHLIB,
+    REQUESTS_MORE,
     URLLIB3,
     HTTPX,
+    HTTPX2,
     AIOHTTP,
     PYJWT,
     HVAC,
