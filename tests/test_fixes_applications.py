@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
-from harness import FIXTURES, applications, expected
+from harness import FIXTURES
 from offloading import fixed
+from running import RAISING, UNCALLED, blocking, fixable, run_fixture
 from standins import run_application
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: The applications that block too have a test of their own; these cannot be run as one program.
-LEFT_OUT = {
-    "layout_monorepo": "two applications, each with an `auth` of its own",
-    "rare_flow": "code that never ends when it runs",
-}
-APPLICATIONS = [
-    name
-    for name in applications()
-    if name not in LEFT_OUT
-    and any(code in ("ORC201", "ORC202") for _, _, code in expected(FIXTURES / name))
-    and not any(code >= "ORC3" for _, _, code in expected(FIXTURES / name))
-]
+#: The applications that block too have a test of their own.
+APPLICATIONS = [name for name in fixable() if not blocking(name)]
 #: Why a callback may stay as it is.
 REASONS = (
     "gives an instance: give it an async function",
@@ -42,21 +34,29 @@ REASONS = (
 def test_a_fixed_application_answers_as_before(name: str, tmp_path: Path) -> None:
     folder = tmp_path / name
     shutil.copytree(FIXTURES / name, folder)
-    before = run_application(folder)
-    outcome = fixed(folder, ("ORC201",))
-    after = run_application(folder)
+    before = run_fixture(folder)
+    outcome = fixed(folder, ("ORC1", "ORC2"))
+    after = run_fixture(folder)
 
     left = [finding for finding in outcome.report.findings if finding.code == "ORC201"]
     reasons = [outcome.refused[one] for one in left]
     assert [one for one in reasons if not one.endswith(REASONS) and not one.startswith("sync code calls it too")] == []
+    assert set(before.imports) == RAISING.get(name, set())
     assert set(after.imports) <= set(before.imports)
-    answers = {label: answer for label, answer in before.answers.items() if " object at 0x" not in label}
-    assert {label: after.answers.get(label) for label in answers} == answers
-    assert fixed(folder, ("ORC201",)).changed == {}  # a second run changes nothing
+    # What counted a coroutine as true may answer otherwise now: that is the repair.
+    same = {label for label, answer in before.answers.items() if answer != "coroutine"}
+    same -= set(before.unawaited)
+    assert {label: after.answers.get(label) for label in same} == {label: before.answers[label] for label in same}
+    assert set(after.unawaited) <= set(before.unawaited)
+    assert not Counter(before.jobs) - Counter(after.jobs)
+    assert set(after.jobs) == set(before.jobs)
+    assert bool(before.answers or before.jobs) is (name not in UNCALLED)
+    assert fixed(folder, ("ORC1", "ORC2")).changed == {}  # a second run changes nothing
 
 
-def test_there_are_applications_with_callbacks() -> None:
-    assert len(APPLICATIONS) > 40
+def test_no_application_is_left_out() -> None:
+    assert len(APPLICATIONS) > 80
+    assert {*RAISING, *UNCALLED} <= set(APPLICATIONS)
 
 
 def test_an_awaited_check_denies_what_it_let_through(tmp_path: Path) -> None:
