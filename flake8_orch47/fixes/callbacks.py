@@ -135,6 +135,10 @@ class _Conversions:
     def target(self, entry: Registered) -> _Target:
         """The function that has to become async for a callback."""
         change = entry.callback.change
+        own = entry.callback.function
+        if change is not None and own is not None and own.scope is not change.scope:
+            # What does more with the answer than to return it has to become async itself.
+            change = own if self._uses_answer(change.scope, own) else change
         key: object = change.scope if change is not None else entry
         target = self.targets.get(key)
         if target is None:
@@ -166,8 +170,6 @@ class _Conversions:
                 if member.yields:
                     raise Refusal("a method that it overrides, or that overrides it, is a generator")
         self._decorators(target)
-        if callback.function is not None and callback.function.scope is not target.scope:
-            self._handed_through(target, callback.function)
 
     def _decorators(self, target: _Target) -> None:
         """Decorators that are not known to take async functions make the fix unsafe."""
@@ -182,25 +184,24 @@ class _Conversions:
                     if not known and name.partition("(")[0] != "functools.wraps" and text not in target.doubts:
                         target.doubts.append(text)
 
-    def _handed_through(self, target: _Target, wrapper: Function) -> None:
-        """Raises Refusal where a decorator does more with the answer than to return it."""
+    def _uses_answer(self, scope: Scope, wrapper: Function) -> bool:
+        """Whether a wrapper, or one that it wraps, does more with the answer of a function than to return it."""
         analysis = self.planning.analysis
         seen: list[Function] = []
         waiting = [wrapper]
         while waiting:
             function = waiting.pop()
-            if function in seen or function.scope is target.scope:
+            if function in seen or function.scope is scope:
                 continue
             seen.append(function)
             waiting += closed_over(analysis.evaluator, function)
             for call in analysis.modules.calls_in(function.scope):
                 here = Expression(call.node, call.scope, call.statement, function.frame)
                 callees = analysis.evaluator.at(here, call.node.func)
-                held = {scope for value in callees for scope in holds(self.planning, value)}
-                if target.scope in held and not self._is_returned(function.scope, call.node):
-                    where = analysis.where(function.scope.module, call.node)
-                    name = getattr(function.node, "name", "a lambda")
-                    raise Refusal(f"`{name}` ({where}) does more with its answer than to return it")
+                held = {one for value in callees for one in holds(self.planning, value)}
+                if scope in held and not self._is_returned(function.scope, call.node):
+                    return True
+        return False
 
     def _is_returned(self, scope: Scope, node: ast.expr) -> bool:
         """Whether all that a wrapper does with a value is to return it, with nothing around that would notice."""

@@ -41,7 +41,10 @@ def twin(
     factory = _factory(planning, scope, wanted)
     beside = factory or scope
     base = _base(name_of(beside))
-    name = planning.fresh(beside.module, f"{base}_async", {use.module for use in wanted})
+    if beside.parent is not None and beside.parent.kind == "class":
+        name = planning.fresh_method(beside.parent, f"{base}_async", old)
+    else:
+        name = planning.fresh(beside.module, f"{base}_async", {use.module for use in wanted})
     insertion = (
         _insertion(planning, scope, old, name) if factory is None else _of_factory(planning, scope, factory, name)
     )
@@ -72,7 +75,8 @@ def _to_replace(
 
     Raises Refusal where sync code gets the function on the same way.
     """
-    registered = _innermost([use for use in uses if use.kind == "registered" and use.certain])
+    certain = [use for use in uses if use.kind == "registered" and use.certain]
+    registered = _innermost([use for use in certain if any(_holds(one, use) for one in registrations)])
     if all(any(_holds(one, use) for use in registered) for one in registrations):
         return registered
     if any(not direct(planning, scope, use) for use in staying):
