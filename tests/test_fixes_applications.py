@@ -257,3 +257,52 @@ def test_policies_that_ask_other_policies_answer_as_before(
     assert after.unawaited == []
     assert {"True", "False"} <= set(before.answers.values())
     assert "coroutine" not in after.answers.values()
+
+
+def test_a_function_that_asks_what_it_was_made_with_awaits_that_where_it_can(tmp_path: Path) -> None:
+    """All that it is made with becomes async in the same step, or nothing of it does."""
+    policies = """
+def known(user):
+    return user is not None
+
+
+def role(name):
+    return lambda user: name in user.roles
+
+
+def both(first, second):
+    def check(user):
+        return first(user) and second(user)
+
+    return check
+"""
+    flows = """
+from orchestrator.workflow import workflow
+from policies import both, known, role
+
+workflow("a", authorize_callback=known, retry_auth_callback=both(known, role("ops")))
+workflow("b", authorize_callback=role("noc"))
+"""
+    (tmp_path / "pyproject.toml").write_text(REQUIRES_47)
+    (tmp_path / "policies.py").write_text(policies)
+    (tmp_path / "flows.py").write_text(flows)
+    before = run_application(tmp_path)
+    assert fixed(tmp_path, ("ORC2",)).report.findings == ()
+    text = (tmp_path / "policies.py").read_text()
+    assert "    async def check(user):\n        return await first(user) and await second(user)\n" in text
+    assert "async def known" in text
+    assert run_application(tmp_path).answers == before.answers
+
+    (tmp_path / "policies.py").write_text(policies)
+    (tmp_path / "flows.py").write_text(
+        flows + 'workflow("c", authorize_callback=both(known, lambda user: user.name.isalpha()))\n'
+        "print(both(known, bool)('ops'))\n"
+    )
+    before = run_application(tmp_path)
+    assert fixed(tmp_path, ("ORC2",)).report.findings == ()
+    text = (tmp_path / "policies.py").read_text()
+    assert "    def check(user):\n        return first(user) and second(user)\n" in text
+    assert "def known_async" in text
+    after = run_application(tmp_path)
+    assert after.answers == before.answers
+    assert after.unawaited == []

@@ -31,7 +31,7 @@ from flake8_orch47.resolution.values import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from flake8_orch47.facts.scopes import Scope
+    from flake8_orch47.facts.scopes import CallFact, Scope
     from flake8_orch47.findings import Finding
     from flake8_orch47.fixes.plan import Planning
     from flake8_orch47.resolution.callbacks import Callback
@@ -255,16 +255,27 @@ class _Conversions:
         """The calls that give something awaitable in every case, once the functions are async."""
         analysis = self.planning.analysis
         calls = {use.call for target in self.targets.values() for use in self._uses_or_none(target) if use.call}
+        frames = {call: self._situations(call) for call in calls}
 
         def ask() -> set[ast.Call]:
             found = set()
             for call in calls:
-                results = analysis.evaluator.values(Expression(call.node, call.scope, call.statement, None))
-                if results and all(analysis.callbacks.awaitable(value) for value in results):
+                situations = (Expression(call.node, call.scope, call.statement, frame) for frame in frames[call])
+                results = [analysis.evaluator.values(here) for here in situations]
+                if all(one and all(analysis.callbacks.awaitable(value) for value in one) for one in results):
                     found.add(call.node)
             return found
 
         return self._assuming([scope.node for scope in self._assumed()], ask)
+
+    def _situations(self, call: CallFact) -> list[Frame | None]:
+        """The closures in which a call runs, if it is in a function that is made by another one."""
+        owner = _owner(call.scope)
+        target = self.by_scope.get(owner)
+        around = owner.parent
+        if target is None or target.refused or around is None or around.kind != "function":
+            return [None]
+        return self._frames(target, owner)
 
     def _assumed(self) -> set[Scope]:
         lambdas = {target.scope for target in self.targets.values() if target.is_lambda and target.scope}
@@ -418,20 +429,12 @@ class _Conversions:
         if target.stays is not None:
             return self._twin(target)
         registrations = [one for entry in target.entries for one in entry.registrations]
-        calls = [use for use in self._uses(target) if use.kind == "called" and use.call is not None]
-        steps = [
-            step
-            for use in calls
-            if use.call is not None and not isinstance(self._parent(use), ast.Await)
-            for step in await_call(self.planning, use.call.scope, use.call.node, self.becoming)
-        ]
-        if any(is_async_place(_owner(use.scope)) for use in calls):
-            raise Refusal("another callback calls this lambda: it has to become async first")
+        steps: dict[Step, None] = {}
+        doubts: list[str] = []
+        for use in self._uses(target):
+            self._follow(target, use, steps, doubts, [target])
         planned = named_function(self.planning, scope, registrations, self._frames(target, scope))
-        return planned._replace(steps=(*planned.steps, *steps))
-
-    def _parent(self, use: Use) -> ast.AST | None:
-        return None if use.call is None else self.planning.analysis.parents(use.module)[use.call.node]
+        return planned._replace(steps=(*planned.steps, *steps), reason="; ".join([planned.reason, *doubts]))
 
 
 def _reads(node: ast.AST, name: str) -> bool:

@@ -34,11 +34,11 @@ def twin(
     Raises Refusal where the two cannot be told apart.
     """
     old = name_of(scope)
-    if not old:
-        raise Refusal("it has no name, and sync code calls it too: make it a function")
     where = planning.analysis.where(staying[0].module, staying[0].node)
     wanted = _to_replace(planning, scope, uses, staying, registrations, where)
     factory = _factory(planning, scope, wanted)
+    if not old and factory is None:
+        raise Refusal("it has no name, and sync code calls it too: make it a function")
     beside = factory or scope
     base = _base(name_of(beside))
     if beside.parent is not None and beside.parent.kind == "class":
@@ -51,7 +51,7 @@ def twin(
     steps: dict[Step, None] = {insertion: None}
     for use in wanted:
         steps.update(dict.fromkeys(replacement(planning, beside, use, name, wanted)))
-    reason = f"other code calls `{old}` without `await` ({where}), so it stays beside `{name}`"
+    reason = f"other code calls `{old or 'the lambda'}` without `await` ({where}), so it stays beside `{name}`"
     message = f"register an async `{name}` instead of `{name_of(beside)}`"
     return Planned("unsafe", message, tuple(steps), "; ".join((reason, *doubts)))
 
@@ -132,18 +132,19 @@ def _insertion(planning: Planning, scope: Scope, old: str, name: str) -> Inserti
 def _of_factory(planning: Planning, scope: Scope, factory: Scope, name: str) -> Insertion:
     """The statements of a factory that makes async functions of what the sync one makes."""
     node, inner, module = factory.node, scope.node, factory.module
-    if not isinstance(node, ast.FunctionDef) or not isinstance(inner, ast.FunctionDef):
+    if not isinstance(node, ast.FunctionDef) or not isinstance(inner, ast.FunctionDef | ast.Lambda):
         raise Refusal("what makes it is no function that could be called from another one")
     taken = {one.arg for one in ast.walk(node.args) if isinstance(one, ast.arg)}
-    made = inner.name if inner.name not in taken else f"sync_{inner.name}"
+    own = inner.name if isinstance(inner, ast.FunctionDef) else "check"
+    made = own if own not in taken else f"sync_{own}"
     lines = (
         _header(planning, factory, f"def {name}"),
         f"    {made} = {node.name}({', '.join(_handed_on(node.args, 0))})",
         "",
-        f"    {_header(planning, scope, f'async def {inner.name}_async')}",
+        f"    {_header(planning, scope, f'async def {own}_async')}",
         f"        return {made}({', '.join(_handed_on(inner.args, 0))})",
         "",
-        f"    return {inner.name}_async",
+        f"    return {own}_async",
     )
     return Insertion(module.path, planning.row_after(module, node), lines, planning.indent(module, node))
 
