@@ -20,6 +20,7 @@ from flake8_orch47.fixes.threads.naming import Reference, is_certain, reference
 from flake8_orch47.fixes.threads.placement import Placement, Planner
 from flake8_orch47.knowledge import libraries
 from flake8_orch47.knowledge import orchestrator as core
+from flake8_orch47.knowledge.columns import COLUMNS
 from flake8_orch47.resolution.values import (
     BoundBuiltin,
     Class,
@@ -62,6 +63,9 @@ _OWNED = {
     "sqlite3.Cursor": "a cursor of `sqlite3` belongs to the thread that opened its connection",
     "sqlalchemy.orm.scoped_session": "a `scoped_session` gives each thread a session of its own",
 }
+#: Where the framework's tables are, and functions of it that give an object of one.
+_TABLES = ("orchestrator.db", "orchestrator.db.models", "orchestrator.core.db", "orchestrator.core.db.models")
+_GIVEN = {"orchestrator.services.subscriptions.get_subscription": "SubscriptionTable"}
 #: What changes context variables, by the end of its name.
 _CONTEXT = (".bind_contextvars", ".clear_contextvars", ".unbind_contextvars")
 _SCOPED = "the session of a `database_scope()` belongs to what is in it"
@@ -320,6 +324,25 @@ class _Engine(Knowledge):
                 isinstance(one, Function) and is_plain_annotation(getattr(one.node, "returns", None)) for one in callees
             )
         return False
+
+    def table(self, node: ast.expr) -> str:
+        """The table of the framework that an expression names; the empty text for everything else."""
+        names = {one.name for one in self.values(node) if isinstance(one, External)}
+        if len(names) != 1 or not isinstance(node, ast.Name | ast.Attribute):
+            return ""
+        module, _, name = names.pop().rpartition(".")
+        return name if module in _TABLES and name in COLUMNS else ""
+
+    def table_given(self, node: ast.expr) -> str:
+        """The table of the framework whose object a function of the framework gives."""
+        if not isinstance(node, ast.Call):
+            return ""
+        names = {one.name for one in self.values(node.func) if isinstance(one, External)}
+        return _GIVEN.get(names.pop(), "") if len(names) == 1 else ""
+
+    def is_select(self, node: ast.expr) -> bool:
+        """Whether an expression names SQLAlchemy's `select`."""
+        return any(isinstance(one, External) and one.name.endswith(".select") for one in self.values(node))
 
     def _selects_functions(self, node: ast.expr) -> bool:
         """Whether a statement selects what SQL functions give, no objects: `select(func.count())`."""

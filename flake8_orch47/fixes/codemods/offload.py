@@ -108,7 +108,7 @@ def statements(
 ) -> list[cst.BaseStatement]:
     """Statements as the body of a nested function, and the call of it; `blank` lines stand before the function."""
     if results:
-        body = [*body, cst.SimpleStatementLine([cst.Return(cst.parse_expression(", ".join(results)))])]
+        body = _returning(body, results)
     definition = cst.FunctionDef(
         cst.Name(helper),
         cst.Parameters([cst.Param(cst.Name(parameter)) for parameter in parameters]),
@@ -127,6 +127,16 @@ def statements(
         if isinstance(assigned, cst.Assign):
             small = assigned.with_changes(value=awaited)
     return [definition, cst.SimpleStatementLine([small], leading_lines=[_EMPTY])]
+
+
+def _returning(body: list[cst.BaseStatement], results: tuple[str, ...]) -> list[cst.BaseStatement]:
+    """The statements, which return the results at their end: `found = f()` as the last of them returns at once."""
+    last = body[-1]
+    if isinstance(last, cst.SimpleStatementLine) and len(last.body) == len(results) == 1:
+        match last.body[0]:
+            case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=value) if name == results[0]:
+                return [*body[:-1], last.with_changes(body=[cst.Return(value)])]
+    return [*body, cst.SimpleStatementLine([cst.Return(cst.parse_expression(", ".join(results)))])]
 
 
 def _scoped(scope: str, body: Sequence[cst.BaseStatement]) -> list[cst.BaseStatement]:
