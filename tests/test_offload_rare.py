@@ -882,7 +882,7 @@ MORE_PARTS = (
     ),
     (  # sessions that a comprehension makes
         ENGINES + body(f"return any({EACH})"),
-        ENGINES + body(f"return any(await asyncio.to_thread(lambda: {EACH}))"),
+        ENGINES + body("return any(await asyncio.to_thread(", f"    lambda: {EACH}", "))"),
     ),
 )
 
@@ -924,3 +924,46 @@ def test_without_an_engine_nothing_is_known_and_nothing_holds_a_call_up() -> Non
     assert not any(ask(call) for ask in asked)
     assert not knowledge.is_callback(call)
     assert knowledge.stays(call) == ""
+
+
+# Lines that would be too long
+
+LONG = "https://entitlements.example.org/api/v2/entitlements/of/users/of/the/network"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            f'answer = requests.post("{LONG}", timeout=5)',
+            f'answer = await asyncio.to_thread(\n    requests.post, "{LONG}", timeout=5\n)',
+        ),
+        (
+            f'if not requests.post("{LONG}").json():',
+            f'if not await asyncio.to_thread(\n    lambda: requests.post("{LONG}").json()\n):',
+        ),
+        (
+            f'answer = requests.post("{LONG}", json={{"name": user}}, timeout=5)',
+            f"""answer = await asyncio.to_thread(
+    requests.post,
+    "{LONG}",
+    json={{"name": user}},
+    timeout=5,
+)""",
+        ),
+        (
+            f'answer = requests.post("{LONG}").ok',
+            f'answer = (await asyncio.to_thread(\n    requests.post, "{LONG}"\n)).ok',
+        ),
+        (
+            f"answer = f\"{{requests.post('{LONG}', timeout=5)}}\"",
+            f"answer = f\"{{await asyncio.to_thread(requests.post, '{LONG}', timeout=5)}}\"",
+        ),
+    ],
+    ids=["arguments", "lambda", "each", "brackets", "f-string"],
+)
+def test_a_line_that_would_be_too_long_is_broken_at_the_brackets(before: str, after: str, tmp_path: Path) -> None:
+    """Longer than 120 characters."""
+    end = ("    return True", "return answer") if before.startswith("if") else ("return answer",)
+    lines = before.splitlines()
+    moves(tmp_path, body(*lines, *end), body(*after.splitlines(), *end))
