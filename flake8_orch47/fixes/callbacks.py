@@ -10,6 +10,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.uses import use_of
+from flake8_orch47.fixes.annotations import gives_awaitable
 from flake8_orch47.fixes.awaits import await_call, leaves, returns_awaitable
 from flake8_orch47.fixes.families import family
 from flake8_orch47.fixes.lambdas import named_function
@@ -346,6 +347,7 @@ class _Conversions:
             if isinstance(node, ast.FunctionDef):
                 steps[self.planning.header(member.module, node, "callbacks:made_async")] = None
                 steps.update(dict.fromkeys(self._returned_coroutines(target, member, doubts)))
+                steps.update(dict.fromkeys(self._of_factory(member)))
         registered = {entry.callback.function.scope for entry in self._entries() if entry.callback.function is not None}
         others = [member for member in target.members if member not in registered and member is not target.scope]
         if others:
@@ -360,6 +362,10 @@ class _Conversions:
         where = self.planning.analysis.where(use.module, use.node)
         if use.kind == "string" and not any("names it in a string" in doubt for doubt in doubts):
             doubts.append(f"{where} names it in a string, and may put a sync function in its place")
+        if use.kind == "flows" and use.certain:
+            match self.planning.analysis.parents(use.module)[use.node]:
+                case ast.AnnAssign(annotation=annotation, value=value) if value is use.node:
+                    steps.update(dict.fromkeys(gives_awaitable(self.planning, use.scope, annotation)))
         if use.kind != "called" or use.call is None:
             return
         owner = _owner(use.scope)
@@ -369,6 +375,7 @@ class _Conversions:
         if isinstance(self.planning.analysis.parents(use.module)[use.call.node], ast.Await):
             return
         steps.update(dict.fromkeys(await_call(self.planning, use.call.scope, use.call.node, self.becoming)))
+        steps.update(dict.fromkeys(self._of_parameter(use.call)))
         if caller is target:
             return
         if target is seen[0] and not any("calls it" in doubt for doubt in doubts):
@@ -376,6 +383,33 @@ class _Conversions:
         if is_async_place(owner) and caller is not None and caller not in seen:
             doubts.append(f"{_name(caller)}, which calls it, becomes async too")
             self._collect(caller, steps, doubts, seen)
+
+    def _of_factory(self, member: Scope) -> Iterator[Step]:
+        """What says that a factory gives a callable with an awaitable answer, if all that it gives is async then."""
+        factory = member.parent
+        node = factory.node if factory is not None else None
+        if factory is None or not isinstance(node, ast.FunctionDef) or not factory.returns:
+            return
+        lambdas = {one.scope for one in self.targets.values() if one.is_lambda and not one.refused and not one.stays}
+        for fact in factory.returns:
+            for leaf in leaves(fact.node.value) if fact.node.value is not None else ():
+                values = self.planning.analysis.evaluator.values(Expression(leaf, factory, fact.node, None))
+                if not values or not all(
+                    isinstance(one, Function)
+                    and (one.scope in self.becoming | lambdas or isinstance(one.node, ast.AsyncFunctionDef))
+                    for one in values
+                ):
+                    return
+        yield from gives_awaitable(self.planning, factory.parent or factory, node.returns)
+
+    def _of_parameter(self, call: CallFact) -> Iterator[Step]:
+        """What says that a parameter is a callable with an awaitable answer, where it is awaited from now on."""
+        if not isinstance(call.node.func, ast.Name):
+            return
+        reached, owner = self.planning.analysis.evaluator.names.lookup(call.node.func.id, call.scope, call.statement)
+        bindings = [one.binding for one in reached]
+        if owner is not None and len(bindings) == 1 and bindings[0].kind == "parameter":
+            yield from gives_awaitable(self.planning, owner.parent or owner, bindings[0].annotation)
 
     def _entries(self) -> Iterator[Registered]:
         for target in self.targets.values():
@@ -433,6 +467,7 @@ class _Conversions:
         doubts: list[str] = []
         for use in self._uses(target):
             self._follow(target, use, steps, doubts, [target])
+        steps.update(dict.fromkeys(self._of_factory(scope)))
         planned = named_function(self.planning, scope, registrations, self._frames(target, scope))
         return planned._replace(steps=(*planned.steps, *steps), reason="; ".join([planned.reason, *doubts]))
 

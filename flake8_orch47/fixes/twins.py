@@ -6,8 +6,9 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from flake8_orch47.fixes.annotations import gives_awaitable, result_of
 from flake8_orch47.fixes.references import direct, name_of, replacement
-from flake8_orch47.fixes.steps import Insertion, Planned, Refusal, Step
+from flake8_orch47.fixes.steps import Change, Insertion, NewImport, Planned, Refusal, Step
 from flake8_orch47.resolution.values import Expression, Function
 
 if TYPE_CHECKING:
@@ -45,10 +46,8 @@ def twin(
         name = planning.fresh_method(beside.parent, f"{base}_async", old)
     else:
         name = planning.fresh(beside.module, f"{base}_async", {use.module for use in wanted})
-    insertion = (
-        _insertion(planning, scope, old, name) if factory is None else _of_factory(planning, scope, factory, name)
-    )
-    steps: dict[Step, None] = {insertion: None}
+    made = [_insertion(planning, scope, old, name)] if factory is None else _of_factory(planning, scope, factory, name)
+    steps: dict[Step, None] = dict.fromkeys(made)
     for use in wanted:
         steps.update(dict.fromkeys(replacement(planning, beside, use, name, wanted)))
     reason = f"other code calls `{old or 'the lambda'}` without `await` ({where}), so it stays beside `{name}`"
@@ -129,7 +128,7 @@ def _insertion(planning: Planning, scope: Scope, old: str, name: str) -> Inserti
     return Insertion(module.path, planning.row_after(module, statement), lines, indent, 1 if indent else 2)
 
 
-def _of_factory(planning: Planning, scope: Scope, factory: Scope, name: str) -> Insertion:
+def _of_factory(planning: Planning, scope: Scope, factory: Scope, name: str) -> list[Step]:
     """The statements of a factory that makes async functions of what the sync one makes."""
     node, inner, module = factory.node, scope.node, factory.module
     if not isinstance(node, ast.FunctionDef) or not isinstance(inner, ast.FunctionDef | ast.Lambda):
@@ -137,8 +136,15 @@ def _of_factory(planning: Planning, scope: Scope, factory: Scope, name: str) -> 
     taken = {one.arg for one in ast.walk(node.args) if isinstance(one, ast.arg)}
     own = inner.name if isinstance(inner, ast.FunctionDef) else "check"
     made = own if own not in taken else f"sync_{own}"
+    header = _header(planning, factory, f"def {name}")
+    annotated = list(gives_awaitable(planning, factory.parent or factory, node.returns))
+    if annotated and node.returns is not None and (result := result_of(node.returns)) is not None:
+        old, new = planning.source(module, node.returns), planning.source(module, result)
+        name_of_it = next(one.options[0] for one in annotated if isinstance(one, Change))
+        start, _, _end = header.rpartition(old)
+        header = f"{start}{old[: old.rindex(new)]}{name_of_it}[{new}]{old[old.rindex(new) + len(new) :]}:"
     lines = (
-        _header(planning, factory, f"def {name}"),
+        header,
         f"    {made} = {node.name}({', '.join(_handed_on(node.args, 0))})",
         "",
         f"    {_header(planning, scope, f'async def {own}_async')}",
@@ -146,7 +152,8 @@ def _of_factory(planning: Planning, scope: Scope, factory: Scope, name: str) -> 
         "",
         f"    return {own}_async",
     )
-    return Insertion(module.path, planning.row_after(module, node), lines, planning.indent(module, node))
+    inserted = Insertion(module.path, planning.row_after(module, node), lines, planning.indent(module, node))
+    return [inserted, *(one for one in annotated if isinstance(one, NewImport))]
 
 
 def _header(planning: Planning, scope: Scope, start: str) -> str:

@@ -540,7 +540,7 @@ class FrameworkModule(types.ModuleType):
             return lambda: AUTHORIZERS
         if name == "allow":
             return allow
-        if name in ("app", "app_settings"):
+        if name == "app" or name.endswith("_settings"):
             return Made(f"orchestrator.{name}")
         if name == "ALL_SCHEDULERS":
             return self.__dict__.setdefault(name, [])
