@@ -888,3 +888,114 @@ def test_the_target_version_says_that_the_upgrade_goes_along(tmp_path: Path) -> 
     after = before.replace("def check", "async def check")
     done = becomes(tmp_path, before, after, pyproject=REQUIRES_46, target="4.7", unsafe=False)
     assert [finding.code for finding in done.outcome.report.findings] == ["ORC203"]
+
+
+ROLE = """
+class HasRole:
+    def __init__(self, role):
+        self.role = role
+
+    def __call__(self, user) -> bool:
+        return user is not None and self.role in user["roles"]
+
+"""
+
+
+OUT_OF_A_LIST = """
+ALL = [HasRole("a"), HasRole("b")]
+
+
+def menu(user):
+    return [policy.role for policy in ALL if policy(user)]
+"""
+GIVEN_TO_A_CONSTRUCTOR = """
+class Menu:
+    def __init__(self, policy):
+        self.policy = policy
+
+    def shown(self, user):
+        return self.policy(user) is True
+
+
+noc = HasRole("a")
+menu = Menu(noc)
+"""
+BEHIND_A_PROTOCOL = """
+class Check(Protocol):
+    def __call__(self, user) -> bool: ...
+
+
+class Gate:
+    check: Check
+
+    def open(self, user):
+        return self.check(user)
+
+
+gate = Gate()
+gate.check = HasRole("a")
+"""
+HANDS_ITSELF_ON = """
+class Shown(HasRole):
+    def on(self, menu):
+        menu.policy = self
+
+
+class Menu:
+    policy = None
+
+    def shown(self, user):
+        return self.policy and self.policy(user)
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "callback"),
+    [
+        (OUT_OF_A_LIST, "ALL[0]"),
+        (GIVEN_TO_A_CONSTRUCTOR, "noc"),
+        (BEHIND_A_PROTOCOL, "HasRole('b')"),
+        (HANDS_ITSELF_ON, "HasRole('b')"),
+        ("\nANY = all(map(lambda policy: policy('ops'), [HasRole('z')]))\n", "HasRole('b')"),
+    ],
+    ids=["list", "constructor", "protocol", "self", "map"],
+)
+def test_an_object_that_sync_code_may_call_stays_sync(source: str, callback: str, tmp_path: Path) -> None:
+    """Its coroutine would be true there: everybody would get in."""
+    done = repaired(tmp_path, registered(f"\nfrom typing import Protocol\n\n{ROLE}{source}", callback), codes=["ORC2"])
+    text = done.files["app.py"]
+    assert "async def __call__" not in text
+    assert f"authorize_callback={callback}.call_async)" in text
+    assert done.outcome.report.findings == ()
+
+
+def test_closures_that_sync_code_calls_out_of_a_loop_stay_sync(tmp_path: Path) -> None:
+    done = repaired(
+        tmp_path,
+        registered(
+            """
+def noc(user):
+    return "noc" in user["roles"]
+
+
+def both(first, second):
+    def check(user):
+        return first(user) and second(user)
+
+    return check
+
+
+COMBINED = {"x": both(noc, noc)}
+
+
+def menu(user):
+    return [key for key, check in COMBINED.items() if check(user)]
+""",
+            "both(noc, noc)",
+        ),
+        codes=["ORC2"],
+    )
+    text = done.files["app.py"]
+    assert "    def check(user):\\n        return first(user) and second(user)\\n" in text.replace("\n", "\\n")
+    assert "authorize_callback=both_async(noc, noc))" in text
+    assert done.outcome.report.findings == ()

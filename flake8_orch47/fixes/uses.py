@@ -9,9 +9,9 @@ import ast
 import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from flake8_orch47.facts.places import place_of
 from flake8_orch47.facts.vocabulary import names_in
 from flake8_orch47.fixes.keeping import FILLING, Kept, kept, parameter_of
+from flake8_orch47.fixes.places import place_of
 from flake8_orch47.project.scan import word_of
 from flake8_orch47.resolution.registrations import closed_over, names_to_reach
 from flake8_orch47.resolution.values import (
@@ -251,6 +251,10 @@ class Uses:
                     self._look_at(module, node)
                 case ast.Attribute(ctx=ast.Load()) if node.attr in names or node.attr in own:
                     self._look_at(module, node)
+                case ast.Call(func=ast.Name(id=name) as called) if name not in names and self._is_variable(
+                    module, called
+                ):
+                    self._look_at(module, called)  # of a loop, out of a list
                 case ast.Subscript(ctx=ast.Load()) | ast.Call() if not names.isdisjoint(names_in(_head(node))):
                     self._look_at(module, node)
                 case ast.Constant(value=str() as text) if text.rpartition(".")[2] in own:
@@ -259,6 +263,15 @@ class Uses:
                     self._look_at(module, node)
         self._note_given_away(module)
         return self._places
+
+    def _is_variable(self, module: ModuleFacts, node: ast.Name) -> bool:
+        """Whether a name is a variable of the function or comprehension around it, and no function of that."""
+        scope: Scope | None = place_of(node, self.analysis.parents(module), module)[0]
+        while scope is not None and scope.kind != "module":
+            if node.id in scope.bindings:
+                return all(one.kind not in ("function", "class", "import") for one in scope.bindings[node.id])
+            scope = scope.parent
+        return False
 
     def _note_given_away(self, module: ModuleFacts) -> None:
         """Notes where an object that can be called hands itself on: `AnyOf(self, other)` may call it."""
@@ -284,7 +297,7 @@ class Uses:
             hit = {one for one in self.functions if _is_method(one) and getattr(one.node, "name", "") == node.attr}
         if isinstance(node, ast.Attribute) and not hit and _is_imported(node.value):
             hit = {one for one in self.functions if getattr(one.node, "name", "") == node.attr}
-        if not hit and self._kept and (not values or _may_be_anything(values)):
+        if not hit and self._kept and (not values or _may_be_anything(values) or self._is_any_of_a_kind(values)):
             hit = self._may_be_kept(module, node)
         if not hit:
             return
@@ -304,11 +317,23 @@ class Uses:
             return {method.scope for method in methods if isinstance(method, Function)}
         return {value.scope} if isinstance(value, Function) else set()
 
+    def _is_any_of_a_kind(self, values: Values) -> bool:
+        """Whether a value is known by a `Protocol` only, which anything may fit."""
+        bases = (
+            ast.unparse(base)
+            for value in values
+            if isinstance(value, Instance) and isinstance(value.cls.scope.node, ast.ClassDef)
+            for base in value.cls.scope.node.bases
+        )
+        return any(base.partition("[")[0].rpartition(".")[2] == "Protocol" for base in bases)
+
     def _may_be_kept(self, module: ModuleFacts, node: ast.expr) -> set[Scope]:
         """The functions that a call may get out of a place in which they are kept, where that is not known."""
         parent = self.analysis.parents(module)[node]
-        if not isinstance(parent, ast.Call) or parent.func is not node or isinstance(node, ast.Attribute):
+        if not isinstance(parent, ast.Call) or parent.func is not node:
             return set()
+        if isinstance(node, ast.Attribute):
+            return self._kept.get(node.attr, set())
         words = frozenset(self._kept)
         made_of = {word for word in words if _is_made_of(node, self.analysis.spread(module, {word}))}
         return {function for word in made_of for function in self._kept[word]}
