@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from flake8_orch47.settings import Settings
 
-__all__ = ["REQUIRES_46", "Repaired", "becomes", "refused", "repaired", "stays"]
+__all__ = ["REQUIRES_46", "REQUIRES_47", "Repaired", "becomes", "refused", "repaired", "stays"]
 
 REQUIRES_47 = '[project]\nname = "app"\nversion = "1"\ndependencies = ["orchestrator-core>=4.7"]\n'
 REQUIRES_46 = '[project]\nname = "app"\nversion = "1"\ndependencies = ["orchestrator-core>=4.6,<4.7"]\n'

@@ -51,8 +51,6 @@ def calling(body: str, start: str = "async def other(user):") -> str:
         ("return bool(check(user))", "return bool(await check(user))"),
         ("return [u for u in user if check(u)]", "return [u for u in user if await check(u)]"),
         ("return {u: 1 for u in user if check(u)}", "return {u: 1 for u in user if await check(u)}"),
-        ("return any(check(u) for u in user)", "return any([await check(u) for u in user])"),
-        ("return all((check(u) for u in user if u))", "return all(([await check(u) for u in user if u]))"),
         ("return all([check(u) for u in user])", "return all([await check(u) for u in user])"),
         ("a = [check(u) for u in user]\nreturn any(a)", "a = [await check(u) for u in user]\nreturn any(a)"),
         ("match check(user):\n    case 1:\n        pass", "match await check(user):\n    case 1:\n        pass"),
@@ -60,6 +58,67 @@ def calling(body: str, start: str = "async def other(user):") -> str:
     ],
 )  # fmt: skip
 def test_the_coroutine_is_awaited_where_it_is_called(tmp_path: Path, before: str, after: str) -> None:
+    done = becomes(tmp_path, calling(before), calling(after), unsafe=False)
+    assert done.outcome.report.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "return any(check(u) for u in user)",
+            "for u in user:\n    if await check(u):\n        return True\nreturn False",
+        ),
+        (
+            "# each\nreturn all((check(u) for u in user if u))  # of them",
+            "# each\nfor u in user:\n    if u and not await check(u):\n        return False\nreturn True  # of them",
+        ),
+        (
+            "return all(\n    not check(u)\n    for g in user\n    for u in [\n        g,\n    ]\n    if g or u\n)",
+            """for g in user:
+    for u in [
+            g,
+        ]:
+        if (g or u) and await check(u):
+            return False
+return True""",
+        ),
+        (
+            "return any(check(u) and\n    u.may for u in user)",
+            "for u in user:\n    if (await check(u) and\n        u.may):\n        return True\nreturn False",
+        ),
+        (
+            "return any(all(check(p) or p.m for p in u) for u in user)",
+            """for u in user:
+    if await anext((False for p in u if not (await check(p) or p.m)), True):
+        return True
+return False""",
+        ),
+        (
+            "return user and any(check(u) for u in user)",
+            "return user and await anext((True for u in user if await check(u)), False)",
+        ),
+        (
+            "if not all(check(u) if u else False for u in user):\n    return 1",
+            "if not await anext((False for u in user if not (await check(u) if u else False)), True):\n    return 1",
+        ),
+        (
+            "return any(check(u) for u in user).real",
+            "return (await anext((True for u in user if await check(u)), False)).real",
+        ),
+        (
+            "if any(\n    check(u)  # each\n    for u in user\n):\n    return 1",
+            "if await anext((\n    True  # each\n    for u in user\n    if await check(u)\n), False):\n    return 1",
+        ),
+        # the variable of the loop would be one of the function
+        ("u = 1\nreturn any(check(u) for u in user)",
+         "u = 1\nreturn await anext((True for u in user if await check(u)), False)"),
+        ("print(user); return any(check(u) for u in user)",
+         "print(user); return await anext((True for u in user if await check(u)), False)"),
+    ],
+)  # fmt: skip
+def test_any_and_all_stop_at_the_first_that_decides(tmp_path: Path, before: str, after: str) -> None:
+    """What comes after it may fail for this user: `all(check(user) for check in (is_known, has_role))`."""
     done = becomes(tmp_path, calling(before), calling(after), unsafe=False)
     assert done.outcome.report.findings == ()
 

@@ -377,7 +377,7 @@ def test_a_repair_that_brings_another_finding_is_not_made(tmp_path: Path, monkey
 
     monkeypatch.setattr(dead_schedules, "elements_gone", worse)
     source = f"from orchestrator import schedules\n{VACUUM}\n\nJOBS = [len, vacuum_tasks]\n"
-    refused(tmp_path, source, "the result would have another ORC103, in line 3")
+    refused(tmp_path, source, "the result would have another ORC103, at app.py:3")
 
 
 def test_what_an_await_runs_for_the_first_time_does_not_speak_against_it_and_is_repaired_next(tmp_path: Path) -> None:

@@ -11,6 +11,16 @@ from offloading import Case, Ran, fixed, module, ran
 if TYPE_CHECKING:
     from pathlib import Path
 
+
+def late(name: str, row: int, read: str = "") -> str:
+    """Why a query stays whose result is used after an `await`."""
+    what = f" ({read})" if read else ""
+    return (
+        f"`{name}` may hold an object of the session, and is used after the `await` in line {row}: "
+        f"assign what is needed of it{what} to variables before that, as plain values"
+    )
+
+
 MOVED = (
     Case(
         "a_call_goes_alone_with_all_of_its_arguments",
@@ -761,6 +771,88 @@ MOVED = (
             return await is_known(user) and few
         """,
     ),
+    Case(
+        "columns_of_the_framework_s_tables_outlive_the_session",
+        """
+        async def allowed(user):
+            subscriptions = db.session.scalars(select(SubscriptionTable)).all()
+            names = {one.description.lower() for one in subscriptions if one.insync}
+            await is_known(user)
+            return len(sorted(names)) > 1 and names is not None
+        """,
+        """
+        async def allowed(user):
+            def _query():
+                with db.database_scope():
+                    subscriptions = db.session.scalars(select(SubscriptionTable)).all()
+                    return {one.description.lower() for one in subscriptions if one.insync}
+
+            names = await asyncio.to_thread(_query)
+            await is_known(user)
+            return len(sorted(names)) > 1 and names is not None
+        """,
+    ),
+    Case(
+        "what_is_selected_by_its_columns_is_plain",
+        """
+        async def allowed(user):
+            wanted = select(SubscriptionTable.status).where(SubscriptionTable.insync)
+            status = db.session.scalar(wanted)
+            counted = dict(db.session.execute(select(SubscriptionTable.status, func.count())).all())
+            await is_known(user)
+            return status == "active" or counted.get("active", 0) is None
+        """,
+        """
+        async def allowed(user):
+            wanted = select(SubscriptionTable.status).where(SubscriptionTable.insync)
+
+            def _query():
+                with db.database_scope():
+                    return db.session.scalar(wanted)
+
+            status = await asyncio.to_thread(_query)
+
+            def _query_2():
+                with db.database_scope():
+                    return db.session.execute(select(SubscriptionTable.status, func.count())).all()
+
+            counted = dict(await asyncio.to_thread(_query_2))
+            await is_known(user)
+            return status == "active" or counted.get("active", 0) is None
+        """,
+    ),
+    Case(
+        "a_column_is_taken_before_the_await",
+        """
+        async def allowed(user):
+            subscription = get_subscription("x")
+            status = subscription.status  # of the moment
+            found = {}
+            for one in SubscriptionTable.query:
+                found[one.subscription_id] = one.note
+            await is_known(user)
+            return status == "active" or bool(found)
+        """,
+        """
+        async def allowed(user):
+            def _query():
+                with db.database_scope():
+                    subscription = get_subscription("x")
+                    return subscription.status  # of the moment
+
+            status = await asyncio.to_thread(_query)
+            found = {}
+
+            def _query_2():
+                with db.database_scope():
+                    for one in SubscriptionTable.query:
+                        found[one.subscription_id] = one.note
+
+            await asyncio.to_thread(_query_2)
+            await is_known(user)
+            return status == "active" or bool(found)
+        """,
+    ),
 )
 
 STAYS = (
@@ -801,7 +893,51 @@ STAYS = (
             await is_known(user)
             return subscription.insync
         """,
-        reason="it moves with all that uses what it gives, but there is an `await` in it",
+        reason=late("subscription", 21, "`subscription.insync`"),
+    ),
+    Case(
+        "a_relationship_is_no_column",
+        """
+        async def allowed(user):
+            products = [one.product for one in SubscriptionTable.query]
+            await is_known(user)
+            return bool(products)
+        """,
+        reason=late("products", 21),
+    ),
+    Case(
+        "a_list_that_is_filled_with_objects_holds_them",
+        """
+        async def allowed(user):
+            found = []
+            for one in SubscriptionTable.query:
+                found.append(one)
+            await is_known(user)
+            return any(one.insync for one in found)
+        """,
+        reason=late("found", 23),
+    ),
+    Case(
+        "attributes_of_tables_of_the_project_are_not_known",
+        """
+        async def allowed(user):
+            from tables import Site
+            sites = {one.status for one in db.session.scalars(select(Site))}
+            await is_known(user)
+            return bool(sites)
+        """,
+        reason=late("sites", 22),
+    ),
+    Case(
+        "what_is_got_from_a_variable_table_is_not_known",
+        """
+        async def allowed(user):
+            found = db.session.get(user.table, 1)
+            status = found.status
+            await is_known(user)
+            return status
+        """,
+        reason=late("status", 22),
     ),
     Case(
         "a_transaction_is_not_torn_apart",

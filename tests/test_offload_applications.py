@@ -7,14 +7,14 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from harness import FIXTURES, applications, expected
+from harness import FIXTURES
 from offloading import fixed
-from standins import run_application
+from running import blocking, fixable, run_fixture
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-BLOCKING = [name for name in applications() if any(code >= "ORC3" for _, _, code in expected(FIXTURES / name))]
+BLOCKING = [name for name in fixable() if blocking(name)]
 
 #: What could only raise before: an event loop inside a running one. Awaited instead, it answers.
 NEVER_WORKED = ("asyncio.run() cannot be called from a running event loop", "This event loop is already running")
@@ -42,19 +42,21 @@ REASONS = (
 def test_a_fixed_application_answers_as_before_and_does_not_hold_up_the_event_loop(name: str, tmp_path: Path) -> None:
     folder = tmp_path / name
     shutil.copytree(FIXTURES / name, folder)
-    before = run_application(folder)
-    outcome = fixed(folder, ("ORC2", "ORC3"))
-    after = run_application(folder)
+    before = run_fixture(folder)
+    outcome = fixed(folder, ("ORC1", "ORC2", "ORC3"))
+    after = run_fixture(folder)
 
     for path in folder.rglob("*.py"):
         ast.parse(path.read_bytes())
-    blocking = [finding for finding in outcome.report.findings if finding.code >= "ORC3"]
-    assert [one for one in blocking if one not in outcome.refused] == []
-    reasons = [outcome.refused[one] for one in blocking]
+    left = [finding for finding in outcome.report.findings if finding.code >= "ORC3"]
+    assert [one for one in left if one not in outcome.refused] == []
+    reasons = [outcome.refused[one] for one in left]
     assert [reason for reason in reasons if not reason.endswith(REASONS)] == []
 
     assert any(finding.code >= "ORC3" for finding in outcome.fixed)
-    assert set(after.imports) <= set(before.imports)
+    assert before.imports == after.imports == {}
+    assert before.answers
+    assert after.jobs == before.jobs
     for label, answer in before.answers.items():
         if not answer.endswith(NEVER_WORKED) and answer != "coroutine":
             assert after.answers[label] == answer, label
@@ -62,7 +64,7 @@ def test_a_fixed_application_answers_as_before_and_does_not_hold_up_the_event_lo
     assert names <= {*SILENT.get(name, ()), *(line.rpartition(": ")[2] for line in before.in_loop if reasons)}
     assert len(after.shared) <= len(before.shared)
     assert after.contexts == []
-    assert fixed(folder, ("ORC2", "ORC3")).changed == {}  # a second run changes nothing
+    assert fixed(folder, ("ORC1", "ORC2", "ORC3")).changed == {}  # a second run changes nothing
 
 
 def test_there_are_applications_that_block() -> None:

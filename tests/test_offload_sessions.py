@@ -42,6 +42,8 @@ def plain(depth: int) -> st.SearchStrategy[str]:
         inner.map(lambda one: f"db.session.get(SubscriptionTable, {one}).value"),
         inner.map(lambda one: f"lookup({one}).value"),
         inner.map(lambda one: f"level({one})"),
+        inner.map(lambda one: f"db.session.get(SubscriptionTable, {one}).status"),
+        st.just("(o.status if o is not None else 0)"),
         st.just("SubscriptionTable.query.count()"),
         st.just("db.session.scalar(select(func.count()).select_from(SubscriptionTable))"),
         st.just("sum(row.value for row in SubscriptionTable.query)"),
@@ -67,6 +69,10 @@ def statements(depth: int) -> st.SearchStrategy[list[str]]:
         st.just(["query = SubscriptionTable.query", "q = query.count()"]),
         st.just(["if o is not None and o.value > 2:", "    return o.value"]),
         st.just(["q = await other(p)"]),
+        st.just(["r = [row.status for row in SubscriptionTable.query]"]),
+        st.just(["for row in SubscriptionTable.query:", "    r.append(row)"]),
+        st.just(["for row in SubscriptionTable.query:", "    r.append(row.status)"]),
+        st.just(["q = sum(one if isinstance(one, int) else one.value for one in r)"]),
     ]
     if depth == 0:
         return st.one_of(simple)
@@ -91,7 +97,7 @@ def deeper(lines: list[str]) -> list[str]:
 
 def module(lines: list[str], in_method: bool) -> str:
     """A module with a callback of these lines, which only the framework calls."""
-    body = deeper(["p = q = 1", "o = None", "q = user", *lines, "return p, q"])
+    body = deeper(["p = q = 1", "r = []", "o = None", "q = user", *lines, "return p, q"])
     head = (
         "import asyncio\nfrom orchestrator.db import SubscriptionTable, db\n"
         "from orchestrator.workflow import begin, workflow\nfrom sqlalchemy import func, select\n\n\n"
@@ -142,11 +148,12 @@ class Session:
 
 
 class Row:
-    """A row loads its value when it is looked at."""
+    """A row loads its value when it is looked at; its status is a column, and loaded with it."""
 
     def __init__(self, session: Session, number: int) -> None:
         self.session = session
         self.number = number
+        self.status = number % 3
 
     @property
     def value(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_orch47.findings import Span
 from flake8_orch47.fixes.families import overrides
 from flake8_orch47.fixes.plan import Planning, is_async_place
 from flake8_orch47.fixes.steps import Change, Planned, Refusal, Refused
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["await_call", "leaves", "plan", "returns_awaitable"]
 
-#: Built-in functions that take what they are given apart at once, so that a list does as well as a generator.
-_CONSUMERS = frozenset({"any", "all", "list", "tuple", "set", "frozenset", "sum", "sorted", "min", "max"})
+#: Built-in functions that take all of what they are given apart at once, so that a list does as well as a generator.
+_CONSUMERS = frozenset({"list", "tuple", "set", "frozenset", "sum", "sorted", "min", "max"})
+#: Those that stop as soon as the answer is known: what comes after that must not be asked.
+_STOPPING = frozenset({"any", "all"})
 
 
 def plan(planning: Planning, findings: Iterable[Finding]) -> Iterator[tuple[Finding, Planned | Refused]]:
@@ -65,39 +68,74 @@ def await_call(
     `becoming` are the functions that become async in the same plan. Raises Refusal where `await` is not allowed.
     """
     module = scope.module
-    reason = is_async_place(scope, becoming)
-    steps = []
-    if reason:
-        generator, outside = _consumed_generator(planning, module, scope, becoming)
-        if generator is None:
-            raise Refusal(is_async_place(outside, becoming) or reason)
-        steps.append(planning.change(module, generator, "awaits:listed", composes=True))
+    steps = _opened(planning, module, scope, becoming) if is_async_place(scope, becoming) else ()
     brackets = _binds_closer(planning, module, node)
     return (planning.change(module, node, "awaits:awaited", brackets, composes=True), *steps)
 
 
-def _consumed_generator(
-    planning: Planning, module: ModuleFacts, scope: Scope, becoming: frozenset[Scope]
-) -> tuple[ast.GeneratorExp | None, Scope]:
-    """The generator expression around a place, if a list can take its place; and the scope around it."""
+def _opened(planning: Planning, module: ModuleFacts, scope: Scope, becoming: frozenset[Scope]) -> Iterator[Change]:
+    """The steps that make something of the generator expression around a place in which `await` is allowed.
+
+    Raises Refusal where that would not be the same.
+    """
     at = scope
     while at.kind == "comprehension" and not isinstance(at.node, ast.GeneratorExp) and at.parent is not None:
         at = at.parent
     node, outside = at.node, at.parent
     if not isinstance(node, ast.GeneratorExp) or outside is None:
-        return None, at
+        raise Refusal(is_async_place(scope, becoming))
     parent = planning.analysis.parents(module)[node]
-    consumed = (
-        isinstance(parent, ast.Call)
-        and parent.args == [node]
-        and not parent.keywords
-        and isinstance(parent.func, ast.Name)
-        and parent.func.id in _CONSUMERS
-        and planning.analysis.evaluator.names.lookup(parent.func.id, outside, None)[1] is None
+    name = parent.func.id if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) else ""
+    if (
+        name not in _CONSUMERS | _STOPPING
+        or not isinstance(parent, ast.Call)
+        or parent.args != [node]
+        or parent.keywords
+        or any(planning.analysis.evaluator.names.lookup(one, outside, None)[1] for one in (name, "anext"))
+    ):
+        owner = outside
+        while owner.kind == "comprehension" and owner.parent is not None:
+            owner = owner.parent
+        raise Refusal(is_async_place(owner, becoming) or is_async_place(scope, becoming))
+    if is_async_place(outside, becoming):
+        yield from _opened(planning, module, outside, becoming)
+    if name in _CONSUMERS:
+        yield planning.change(module, node, "awaits:listed", composes=True)
+        return
+    statement = planning.analysis.parents(module)[parent]
+    if isinstance(statement, ast.Return) and _may_be_a_loop(planning, module, statement, node, outside):
+        span = planning.span(module, statement)
+        lines = planning.lines(module)
+        whole = Span(module.path, span.row, 0, span.end_row, len(lines[span.end_row - 1]))
+        yield Change(whole, "block", "awaits:loop", (name == "any",), composes=True)
+        return
+    brackets = _binds_closer(planning, module, parent)
+    yield planning.change(module, parent, "awaits:first", name == "any", brackets, composes=True)
+
+
+def _may_be_a_loop(
+    planning: Planning, module: ModuleFacts, statement: ast.Return, generator: ast.GeneratorExp, scope: Scope
+) -> bool:
+    """Whether a `return` can become a loop: it has its lines to itself, and the variables of the loop are new ones."""
+    span, lines = planning.span(module, statement), planning.lines(module)
+    stretch = planning.stretch(module, span)
+    before, after = lines[span.row - 1][: span.column].strip(), lines[span.end_row - 1][span.end_column :].strip()
+    if before or (after and not after.startswith("#")):
+        return False
+    if "#" in stretch or '"""' in stretch or "\\\n" in stretch:
+        return False
+    own = {id(inner) for inner in ast.walk(generator)}
+    targets = [inner for one in generator.generators for inner in ast.walk(one.target)]
+    names = {inner.id for inner in targets if isinstance(inner, ast.Name)}
+    if any(isinstance(one, ast.Attribute | ast.Subscript) for one in targets) or names & scope.bindings.keys():
+        return False
+    others = (inner for inner in ast.walk(scope.node) if id(inner) not in own)
+    return scope.node is not module.tree and not any(
+        (isinstance(inner, ast.Name) and inner.id in names)
+        or (isinstance(inner, ast.arg) and inner.arg in names)
+        or (isinstance(inner, ast.Global | ast.Nonlocal) and names & set(inner.names))
+        for inner in others
     )
-    if not consumed or is_async_place(outside, becoming):
-        return None, at if not is_async_place(outside, becoming) else outside
-    return node, outside
 
 
 def _binds_closer(planning: Planning, module: ModuleFacts, node: ast.expr) -> bool:

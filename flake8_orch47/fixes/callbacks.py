@@ -10,6 +10,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.uses import use_of
+from flake8_orch47.fixes.annotations import gives_awaitable
 from flake8_orch47.fixes.awaits import await_call, leaves, returns_awaitable
 from flake8_orch47.fixes.families import family
 from flake8_orch47.fixes.lambdas import named_function
@@ -31,7 +32,7 @@ from flake8_orch47.resolution.values import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from flake8_orch47.facts.scopes import Scope
+    from flake8_orch47.facts.scopes import CallFact, Scope
     from flake8_orch47.findings import Finding
     from flake8_orch47.fixes.plan import Planning
     from flake8_orch47.resolution.callbacks import Callback
@@ -135,6 +136,10 @@ class _Conversions:
     def target(self, entry: Registered) -> _Target:
         """The function that has to become async for a callback."""
         change = entry.callback.change
+        own = entry.callback.function
+        if change is not None and own is not None and own.scope is not change.scope:
+            # What does more with the answer than to return it has to become async itself.
+            change = own if self._uses_answer(change.scope, own) else change
         key: object = change.scope if change is not None else entry
         target = self.targets.get(key)
         if target is None:
@@ -166,8 +171,6 @@ class _Conversions:
                 if member.yields:
                     raise Refusal("a method that it overrides, or that overrides it, is a generator")
         self._decorators(target)
-        if callback.function is not None and callback.function.scope is not target.scope:
-            self._handed_through(target, callback.function)
 
     def _decorators(self, target: _Target) -> None:
         """Decorators that are not known to take async functions make the fix unsafe."""
@@ -182,25 +185,24 @@ class _Conversions:
                     if not known and name.partition("(")[0] != "functools.wraps" and text not in target.doubts:
                         target.doubts.append(text)
 
-    def _handed_through(self, target: _Target, wrapper: Function) -> None:
-        """Raises Refusal where a decorator does more with the answer than to return it."""
+    def _uses_answer(self, scope: Scope, wrapper: Function) -> bool:
+        """Whether a wrapper, or one that it wraps, does more with the answer of a function than to return it."""
         analysis = self.planning.analysis
         seen: list[Function] = []
         waiting = [wrapper]
         while waiting:
             function = waiting.pop()
-            if function in seen or function.scope is target.scope:
+            if function in seen or function.scope is scope:
                 continue
             seen.append(function)
             waiting += closed_over(analysis.evaluator, function)
             for call in analysis.modules.calls_in(function.scope):
                 here = Expression(call.node, call.scope, call.statement, function.frame)
                 callees = analysis.evaluator.at(here, call.node.func)
-                held = {scope for value in callees for scope in holds(self.planning, value)}
-                if target.scope in held and not self._is_returned(function.scope, call.node):
-                    where = analysis.where(function.scope.module, call.node)
-                    name = getattr(function.node, "name", "a lambda")
-                    raise Refusal(f"`{name}` ({where}) does more with its answer than to return it")
+                held = {one for value in callees for one in holds(self.planning, value)}
+                if scope in held and not self._is_returned(function.scope, call.node):
+                    return True
+        return False
 
     def _is_returned(self, scope: Scope, node: ast.expr) -> bool:
         """Whether all that a wrapper does with a value is to return it, with nothing around that would notice."""
@@ -254,16 +256,27 @@ class _Conversions:
         """The calls that give something awaitable in every case, once the functions are async."""
         analysis = self.planning.analysis
         calls = {use.call for target in self.targets.values() for use in self._uses_or_none(target) if use.call}
+        frames = {call: self._situations(call) for call in calls}
 
         def ask() -> set[ast.Call]:
             found = set()
             for call in calls:
-                results = analysis.evaluator.values(Expression(call.node, call.scope, call.statement, None))
-                if results and all(analysis.callbacks.awaitable(value) for value in results):
+                situations = (Expression(call.node, call.scope, call.statement, frame) for frame in frames[call])
+                results = [analysis.evaluator.values(here) for here in situations]
+                if all(one and all(analysis.callbacks.awaitable(value) for value in one) for one in results):
                     found.add(call.node)
             return found
 
         return self._assuming([scope.node for scope in self._assumed()], ask)
+
+    def _situations(self, call: CallFact) -> list[Frame | None]:
+        """The closures in which a call runs, if it is in a function that is made by another one."""
+        owner = _owner(call.scope)
+        target = self.by_scope.get(owner)
+        around = owner.parent
+        if target is None or target.refused or around is None or around.kind != "function":
+            return [None]
+        return self._frames(target, owner)
 
     def _assumed(self) -> set[Scope]:
         lambdas = {target.scope for target in self.targets.values() if target.is_lambda and target.scope}
@@ -334,6 +347,7 @@ class _Conversions:
             if isinstance(node, ast.FunctionDef):
                 steps[self.planning.header(member.module, node, "callbacks:made_async")] = None
                 steps.update(dict.fromkeys(self._returned_coroutines(target, member, doubts)))
+                steps.update(dict.fromkeys(self._of_factory(member)))
         registered = {entry.callback.function.scope for entry in self._entries() if entry.callback.function is not None}
         others = [member for member in target.members if member not in registered and member is not target.scope]
         if others:
@@ -348,6 +362,10 @@ class _Conversions:
         where = self.planning.analysis.where(use.module, use.node)
         if use.kind == "string" and not any("names it in a string" in doubt for doubt in doubts):
             doubts.append(f"{where} names it in a string, and may put a sync function in its place")
+        if use.kind == "flows" and use.certain:
+            match self.planning.analysis.parents(use.module)[use.node]:
+                case ast.AnnAssign(annotation=annotation, value=value) if value is use.node:
+                    steps.update(dict.fromkeys(gives_awaitable(self.planning, use.scope, annotation)))
         if use.kind != "called" or use.call is None:
             return
         owner = _owner(use.scope)
@@ -357,6 +375,7 @@ class _Conversions:
         if isinstance(self.planning.analysis.parents(use.module)[use.call.node], ast.Await):
             return
         steps.update(dict.fromkeys(await_call(self.planning, use.call.scope, use.call.node, self.becoming)))
+        steps.update(dict.fromkeys(self._of_parameter(use.call)))
         if caller is target:
             return
         if target is seen[0] and not any("calls it" in doubt for doubt in doubts):
@@ -364,6 +383,33 @@ class _Conversions:
         if is_async_place(owner) and caller is not None and caller not in seen:
             doubts.append(f"{_name(caller)}, which calls it, becomes async too")
             self._collect(caller, steps, doubts, seen)
+
+    def _of_factory(self, member: Scope) -> Iterator[Step]:
+        """What says that a factory gives a callable with an awaitable answer, if all that it gives is async then."""
+        factory = member.parent
+        node = factory.node if factory is not None else None
+        if factory is None or not isinstance(node, ast.FunctionDef) or not factory.returns:
+            return
+        lambdas = {one.scope for one in self.targets.values() if one.is_lambda and not one.refused and not one.stays}
+        for fact in factory.returns:
+            for leaf in leaves(fact.node.value) if fact.node.value is not None else ():
+                values = self.planning.analysis.evaluator.values(Expression(leaf, factory, fact.node, None))
+                if not values or not all(
+                    isinstance(one, Function)
+                    and (one.scope in self.becoming | lambdas or isinstance(one.node, ast.AsyncFunctionDef))
+                    for one in values
+                ):
+                    return
+        yield from gives_awaitable(self.planning, factory.parent or factory, node.returns)
+
+    def _of_parameter(self, call: CallFact) -> Iterator[Step]:
+        """What says that a parameter is a callable with an awaitable answer, where it is awaited from now on."""
+        if not isinstance(call.node.func, ast.Name):
+            return
+        reached, owner = self.planning.analysis.evaluator.names.lookup(call.node.func.id, call.scope, call.statement)
+        bindings = [one.binding for one in reached]
+        if owner is not None and len(bindings) == 1 and bindings[0].kind == "parameter":
+            yield from gives_awaitable(self.planning, owner.parent or owner, bindings[0].annotation)
 
     def _entries(self) -> Iterator[Registered]:
         for target in self.targets.values():
@@ -417,20 +463,13 @@ class _Conversions:
         if target.stays is not None:
             return self._twin(target)
         registrations = [one for entry in target.entries for one in entry.registrations]
-        calls = [use for use in self._uses(target) if use.kind == "called" and use.call is not None]
-        steps = [
-            step
-            for use in calls
-            if use.call is not None and not isinstance(self._parent(use), ast.Await)
-            for step in await_call(self.planning, use.call.scope, use.call.node, self.becoming)
-        ]
-        if any(is_async_place(_owner(use.scope)) for use in calls):
-            raise Refusal("another callback calls this lambda: it has to become async first")
+        steps: dict[Step, None] = {}
+        doubts: list[str] = []
+        for use in self._uses(target):
+            self._follow(target, use, steps, doubts, [target])
+        steps.update(dict.fromkeys(self._of_factory(scope)))
         planned = named_function(self.planning, scope, registrations, self._frames(target, scope))
-        return planned._replace(steps=(*planned.steps, *steps))
-
-    def _parent(self, use: Use) -> ast.AST | None:
-        return None if use.call is None else self.planning.analysis.parents(use.module)[use.call.node]
+        return planned._replace(steps=(*planned.steps, *steps), reason="; ".join([planned.reason, *doubts]))
 
 
 def _reads(node: ast.AST, name: str) -> bool:

@@ -29,7 +29,7 @@ def import_edit(text: Text, wanted: Sequence[NewImport], removed: Collection[int
     for one in sorted(wanted, key=lambda new: (bool(new.name), new.module, new.name)):
         if _is_there(standing, one):
             continue
-        kin = _same_module(standing, one)
+        kin = _beside(tree, one) or _same_module(standing, one)
         if kin is not None:
             longer.setdefault(kin, []).append(one.name + _renamed(one))
         else:
@@ -75,6 +75,14 @@ def _same_module(standing: Sequence[_Import], new: NewImport) -> ast.ImportFrom 
         and all(alias.name != "*" for alias in node.names)
     ]
     return found[-1] if found else None
+
+
+def _beside(tree: ast.Module, new: NewImport) -> ast.ImportFrom | None:
+    """The statement beside which an import goes, wherever that is, if it imports from the same module."""
+    for node in ast.walk(tree) if new.beside and new.name else ():
+        if isinstance(node, ast.ImportFrom) and node.lineno == new.beside and _is_module(node, new):
+            return node
+    return None
 
 
 def _longer(text: Text, node: ast.ImportFrom, names: Sequence[str]) -> TextEdit:

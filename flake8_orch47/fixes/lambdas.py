@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import tokenize
 from io import StringIO
 from typing import TYPE_CHECKING
@@ -191,6 +192,13 @@ def _wanted(
         one.node is node for one in registrations
     ):
         return f"{base}_{statement.name.lower()}"
+    holder = parents[node]
+    if isinstance(holder, ast.Dict) and node in holder.values:
+        key = holder.keys[holder.values.index(node)]
+        text = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else ""
+        words = re.findall(r"[a-z0-9]+", text.lower())
+        if words and text not in _NAMES:
+            return "_".join([base, *words])
     if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
         return f"{base}_{statement.targets[0].id.lower()}"
     return base

@@ -9,9 +9,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_orch47.facts.places import place_of
 from flake8_orch47.findings import Span
 from flake8_orch47.fixes.context_variables import left_set
+from flake8_orch47.fixes.places import place_of
 from flake8_orch47.fixes.steps import Change, Insertion, Planned, Refusal, Refused, Step
 from flake8_orch47.fixes.threads import regions
 from flake8_orch47.fixes.threads.boundaries import LAZY_RESULTS, Action, Boundary, Knowledge, is_plain_annotation
@@ -20,6 +20,7 @@ from flake8_orch47.fixes.threads.naming import Reference, is_certain, reference
 from flake8_orch47.fixes.threads.placement import Placement, Planner
 from flake8_orch47.knowledge import libraries
 from flake8_orch47.knowledge import orchestrator as core
+from flake8_orch47.knowledge.columns import COLUMNS
 from flake8_orch47.resolution.values import (
     BoundBuiltin,
     Class,
@@ -62,6 +63,11 @@ _OWNED = {
     "sqlite3.Cursor": "a cursor of `sqlite3` belongs to the thread that opened its connection",
     "sqlalchemy.orm.scoped_session": "a `scoped_session` gives each thread a session of its own",
 }
+#: Where the framework's tables are, and functions of it that give an object of one.
+_TABLES = ("orchestrator.db", "orchestrator.db.models", "orchestrator.core.db", "orchestrator.core.db.models")
+_GIVEN = {"orchestrator.services.subscriptions.get_subscription": "SubscriptionTable"}
+#: No line is to be longer than that for a fix's sake.
+_LONG = 120
 #: What changes context variables, by the end of its name.
 _CONTEXT = (".bind_contextvars", ".clear_contextvars", ".unbind_contextvars")
 _SCOPED = "the session of a `database_scope()` belongs to what is in it"
@@ -321,6 +327,25 @@ class _Engine(Knowledge):
             )
         return False
 
+    def table(self, node: ast.expr) -> str:
+        """The table of the framework that an expression names; the empty text for everything else."""
+        names = {one.name for one in self.values(node) if isinstance(one, External)}
+        if len(names) != 1 or not isinstance(node, ast.Name | ast.Attribute):
+            return ""
+        module, _, name = names.pop().rpartition(".")
+        return name if module in _TABLES and name in COLUMNS else ""
+
+    def table_given(self, node: ast.expr) -> str:
+        """The table of the framework whose object a function of the framework gives."""
+        if not isinstance(node, ast.Call):
+            return ""
+        names = {one.name for one in self.values(node.func) if isinstance(one, External)}
+        return _GIVEN.get(names.pop(), "") if len(names) == 1 else ""
+
+    def is_select(self, node: ast.expr) -> bool:
+        """Whether an expression names SQLAlchemy's `select`."""
+        return any(isinstance(one, External) and one.name.endswith(".select") for one in self.values(node))
+
     def _selects_functions(self, node: ast.expr) -> bool:
         """Whether a statement selects what SQL functions give, no objects: `select(func.count())`."""
         while isinstance(node, ast.Call | ast.Attribute):
@@ -458,7 +483,7 @@ def _planned(planning: Planning, module: ModuleFacts, placement: Placement) -> P
     elif isinstance(move, InThread) and move.form == "await":
         reason = "await"
     return Planned(
-        "unsafe", _message(move, first), (*_steps(planning, module, move), *placement.imports), _REASONS[reason]
+        "unsafe", _message(move, first), (*_steps(planning, module, placement), *placement.imports), _REASONS[reason]
     )
 
 
@@ -479,11 +504,12 @@ def _message(move: Move, boundary: Boundary) -> str:
             return f"move the body to `{move.helper}`, which runs in a thread{own}"
 
 
-def _steps(planning: Planning, module: ModuleFacts, move: Move) -> Iterator[Step]:
-    path = module.path
+def _steps(planning: Planning, module: ModuleFacts, placement: Placement) -> Iterator[Step]:
+    path, move = module.path, placement.move
     match move:
         case InThread():
-            options: tuple[object, ...] = (move.form, move.target, move.bracketed)
+            split = _split(planning, module, move, placement.boundaries[0])
+            options: tuple[object, ...] = (move.form, move.target, move.bracketed, *split)
             composes = move.form in ("call", "await")
             yield Change(Span(path, *move.where), "expression", "offload:in_thread", options, composes)
         case InFunction():
@@ -516,6 +542,26 @@ def _steps(planning: Planning, module: ModuleFacts, move: Move) -> Iterator[Step
             row = planning.row_before(module, function)
             options = (move.helper, move.target, move.scope, _missing_blank_lines(planning, module, row))
             yield Change(_lines(planning, module, row, move.where.end_row), "block", "offload:whole_body", options)
+
+
+def _split(planning: Planning, module: ModuleFacts, move: InThread, boundary: Boundary) -> tuple[str, int] | tuple[()]:
+    """The white space before a line that would be too long with the thread, and how long one may be.
+
+    Nothing where it is short enough, and where there can be no line ends: in an f-string.
+    """
+    lines, where = planning.lines(module), move.where
+    line = lines[where.row - 1]
+    added = len(f"await {move.target}, " if move.form == "call" else f"await {move.target}(lambda: )")
+    added += 2 * move.bracketed
+    if where.row != where.end_row or move.form == "await" or len(line) + added <= _LONG:
+        return ()
+    parents = planning.analysis.parents(module)
+    at: ast.AST = boundary.node
+    while not isinstance(at, ast.stmt):
+        if isinstance(at, ast.JoinedStr):
+            return ()
+        at = parents[at]
+    return line[: len(line) - len(line.lstrip())], _LONG
 
 
 def _missing_blank_lines(planning: Planning, module: ModuleFacts, row: int) -> int:

@@ -18,6 +18,7 @@ from flake8_orch47.findings import Span
 from flake8_orch47.fixes.steps import Change, Planned, Refusal, Refused
 from flake8_orch47.fixes.text import Text
 from flake8_orch47.project.source import split_lines, to_column
+from flake8_orch47.resolution.values import Class
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -68,6 +69,7 @@ class Planning:
         self.analysis = analysis
         self.target_given = target_given
         self._lines: dict[ModuleFacts, list[str]] = {}
+        self._given_methods: dict[str, str] = {}
         self._given: defaultdict[ModuleFacts, frozenset[str]] = defaultdict(frozenset)
         self._texts: dict[ModuleFacts, Text] = {}
         self._nodes: dict[ModuleFacts, dict[tuple[int, int], list[ast.AST]]] = {}
@@ -253,6 +255,34 @@ class Planning:
             self._given[one] |= {name}
         return name
 
+    def fresh_method(self, cls: Scope, wanted: str, old: str) -> str:
+        """`wanted`, or with a number behind it, for a method beside the method `old` of a class.
+
+        Classes that have nothing to do with each other may have methods of the same name, and related ones where
+        these stand beside methods of one name: then they override each other as those do.
+        """
+        members = self.analysis.evaluator.members
+        related = [cls] + [
+            one
+            for module in tuple(self.analysis.scanned)
+            for one in module.classes
+            if one is not cls
+            and (
+                cls in {owner.scope for owner in members.line(Class(one)) if isinstance(owner, Class)}
+                or one in {owner.scope for owner in members.line(Class(cls)) if isinstance(owner, Class)}
+            )
+        ]
+        taken = {
+            str(getattr(node, "attr", None) or getattr(node, "name", None) or getattr(node, "id", ""))
+            for one in related
+            for node in ast.walk(one.node)
+        }
+        name, number = wanted, 2
+        while name in taken or self._given_methods.get(name, old) != old:
+            name, number = f"{wanted}_{number}", number + 1
+        self._given_methods[name] = old
+        return name
+
 
 def first_row(node: ast.stmt) -> int:
     """The first row of a statement, its decorators included."""
@@ -279,7 +309,7 @@ def is_async_place(scope: Scope, becoming: frozenset[Scope] = frozenset()) -> st
     """Why `await` is not allowed in a scope; empty where it is. `becoming` are functions that become async."""
     at = scope
     while at.kind == "comprehension" and at.parent is not None:
-        if isinstance(at.node, ast.GeneratorExp):
+        if isinstance(at.node, ast.GeneratorExp) and not _is_asynchronous(at.node):
             return "it stands in a generator expression, which `await` would make asynchronous"
         at = at.parent
     if isinstance(at.node, ast.AsyncFunctionDef) or at in becoming:
@@ -292,6 +322,16 @@ def is_async_place(scope: Scope, becoming: frozenset[Scope] = frozenset()) -> st
         case ast.ClassDef(name=name):
             return f"it stands in the body of class `{name}`, where `await` is not allowed"
     return "it runs at import, where `await` is not allowed"
+
+
+def _is_asynchronous(generator: ast.GeneratorExp) -> bool:
+    """Whether a generator expression awaits already."""
+    first = {id(inner) for inner in ast.walk(generator.generators[0].iter)}
+    return any(
+        (isinstance(inner, ast.Await) and id(inner) not in first)
+        or (isinstance(inner, ast.comprehension) and bool(inner.is_async))
+        for inner in ast.walk(generator)
+    )
 
 
 def _says(code: str, node: ast.expr) -> bool:

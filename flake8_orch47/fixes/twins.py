@@ -6,8 +6,9 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from flake8_orch47.fixes.annotations import gives_awaitable, result_of
 from flake8_orch47.fixes.references import direct, name_of, replacement
-from flake8_orch47.fixes.steps import Insertion, Planned, Refusal, Step
+from flake8_orch47.fixes.steps import Change, Insertion, NewImport, Planned, Refusal, Step
 from flake8_orch47.resolution.values import Expression, Function
 
 if TYPE_CHECKING:
@@ -34,21 +35,22 @@ def twin(
     Raises Refusal where the two cannot be told apart.
     """
     old = name_of(scope)
-    if not old:
-        raise Refusal("it has no name, and sync code calls it too: make it a function")
     where = planning.analysis.where(staying[0].module, staying[0].node)
     wanted = _to_replace(planning, scope, uses, staying, registrations, where)
     factory = _factory(planning, scope, wanted)
+    if not old and factory is None:
+        raise Refusal("it has no name, and sync code calls it too: make it a function")
     beside = factory or scope
     base = _base(name_of(beside))
-    name = planning.fresh(beside.module, f"{base}_async", {use.module for use in wanted})
-    insertion = (
-        _insertion(planning, scope, old, name) if factory is None else _of_factory(planning, scope, factory, name)
-    )
-    steps: dict[Step, None] = {insertion: None}
+    if beside.parent is not None and beside.parent.kind == "class":
+        name = planning.fresh_method(beside.parent, f"{base}_async", old)
+    else:
+        name = planning.fresh(beside.module, f"{base}_async", {use.module for use in wanted})
+    made = [_insertion(planning, scope, old, name)] if factory is None else _of_factory(planning, scope, factory, name)
+    steps: dict[Step, None] = dict.fromkeys(made)
     for use in wanted:
         steps.update(dict.fromkeys(replacement(planning, beside, use, name, wanted)))
-    reason = f"other code calls `{old}` without `await` ({where}), so it stays beside `{name}`"
+    reason = f"other code calls `{old or 'the lambda'}` without `await` ({where}), so it stays beside `{name}`"
     message = f"register an async `{name}` instead of `{name_of(beside)}`"
     return Planned("unsafe", message, tuple(steps), "; ".join((reason, *doubts)))
 
@@ -72,7 +74,8 @@ def _to_replace(
 
     Raises Refusal where sync code gets the function on the same way.
     """
-    registered = _innermost([use for use in uses if use.kind == "registered" and use.certain])
+    certain = [use for use in uses if use.kind == "registered" and use.certain]
+    registered = _innermost([use for use in certain if any(_holds(one, use) for one in registrations)])
     if all(any(_holds(one, use) for use in registered) for one in registrations):
         return registered
     if any(not direct(planning, scope, use) for use in staying):
@@ -125,23 +128,32 @@ def _insertion(planning: Planning, scope: Scope, old: str, name: str) -> Inserti
     return Insertion(module.path, planning.row_after(module, statement), lines, indent, 1 if indent else 2)
 
 
-def _of_factory(planning: Planning, scope: Scope, factory: Scope, name: str) -> Insertion:
+def _of_factory(planning: Planning, scope: Scope, factory: Scope, name: str) -> list[Step]:
     """The statements of a factory that makes async functions of what the sync one makes."""
     node, inner, module = factory.node, scope.node, factory.module
-    if not isinstance(node, ast.FunctionDef) or not isinstance(inner, ast.FunctionDef):
+    if not isinstance(node, ast.FunctionDef) or not isinstance(inner, ast.FunctionDef | ast.Lambda):
         raise Refusal("what makes it is no function that could be called from another one")
     taken = {one.arg for one in ast.walk(node.args) if isinstance(one, ast.arg)}
-    made = inner.name if inner.name not in taken else f"sync_{inner.name}"
+    own = inner.name if isinstance(inner, ast.FunctionDef) else "check"
+    made = own if own not in taken else f"sync_{own}"
+    header = _header(planning, factory, f"def {name}")
+    annotated = list(gives_awaitable(planning, factory.parent or factory, node.returns))
+    if annotated and node.returns is not None and (result := result_of(node.returns)) is not None:
+        old, new = planning.source(module, node.returns), planning.source(module, result)
+        name_of_it = next(one.options[0] for one in annotated if isinstance(one, Change))
+        start, _, _end = header.rpartition(old)
+        header = f"{start}{old[: old.rindex(new)]}{name_of_it}[{new}]{old[old.rindex(new) + len(new) :]}:"
     lines = (
-        _header(planning, factory, f"def {name}"),
+        header,
         f"    {made} = {node.name}({', '.join(_handed_on(node.args, 0))})",
         "",
-        f"    {_header(planning, scope, f'async def {inner.name}_async')}",
+        f"    {_header(planning, scope, f'async def {own}_async')}",
         f"        return {made}({', '.join(_handed_on(inner.args, 0))})",
         "",
-        f"    return {inner.name}_async",
+        f"    return {own}_async",
     )
-    return Insertion(module.path, planning.row_after(module, node), lines, planning.indent(module, node))
+    inserted = Insertion(module.path, planning.row_after(module, node), lines, planning.indent(module, node))
+    return [inserted, *(one for one in annotated if isinstance(one, NewImport))]
 
 
 def _header(planning: Planning, scope: Scope, start: str) -> str:

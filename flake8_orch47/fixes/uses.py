@@ -9,9 +9,9 @@ import ast
 import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from flake8_orch47.facts.places import place_of
 from flake8_orch47.facts.vocabulary import names_in
 from flake8_orch47.fixes.keeping import FILLING, Kept, kept, parameter_of
+from flake8_orch47.fixes.places import place_of
 from flake8_orch47.project.scan import word_of
 from flake8_orch47.resolution.registrations import closed_over, names_to_reach
 from flake8_orch47.resolution.values import (
@@ -69,6 +69,10 @@ _ITERATING = frozenset(
     {"enumerate", "reversed", "sorted", "list", "tuple", "set", "dict", "zip", "iter", "next", "len"}
 )
 _LOOKING = frozenset({"callable", "repr", "print", "id", "hash", "type", "isinstance", "str", "iscoroutinefunction"})
+#: Functions that look at an object and do not call it.
+_DESCRIBED_BY = frozenset(
+    {"super", "hasattr", "getattr", "setattr", "vars", "dir", "len", "fields", "asdict", "replace"}
+)
 
 #: What makes attributes of a function that nobody calls by name, and what finds functions by their names.
 _DESCRIBING = frozenset({"property", "cached_property"})
@@ -89,6 +93,8 @@ class Uses:
         #: by the name of a place: the functions that something put there
         self._kept: dict[str, set[Scope]] = {}
         self._survey()
+        self._registrations()
+        self._run()
 
     def of(self, function: Scope) -> list[Use]:
         """The uses of one of the functions, in the order of files and rows."""
@@ -192,6 +198,46 @@ class Uses:
         paths = [path for path, data in project.contents(project.files) if pattern.search(data)]
         return {facts for path in paths if (facts := self.analysis.modules.facts(path)) is not None}
 
+    def _registrations(self) -> None:
+        """Notes the registrations whose expression has no name to look for: `NOC | OPS`, or a name for that."""
+        seen = {use.node for found in self._found.values() for use in found if use.kind == "registered"}
+        for one in self.analysis.registrations.found.values():
+            inside = any(node in seen for node in ast.walk(one.node))
+            if not inside and isinstance(one.node, ast.BinOp | ast.UnaryOp | ast.Name | ast.Attribute | ast.Subscript):
+                self._look_at(one.module, one.node)
+
+    def _run(self) -> None:
+        """Notes the calls that only a run from the callbacks on shows: `part(user)` of what a constructor was given."""
+        execution = self.analysis.execution
+        waiting = [context.body for context in self.analysis.contexts]
+        seen = set(waiting)
+        while waiting:
+            for step in execution.steps(waiting.pop()):
+                for body in step.bodies:
+                    if body not in seen:
+                        seen.add(body)
+                        waiting.append(body)
+                    if body.scope in self.functions and isinstance(step.node, ast.Call):
+                        self._note_call(step.module, step.node, body.scope)
+
+    def _note_call(self, module: ModuleFacts, node: ast.Call, function: Scope) -> None:
+        call = self.planning.fact_of(module, node)
+        known = any(use.call is not None and use.call.node is node for use in self._found[function])
+        if known or call is None or self._is_closed_over(call):
+            return
+        if self.analysis.evaluator.names.core_name(module) is None:
+            self._found[function].append(Use("called", module, node.func, call.scope, call, certain=False))
+
+    def _is_closed_over(self, call: CallFact) -> bool:
+        """Whether a wrapper calls what it was made for and returns the answer: its own uses are seen by themselves."""
+        parent = self.analysis.parents(call.scope.module)[call.node]
+        name = call.node.func.id if isinstance(call.node.func, ast.Name) else ""
+        around = call.scope.parent
+        while around is not None and name not in around.bindings:
+            around = around.parent
+        is_variable = around is not None and around.kind == "function" and name not in call.scope.bindings
+        return is_variable and isinstance(parent, ast.Return | ast.Lambda | ast.Await)
+
     # -- one module ------------------------------------------------------------------------------------------------
 
     def _look_through(self, module: ModuleFacts, names: frozenset[str]) -> set[tuple[ModuleFacts, str]]:
@@ -205,13 +251,41 @@ class Uses:
                     self._look_at(module, node)
                 case ast.Attribute(ctx=ast.Load()) if node.attr in names or node.attr in own:
                     self._look_at(module, node)
+                case ast.Call(func=ast.Name(id=name) as called) if name not in names and self._is_variable(
+                    module, called
+                ):
+                    self._look_at(module, called)  # of a loop, out of a list
                 case ast.Subscript(ctx=ast.Load()) | ast.Call() if not names.isdisjoint(names_in(_head(node))):
                     self._look_at(module, node)
                 case ast.Constant(value=str() as text) if text.rpartition(".")[2] in own:
                     self._named(module, node, text, parents)
                 case ast.Lambda() if module.scopes.get(node) in self.functions:
                     self._look_at(module, node)
+        self._note_given_away(module)
         return self._places
+
+    def _is_variable(self, module: ModuleFacts, node: ast.Name) -> bool:
+        """Whether a name is a variable of the function or comprehension around it, and no function of that."""
+        scope: Scope | None = place_of(node, self.analysis.parents(module), module)[0]
+        while scope is not None and scope.kind != "module":
+            if node.id in scope.bindings:
+                return all(one.kind not in ("function", "class", "import") for one in scope.bindings[node.id])
+            scope = scope.parent
+        return False
+
+    def _note_given_away(self, module: ModuleFacts) -> None:
+        """Notes where an object that can be called hands itself on: `AnyOf(self, other)` may call it."""
+        callables = [one for one in self.functions if _is_method(one) and getattr(one.node, "name", "") == "__call__"]
+        members = self.analysis.evaluator.members
+        for cls in module.classes if callables else ():
+            line = {one.scope for one in members.line(Class(cls)) if isinstance(one, Class)}
+            for function in callables:
+                owner = function.parent
+                above = {one.scope for one in members.line(Class(owner)) if isinstance(one, Class)} if owner else set()
+                if owner in line or cls in above:
+                    for method in cls.inner:
+                        given = _given_away(method, self.analysis.parents(module))
+                        self._found[function] += [Use("handed", module, node, method, None, False) for node in given]
 
     def _look_at(self, module: ModuleFacts, node: ast.expr) -> None:
         parents = self.analysis.parents(module)
@@ -223,21 +297,43 @@ class Uses:
             hit = {one for one in self.functions if _is_method(one) and getattr(one.node, "name", "") == node.attr}
         if isinstance(node, ast.Attribute) and not hit and _is_imported(node.value):
             hit = {one for one in self.functions if getattr(one.node, "name", "") == node.attr}
-        if not hit and self._kept and (not values or _may_be_anything(values)):
+        if not hit and self._kept and (not values or _may_be_anything(values) or self._is_any_of_a_kind(values)):
             hit = self._may_be_kept(module, node)
         if not hit:
             return
         heads = {_stands_for(value) for value in values}
-        certain = held <= self.functions and len(heads) == 1 and all(_is_callable(value) for value in values)
+        alone = len(heads) == 1 and all(_is_callable(value) for value in values)
         kind, call = self._kind(module, node, values)
         for function in hit:
+            certain = alone and (held <= self.functions or any(function in self._first(value) for value in values))
             self._found[function].append(Use(kind, module, node, scope, call, certain))
+
+    def _first(self, value: Value) -> set[Scope]:
+        """The functions of which one runs first when a value is called."""
+        while isinstance(value, Partial | Cached):
+            value = value.function
+        if isinstance(value, Instance):
+            methods = self.analysis.evaluator.members.method(value.cls, "__call__", value) or NOTHING
+            return {method.scope for method in methods if isinstance(method, Function)}
+        return {value.scope} if isinstance(value, Function) else set()
+
+    def _is_any_of_a_kind(self, values: Values) -> bool:
+        """Whether a value is known by a `Protocol` only, which anything may fit."""
+        bases = (
+            ast.unparse(base)
+            for value in values
+            if isinstance(value, Instance) and isinstance(value.cls.scope.node, ast.ClassDef)
+            for base in value.cls.scope.node.bases
+        )
+        return any(base.partition("[")[0].rpartition(".")[2] == "Protocol" for base in bases)
 
     def _may_be_kept(self, module: ModuleFacts, node: ast.expr) -> set[Scope]:
         """The functions that a call may get out of a place in which they are kept, where that is not known."""
         parent = self.analysis.parents(module)[node]
-        if not isinstance(parent, ast.Call) or parent.func is not node or isinstance(node, ast.Attribute):
+        if not isinstance(parent, ast.Call) or parent.func is not node:
             return set()
+        if isinstance(node, ast.Attribute):
+            return self._kept.get(node.attr, set())
         words = frozenset(self._kept)
         made_of = {word for word in words if _is_made_of(node, set(self.analysis.spread(module, {word})))}
         return {function for word in made_of for function in self._kept[word]}
@@ -328,6 +424,9 @@ class Uses:
         done = self._done_with(call, scope, statement, wanted)
         if any(one.handed for one in done):
             return "handed"
+        callees = self.analysis.evaluator.values(Expression(call.func, scope, statement, None))
+        if any(isinstance(one, Class) for one in callees) and any(isinstance(one, Instance) for one in results):
+            return "handed"  # an object keeps it, whatever its own `__call__` is
         if wanted & {function for value in results for function in holds(self.planning, value)}:
             return "flows"  # a partial, a decorator: what it makes of the function is seen by itself
         return "flows" if done and not any(one.called for one in done) else "handed"
@@ -383,6 +482,22 @@ class Uses:
             if mentioned in kin or (not prefix and (kin & others or is_own or "attrgetter" in others)):
                 scope, _statement = place_of(node, parents, module)
                 self._found[function].append(Use("handed" if finds else "string", module, node, scope))
+
+
+def _given_away(method: Scope, parents: dict[ast.AST, ast.AST]) -> Iterator[ast.Name]:
+    """The places in a method where its object itself becomes an argument, or a part of something."""
+    arguments = method.function.args if method.function is not None else None
+    first = [*arguments.posonlyargs, *arguments.args][:1] if arguments is not None else []
+    for node in ast.walk(method.node) if first else ():
+        if not isinstance(node, ast.Name) or node.id != first[0].arg or not isinstance(node.ctx, ast.Load):
+            continue
+        match parents[node]:
+            case ast.Call(func=function) if function is not node:
+                name = getattr(function, "attr", getattr(function, "id", ""))
+                if name not in _LOOKING | _DESCRIBED_BY and not (name.startswith("__") and name.endswith("__")):
+                    yield node
+            case ast.Tuple() | ast.List() | ast.Set() | ast.Dict() | ast.Starred() | ast.keyword() | ast.Assign():
+                yield node
 
 
 def _is_imported(node: ast.expr) -> bool:

@@ -16,10 +16,14 @@ with each of USERS, as the framework does: what it returns is awaited if it can 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["Outcome", "run_application"]
 
@@ -31,7 +35,8 @@ class Outcome(NamedTuple):
     `blocking`: the names that blocked, by registration, in order; `in_loop`: those that blocked the event loop;
     `threaded`: those that ran elsewhere; `shared`: uses of a request's session by another thread;
     `contexts`: what a context variable of the request held where something blocked;
-    `imports`: the modules that could not be imported, with the reason.
+    `imports`: the modules that could not be imported, with the reason; `unawaited`: the registrations for which a
+    coroutine was made that nobody awaited; `jobs`: what is scheduled, in code and in `SCHEDULES`.
     """
 
     answers: dict[str, str]
@@ -41,15 +46,26 @@ class Outcome(NamedTuple):
     shared: list[str]
     contexts: list[str]
     imports: dict[str, str]
+    unawaited: list[str]
+    jobs: list[str]
 
 
-def run_application(folder: Path, *, blocks: tuple[str, ...] = ()) -> Outcome:
+def run_application(
+    folder: Path,
+    *,
+    program: str = "",
+    environment: Mapping[str, str] | None = None,
+    blocks: tuple[str, ...] = (),
+) -> Outcome:
     """Imports every module of the application in `folder` and calls every callback that it registers.
 
-    `blocks` are further qualified names whose calls block (as the setting `blocking-calls`).
+    `program` is the folder in it in which one of several programs is started: its modules are imported, and what
+    they import. `environment` are variables that are set then; `blocks` further qualified names whose calls block
+    (as the setting `blocking-calls`).
     """
     done = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("runtime.py")), str(folder), *blocks],
+        [sys.executable, str(Path(__file__).with_name("runtime.py")), str(folder), program, *blocks],
+        env={**os.environ, **(environment or {})},
         capture_output=True,
         text=True,
         timeout=120,

@@ -1,4 +1,4 @@
-"""The process in which an application runs against stand-ins: `python runtime.py FOLDER [BLOCKING_NAME ...]`.
+"""The process in which an application runs against stand-ins: `python runtime.py FOLDER PROGRAM [BLOCKING_NAME ...]`.
 
 Prints one line of JSON, the fields of `standins.Outcome`.
 """
@@ -17,6 +17,7 @@ import inspect
 import io
 import json
 import os
+import re
 import signal
 import sys
 import threading
@@ -24,7 +25,7 @@ import types
 import warnings
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 #: So long may a callback wait before it counts as hanging; so long may it hold up the event loop.
 _PATIENCE = 1.0
 _BLOCKED = 3.0
+#: What is different in each run.
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 LOOP_THREAD = threading.get_ident()
 CURRENT = contextvars.ContextVar[str]("CURRENT", default="import")
@@ -44,6 +47,8 @@ REQUEST = contextvars.ContextVar[str]("REQUEST", default="none")
 NOTED: list[tuple[str, str, bool, str]] = []
 SHARED: list[str] = []
 CONFIGURED: list[str] = []
+#: For whom a coroutine was made that nobody awaited: it counts as true.
+UNAWAITED: set[str] = set()
 
 
 def note(name: str) -> None:
@@ -353,6 +358,8 @@ def service(path: str) -> Callable[..., Any]:
         name = libraries.canonical(path)
         if blocks(name):
             DB.used(DB.scope.get(), name)
+        if name.endswith((".start_process", ".create_process")):
+            STARTED.append(str(arguments[0] if arguments else named.get("workflow_key")))
         return Made(f"{name}()")
 
     function.__name__ = path.rpartition(".")[2]
@@ -404,9 +411,12 @@ def registering(kind: str) -> Callable[..., Any]:
         first = arguments[0] if arguments else named.get("name", named.get("description", ""))
         if kind in ("make_workflow", "step_group", "make_step_function"):
             return Registered(kind, getattr(first, "__name__", str(first)), first, **callbacks)
+        registered = [Registered(kind, str(first), **callbacks)]  # there may be nothing that it decorates
 
         def decorate(function: Any) -> Registered:
-            return Registered(kind, f"{first} {getattr(function, '__name__', '')}".strip(), function, **callbacks)
+            one = registered.pop() if registered else Registered(kind, "", **callbacks)
+            one.function, one.name = function, f"{first} {getattr(function, '__name__', '')}".strip()
+            return one
 
         return decorate
 
@@ -444,7 +454,52 @@ class OIDCUserModel(dict[str, Any]):
             raise AttributeError(name) from None
 
 
-AUTHORIZERS = Registered("core", "authorizers")
+class Scheduler:
+    """`orchestrator.schedules.scheduler.scheduler`: keeps the jobs, and starts none."""
+
+    def __init__(self) -> None:
+        self.jobs: list[tuple[str, Any, tuple[Any, ...], dict[str, Any]]] = []
+
+    def scheduled_job(self, trigger: object, *more: Any, **named: Any) -> Callable[[Any], Any]:
+        def decorate(function: Any) -> Any:
+            self.add_job(function, trigger, *more, **named)
+            return function
+
+        return decorate
+
+    def add_job(self, func: Any, trigger: Any = "date", args: Any = (), kwargs: Any = None, **named: Any) -> Any:
+        kind = trigger if isinstance(trigger, str) else type(trigger).__name__.removesuffix("Trigger").lower()
+        self.jobs.append((kind, func, tuple(args or ()), dict(kwargs or {})))
+        return Made("job")
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Made(f"scheduler.{name}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None: ...
+
+
+SCHEDULER = Scheduler()
+STARTED: list[str] = []
+
+
+def older_decorator(
+    name: str = "", time_unit: str = "", period: int = 1, at: str | None = None, **_: object
+) -> Callable[[Any], Any]:
+    """`orchestrator.schedules.scheduling.scheduler`, as the framework converts it."""
+    return SCHEDULER.scheduled_job("cron" if at and time_unit == "day" else "interval")
+
+
+async def allow(user: object) -> bool:
+    """`orchestrator.workflow.allow`: lets everybody in."""
+    return True
+
+
+AUTHORIZERS = Registered("core", "authorizers", authorize_callback=allow, retry_auth_callback=allow)
 _ATTRIBUTES = (
     "authorize_callback",
     "retry_auth_callback",
@@ -464,7 +519,14 @@ def framework(name: str) -> types.ModuleType:
 class FrameworkModule(types.ModuleType):
     """A module of the framework: what is known of it, and made-up functions."""
 
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in _PARAMETERS and isinstance(value, types.ModuleType):
+            value = registering(name)  # in the framework's own packages `workflow` is the decorator, not the module
+        super().__setattr__(name, value)
+
     def __getattr__(self, name: str) -> Any:
+        if name == "__all__":
+            return [*_PARAMETERS, *"begin init done conditional StepList OrchestratorCore ALL_SCHEDULERS".split()]
         if name.startswith("__"):
             raise AttributeError(name)
         below = f"{self.__name__}.{name}"
@@ -476,6 +538,15 @@ class FrameworkModule(types.ModuleType):
             return DB
         if name == "get_authorizers":
             return lambda: AUTHORIZERS
+        if name == "allow":
+            return allow
+        if name == "app" or name.endswith("_settings"):
+            return Made(f"orchestrator.{name}")
+        if name == "ALL_SCHEDULERS":
+            return self.__dict__.setdefault(name, [])
+        if name in ("scheduler", "get_scheduler") and self.__name__.endswith(("schedules.scheduler", ".scheduling")):
+            plain = older_decorator if self.__name__.endswith(".scheduling") else SCHEDULER
+            return plain if name == "scheduler" else lambda *a, **k: SCHEDULER
         if name.endswith("Table"):
             value: Any = table(name)
         elif name in ("begin", "init", "done"):
@@ -522,7 +593,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> Any:
         top = name.partition(".")[0]
-        if top in sys.stdlib_module_names or top in OWN or name.endswith("._loop"):
+        if top in sys.stdlib_module_names or top in OWN or name.endswith("._loop") or top == "local_settings":
             return None
         return importlib.machinery.ModuleSpec(name, self, is_package=True)
 
@@ -596,8 +667,8 @@ def spy_on_the_standard_library() -> None:
     for name in ("copy", "copyfile", "rmtree", "move", "copytree"):
         replace(shutil, name, f"shutil.{name}", lambda *a, **k: None)
     for name in ("read_text", "read_bytes", "write_text"):
-        answer: Any = b"ops" if name == "read_bytes" else "ops\nnoc\n"
-        replace(pathlib.Path, name, f"pathlib.Path.{name}", lambda *a, answer=answer, **k: answer)
+        made: Any = b"ops" if name == "read_bytes" else "ops\nnoc\n"
+        setattr(pathlib.Path, name, _file_spy(getattr(pathlib.Path, name), f"pathlib.Path.{name}", made))
 
     def listed(*arguments: Any) -> Iterator[Any]:
         note("pathlib.Path.iterdir")
@@ -614,6 +685,18 @@ def spy_on_the_standard_library() -> None:
         return io.BytesIO(b"ops\nnoc\n") if "b" in mode else File("ops\nnoc\n")
 
     builtins.open = opened
+
+
+def _file_spy(real: Callable[..., Any], name: str, made: Any) -> Callable[..., Any]:
+    """A method of paths that is noted; what is installed is read as it is."""
+
+    def spy(path: Path, *arguments: Any, **named: Any) -> Any:
+        if str(path).startswith((sys.prefix, sys.base_prefix)):
+            return real(path, *arguments, **named)
+        note(name)
+        return '["ops", "noc"]' if path.suffix == ".json" else made
+
+    return spy
 
 
 class File(io.StringIO):
@@ -648,12 +731,14 @@ def names_of_modules(folder: Path) -> Iterator[str]:
                 yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts) or parts[-1]
 
 
+def names_at(top: Path) -> set[str]:
+    """The modules and packages that a folder holds."""
+    return {one.stem for one in top.iterdir() if one.suffix == ".py" or (one.is_dir() and any(one.rglob("*.py")))}
+
+
 def described(value: object) -> str:
-    return (
-        repr(value)
-        if isinstance(value, str | int | float | bool | list | tuple | dict | Made | None)
-        else type(value).__name__
-    )
+    plain = isinstance(value, str | int | float | bool | list | tuple | dict | Made | None)
+    return _ADDRESS.sub("", repr(value)) if plain else type(value).__name__
 
 
 async def answer(callback: Callable[..., Any], user: object) -> str:
@@ -667,7 +752,7 @@ async def answer(callback: Callable[..., Any], user: object) -> str:
     except (TimeoutError, asyncio.CancelledError, Hanging):
         return "hangs"
     except Exception as error:
-        return f"{type(error).__name__}: {error}"
+        return _ADDRESS.sub("", f"{type(error).__name__}: {error}")
 
 
 class Hanging(BaseException):
@@ -683,11 +768,11 @@ async def called(registered: list[Registered]) -> dict[str, str]:
     for one in registered:
         for attribute in _ATTRIBUTES:
             callback = one.__dict__.get(attribute)
-            if callback is None or isinstance(callback, Made):
+            if callback is None or callback is allow or isinstance(callback, Made):
                 continue
             for user in (None, OIDCUserModel("ops"), OIDCUserModel("guest")):
                 name = "nobody" if user is None else user["name"]
-                label = f"{one.kind} {one.name}:{attribute}[{name}]"
+                label = _ADDRESS.sub("", f"{one.kind} {one.name}:{attribute}[{name}]")
                 while label in answers:
                     label += "'"
                 CURRENT.set(label)
@@ -700,16 +785,25 @@ async def called(registered: list[Registered]) -> dict[str, str]:
     return answers
 
 
-def main(folder: str, *configured: str) -> None:
-    """Runs the application and prints what it did."""
+def never_awaited(*_: Any, **__: Any) -> None:
+    UNAWAITED.add(CURRENT.get())
+
+
+def main(folder: str, program: str, *configured: str) -> None:
+    """Runs the application, or the one program of it that is started in a folder of its own, and prints what it did."""
     warnings.simplefilter("ignore")
+    warnings.filterwarnings("always", "coroutine .* was never awaited", RuntimeWarning)
+    warnings.showwarning = never_awaited
+    os.environ.setdefault("TZ", "UTC")
     CONFIGURED.extend(configured)
     root = Path(folder).resolve()
+    if program:
+        sys.path.insert(0, str(root))
+        OWN.update(names_at(root))
+        root /= program
     for top in (root, root / "src"):
         if top.is_dir():
-            OWN.update(
-                one.stem for one in top.iterdir() if one.suffix == ".py" or (one.is_dir() and any(one.rglob("*.py")))
-            )
+            OWN.update(names_at(top))
     nested = [str(one) for one in root.iterdir() if one.is_dir() and not (one / "__init__.py").exists()]
     for one in list(nested):
         OWN.update(inner.stem for inner in Path(one).iterdir() if inner.suffix == ".py" or inner.is_dir())
@@ -726,14 +820,33 @@ def main(folder: str, *configured: str) -> None:
             importlib.import_module(name)
         except BaseException as error:
             failed[name] = f"{type(error).__name__}: {error}"
-    asyncio.run(told(failed))
+    asyncio.run(told(names, failed))
 
 
-async def told(failed: dict[str, str]) -> None:
-    """Calls every callback and prints what happened. Ends the process: a thread may hang for ever."""
+def scheduled(names: list[str]) -> list[str]:
+    """What is scheduled, in code and as data: the kind of trigger and the workflows that are started."""
+    found = []
+    for kind, function, arguments, named in SCHEDULER.jobs:
+        STARTED.clear()
+        CURRENT.set("job")
+        REQUEST.set("job")
+        with contextlib.suppress(Exception), DB.database_scope():
+            if isinstance(function, str):  # "jobs.nightly:export"
+                function = getattr(sys.modules[function.partition(":")[0]], function.partition(":")[2])
+            function(*arguments, **named)
+        what = ", ".join(STARTED) or getattr(function, "__qualname__", str(function))
+        found.append(f"{kind}: {what}")
+    lists = {id(one): one for name in names if (one := getattr(sys.modules.get(name), "SCHEDULES", None))}
+    found += [f"{one['trigger']}: {one['workflow_name']}" for entries in lists.values() for one in entries]
+    return sorted(found)
+
+
+async def told(names: list[str], failed: dict[str, str]) -> None:
+    """Calls every callback and job and prints what happened. Ends the process: a thread may hang for ever."""
     answers = await called(list(Registered.every))
+    jobs = scheduled(names)
     by_label: dict[str, list[str]] = {}
-    noted = [one for one in NOTED if one[0] != "import"]
+    noted = [one for one in NOTED if one[0] not in ("import", "job")]
     for label, name, _, _ in noted:
         by_label.setdefault(label, []).append(name)
     said = {
@@ -744,6 +857,8 @@ async def told(failed: dict[str, str]) -> None:
         "shared": SHARED,
         "contexts": [f"{label}: {name} saw {seen}" for label, name, _, seen in noted if label != seen],
         "imports": failed,
+        "unawaited": sorted(UNAWAITED),
+        "jobs": jobs,
     }
     print(json.dumps(said))
     sys.stdout.flush()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-__all__ = ["attribute_of", "made_async", "other_attribute", "other_name"]
+__all__ = ["attribute_of", "awaitable", "made_async", "other_attribute", "other_name"]
 
 
 def made_async(node: cst.CSTNode) -> cst.FunctionDef:
@@ -34,3 +34,11 @@ def attribute_of(node: cst.CSTNode, name: str) -> cst.Attribute:
     binds_closer = isinstance(node, cst.Name | cst.Attribute | cst.Call | cst.Subscript) or node.lpar
     value = node if binds_closer else node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
     return cst.Attribute(value, cst.Name(name))
+
+
+def awaitable(node: cst.CSTNode, name: str) -> cst.Subscript:
+    """The result `bool` of a callable becomes `Awaitable[bool]`."""
+    if not isinstance(node, cst.BaseExpression):
+        raise TypeError(f"{type(node).__name__} is no expression")
+    made = cst.parse_expression(name)
+    return cst.Subscript(made, [cst.SubscriptElement(cst.Index(node))])

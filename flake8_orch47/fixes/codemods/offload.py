@@ -18,18 +18,45 @@ _EMPTY = cst.EmptyLine(indent=False)
 # Expressions
 
 
-def in_thread(node: cst.BaseExpression, form: str, target: str, bracketed: bool) -> cst.BaseExpression:
-    """`f(a)` as `await asyncio.to_thread(f, a)`, or in another of the forms of `fixes.threads.moves.Form`."""
+def in_thread(
+    node: cst.BaseExpression, form: str, target: str, bracketed: bool, indent: str | None = None, longest: int = 0
+) -> cst.BaseExpression:
+    """`f(a)` as `await asyncio.to_thread(f, a)`, or in another of the forms of `fixes.threads.moves.Form`.
+
+    With `indent`, the white space before the line, the arguments come to stand on lines of their own.
+    """
     if isinstance(node, cst.Call):
         match form:
             case "call":
-                return _bracketed(cst.Await(_call_in_thread(node, target)), node, bracketed)
+                call = _on_lines(_call_in_thread(node, target), indent, longest)
+                return _bracketed(cst.Await(call), node, bracketed)
             case "await":
                 return _bracketed(cst.Await(_operand(node.args[0].value)), node, bracketed)
     body = _bare(node)
     if form == "bool":
         body = cst.Call(cst.Name("bool"), [cst.Arg(body)])
-    return _awaited(target, [cst.Lambda(cst.Parameters(), body)], node, bracketed)
+    call = cst.Call(cst.parse_expression(target), [cst.Arg(cst.Lambda(cst.Parameters(), body))])
+    return _bracketed(cst.Await(_on_lines(call, indent, longest)), node, bracketed)
+
+
+def _on_lines(call: cst.Call, indent: str | None, longest: int) -> cst.Call:
+    """A call with its arguments on the next line, or on one line each where that would be too long."""
+    if indent is None:
+        return call
+    last = call.args[-1]
+    inner = " " * 4 if "\t" not in indent else "\t"
+    text = ", ".join(
+        cst.Module([]).code_for_node(one.with_changes(comma=cst.MaybeSentinel.DEFAULT)) for one in call.args
+    )
+    deeper = cst.ParenthesizedWhitespace(last_line=cst.SimpleWhitespace(indent + inner))
+    end = cst.ParenthesizedWhitespace(last_line=cst.SimpleWhitespace(indent))
+    if len(indent) + 4 + len(text) <= longest or len(call.args) < 2:
+        arguments = [*call.args[:-1], last.with_changes(comma=cst.MaybeSentinel.DEFAULT, whitespace_after_arg=end)]
+    else:
+        comma = cst.Comma(whitespace_after=deeper)
+        arguments = [one.with_changes(comma=comma) for one in call.args[:-1]]
+        arguments.append(last.with_changes(comma=cst.Comma(whitespace_after=end)))
+    return call.with_changes(args=arguments, whitespace_before_args=deeper)
 
 
 def in_function(
@@ -108,7 +135,7 @@ def statements(
 ) -> list[cst.BaseStatement]:
     """Statements as the body of a nested function, and the call of it; `blank` lines stand before the function."""
     if results:
-        body = [*body, cst.SimpleStatementLine([cst.Return(cst.parse_expression(", ".join(results)))])]
+        body = _returning(body, results)
     definition = cst.FunctionDef(
         cst.Name(helper),
         cst.Parameters([cst.Param(cst.Name(parameter)) for parameter in parameters]),
@@ -127,6 +154,16 @@ def statements(
         if isinstance(assigned, cst.Assign):
             small = assigned.with_changes(value=awaited)
     return [definition, cst.SimpleStatementLine([small], leading_lines=[_EMPTY])]
+
+
+def _returning(body: list[cst.BaseStatement], results: tuple[str, ...]) -> list[cst.BaseStatement]:
+    """The statements, which return the results at their end: `found = f()` as the last of them returns at once."""
+    last = body[-1]
+    if isinstance(last, cst.SimpleStatementLine) and len(last.body) == len(results) == 1:
+        match last.body[0]:
+            case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=value) if name == results[0]:
+                return [*body[:-1], last.with_changes(body=[cst.Return(value)])]
+    return [*body, cst.SimpleStatementLine([cst.Return(cst.parse_expression(", ".join(results)))])]
 
 
 def _scoped(scope: str, body: Sequence[cst.BaseStatement]) -> list[cst.BaseStatement]:

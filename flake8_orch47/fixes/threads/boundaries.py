@@ -99,6 +99,18 @@ class Knowledge:
         """Whether the value certainly holds nothing of a session, beyond what the syntax shows."""
         return False
 
+    def table(self, node: ast.expr) -> str:
+        """The table of the framework that an expression names; the empty text for everything else."""
+        return ""
+
+    def table_given(self, node: ast.expr) -> str:
+        """The table of the framework whose object a function of the framework gives."""
+        return ""
+
+    def is_select(self, node: ast.expr) -> bool:
+        """Whether an expression names SQLAlchemy's `select`."""
+        return False
+
     def is_callback(self, function: ast.AST) -> bool:
         """Whether only the framework calls the function, and only tests the result for truth."""
         return False

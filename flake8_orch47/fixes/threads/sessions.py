@@ -10,11 +10,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_orch47.fixes.keeping import FILLING
 from flake8_orch47.fixes.threads import regions
 from flake8_orch47.fixes.threads.boundaries import Boundary, NotMoved, helper_name, is_plain_annotation
 from flake8_orch47.fixes.threads.function import AsyncFunction, binds
 from flake8_orch47.fixes.threads.moves import InFunction, Move, Statements, WholeBody
 from flake8_orch47.fixes.threads.nested import live, nested_function
+from flake8_orch47.fixes.threads.rows import bound_to, is_column, iterated, selects_columns
 from flake8_orch47.records import replace
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ __all__ = ["all_together", "apart", "are_inseparable", "objects_of", "whole_body
 
 #: Builtins whose result holds nothing of what they were given.
 _PLAIN_CALLS = frozenset("all any bool bytes float hash int isinstance issubclass len ord repr round str type".split())
+#: Builtins whose result holds what they were given, and nothing else.
+_HOLDERS = frozenset("dict frozenset list max min set sorted sum tuple".split())
 #: Methods of a session that change it without a query.
 _CHANGES = ("add", "delete", "expire", "expunge")
 
@@ -33,9 +37,10 @@ def objects_of(function: AsyncFunction) -> frozenset[str]:
     found: set[str] = set()
     while True:
         before = len(found)
+        function.objects = frozenset(found)
         for statement in regions.own(function.body):
             if isinstance(statement, ast.stmt) and _touches(function, statement, found):
-                found |= _not_plain(function, statement)
+                found |= _not_plain(function, statement) | _filled(function, statement)
         if len(found) == before:
             return frozenset(found)
 
@@ -51,6 +56,24 @@ def _touches(function: AsyncFunction, statement: ast.stmt, known: set[str]) -> b
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in known:
             return True
     return False
+
+
+def _filled(function: AsyncFunction, statement: ast.stmt) -> set[str]:
+    """The variables into whose values a statement puts something that is not plain: `found.append(subscription)`."""
+    filled: set[str] = set()
+    for node in regions.own([statement]):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method), args=given):
+                if method in FILLING and not all(_is_plain(function, one) for one in given):
+                    filled.add(name)
+            case ast.Assign(targets=targets, value=value) if not _is_plain(function, value):
+                for target in targets:
+                    at: ast.expr = target
+                    while isinstance(at, ast.Attribute | ast.Subscript):
+                        at = at.value
+                    if isinstance(at, ast.Name):
+                        filled.add(at.id)
+    return filled & function.scope.bindings.keys()
 
 
 def _not_plain(function: AsyncFunction, statement: ast.stmt) -> set[str]:
@@ -243,9 +266,45 @@ def _is_plain(function: AsyncFunction, node: ast.expr) -> bool:
             return all(_is_plain(function, element) for element in node.elts)
         case ast.ListComp() | ast.SetComp():
             return _is_plain(function, node.elt)
+        case ast.Dict():
+            return all(one is not None and _is_plain(function, one) for one in (*node.keys, *node.values))
+        case ast.DictComp():
+            return _is_plain(function, node.key) and _is_plain(function, node.value)
         case ast.Call(func=ast.Name(id=name)) if name in _PLAIN_CALLS:
             return True
-    return function.knowledge.is_plain(node)
+        case ast.Call(func=ast.Name(id=name), args=[given]) if name in _HOLDERS:
+            return _holds_plain(function, given)
+        case ast.Attribute() if is_column(function, node):
+            return True
+        case ast.Call(func=ast.Attribute(value=value)) if _is_plain(function, value):
+            return True  # a method of a text, a number, a list of such
+        case ast.Attribute(value=value) | ast.Subscript(value=value) if _is_plain(function, value):
+            return True
+        case ast.Name() if _is_plain_name(function, node):
+            return True
+    return selects_columns(function, node, ended=True) or function.knowledge.is_plain(node)
+
+
+def _holds_plain(function: AsyncFunction, node: ast.expr) -> bool:
+    """Whether what an expression gives when it is consumed is plain."""
+    if isinstance(node, ast.GeneratorExp):
+        return _is_plain(function, node.elt)
+    return _is_plain(function, node) or selects_columns(function, node, ended=False)
+
+
+def _is_plain_name(function: AsyncFunction, node: ast.Name) -> bool:
+    """Whether a variable never holds anything but plain values that are made here."""
+    over = iterated(function, node)
+    if over is not None:
+        return _holds_plain(function, over)
+    if node.id in function.objects:
+        return False
+    bound = bound_to(function, node)
+    return bound is not None and all(
+        not any(isinstance(inner, ast.Name) and inner.id == node.id for inner in ast.walk(one))
+        and _is_plain(function, one)
+        for one in bound
+    )
 
 
 def _is_tainted(function: AsyncFunction, node: ast.expr) -> bool:
@@ -274,6 +333,7 @@ def _grown(
     function: AsyncFunction, block: list[ast.stmt], first: int, last: int, boundary: Boundary, scope: str
 ) -> Statements:
     """The statements, with those before that make and those behind that use something of the session."""
+    needed: set[str] = set()
     while True:
         statements = block[first : last + 1]
         start, end = first, last
@@ -286,16 +346,39 @@ def _grown(
             if not users:
                 raise NotMoved(f"`{used}` may be an object of the session, and is used where it has ended")
             end = max(end, users[-1])
+            needed.add(used)
         if (start, end) == (first, last):
             break
         first, last = start, end
     try:
         move = nested_function(function, block, first, last, helper_name(boundary), scope, has_session=True)
     except NotMoved as reason:
-        raise NotMoved(f"it moves with all that uses what it gives, but {reason}") from reason
+        why = _used_after_await(function, block[first : last + 1], needed)
+        raise NotMoved(why or f"it moves with all that uses what it gives, but {reason}") from reason
     if move.results is None and scope:
         _keep_objects(function)
     return move
+
+
+def _used_after_await(function: AsyncFunction, statements: Sequence[ast.stmt], names: set[str]) -> str:
+    """What to do about objects of the session that are used after an `await`; the empty text if there are none."""
+    waits = [one for one in regions.own(statements) if isinstance(one, ast.Await | ast.AsyncFor | ast.AsyncWith)]
+    for name in sorted(names) if waits else ():
+        line = min(one.lineno for one in waits)
+        late = [one for one in regions.loads(statements) if one.id == name and one.lineno >= line]
+        if not late:
+            continue
+        read = dict.fromkeys(
+            f"`{name}.{parent.attr}`"
+            for one in late
+            if isinstance(parent := function.parents[one], ast.Attribute) and parent.value is one
+        )
+        what = f" ({', '.join(read)})" if read else ""
+        return (
+            f"`{name}` may hold an object of the session, and is used after the `await` in line {line}: "
+            f"assign what is needed of it{what} to variables before that, as plain values"
+        )
+    return ""
 
 
 def _plain_names(function: AsyncFunction, statements: Sequence[ast.stmt]) -> set[str]:
@@ -317,4 +400,4 @@ def _plain_names(function: AsyncFunction, statements: Sequence[ast.stmt]) -> set
                     other |= regions.stored([node.target])
                 case ast.withitem() if node.optional_vars is not None:
                     other |= regions.stored([node.optional_vars])
-    return plain - other
+    return plain - other - function.objects
