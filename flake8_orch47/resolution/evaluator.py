@@ -54,6 +54,9 @@ _DEPTH = 150
 _CHAIN = 40
 #: More possible values than this are as good as none known.
 _WIDTH = 512
+#: One question may take so many expressions, by how many all took so far. A usual one takes ten, all of those about an
+#: application some thousand; the insides of a large library would take millions.
+_WORK = ((200_000, 20_000), (500_000, 2_000), (10**12, 300))
 #: So many pairs of operands are looked at one by one.
 _PAIRS = 256
 #: Stands for the answer to a question that is being asked: who asks it again has come in a circle.
@@ -118,8 +121,11 @@ class Evaluator:
         self.early = 0
         #: where answers are kept for which such a question was asked: none of them outlives that search
         self.premature: list[tuple[dict[Any, Any], object]] = []
-        #: so many expressions were worked out, and so many may be until a search for calls is given up
+        #: so many expressions were worked out, and so many may be until the question is given up
         self.work, self.limit = 0, sys.maxsize
+        #: whether the calls of a function are searched for, which has a limit of its own
+        self.is_searching = False
+        self._limit_around = sys.maxsize
         #: what bindings gave, by binding and frame
         self.bindings: dict[tuple[Binding, Frame | None], Values] = {}
         #: what functions returned, by scope and frame
@@ -153,6 +159,9 @@ class Evaluator:
                 self.cuts += 1
                 return UNKNOWN
         self.work += 1
+        if not depth and not self.is_searching:
+            self.limit = self.work + next(most for total, most in _WORK if self.work < total)
+            self.premature.clear()
         if self.work > self.limit:
             self.cuts += 1
             self.early += 1
@@ -180,13 +189,19 @@ class Evaluator:
                 self.premature.append((memo, expression))
         return values
 
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether the question at hand has taken all that it may."""
+        return self.work > self.limit
+
     def search(self, limit: int) -> None:
         """Begins a search for the calls of something, which is given up after so many expressions."""
+        self.is_searching, self._limit_around = True, self.limit
         self.limit = self.work + limit
 
     def end_search(self) -> None:
         """Ends it, and forgets the answers that were given before it was known who calls what."""
-        self.limit = sys.maxsize
+        self.is_searching, self.limit = False, self._limit_around
         for memo, key in self.premature:
             memo.pop(key, None)
         self.premature.clear()

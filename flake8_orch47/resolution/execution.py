@@ -55,8 +55,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Body", "Chain", "Execution", "Leaf", "Step", "order"]
 
-#: One function is looked at in so many situations; in any further one without them.
-_SITUATIONS = 200
+#: One function is looked at in so many situations, by how many there are of all functions together; in any further
+#: one without them. A callback of a real application reaches some hundred; one that reaches the insides of a large
+#: library comes to many thousands, which differ in nothing that matters.
+_SITUATIONS = ((1_000, 200), (4_000, 20), (10**9, 3))
+
+#: After so many expressions what is further away from the callbacks stays unknown: a thousand callbacks with ten
+#: thousand helpers take a tenth of it, a minute is over.
+_WORK = 500_000
 
 _BUILTIN_CONSUMERS = "list tuple set frozenset dict sorted sum any all min max next iter enumerate zip reversed"
 #: Callables that iterate over their arguments. The lazy ones count where they are made: what they make is used.
@@ -136,6 +142,7 @@ class Execution:
         self._steps: dict[Body, tuple[Step, ...]] = {}
         self._operations: dict[Scope, tuple[Operation, ...]] = {}
         self._situations: dict[Scope, set[Frame | None]] = {}
+        self._told_apart = 0
         self._relevant: dict[Scope, set[str]] = {}
         self._names: dict[Scope, tuple[str, ...]] = {}
         self.reach = Reach(evaluator)
@@ -176,7 +183,7 @@ class Execution:
         ends: dict[str, list[Body]] = {}
         queue = deque(body for body in dict.fromkeys(bodies) if self._may_block(body))
         seen = set(queue)
-        while queue:
+        while queue and self.evaluator.work < _WORK:
             body = queue.popleft()
             for step in self.steps(body):
                 for leaf in step.leaves:
@@ -271,9 +278,11 @@ class Execution:
             kept = {name: values for name, values in kept.items() if name in relevant}
         frame = self.evaluator.calls.intern(scope, kept, function.frame) if kept else function.frame
         situations = self._situations.setdefault(scope, set())
-        if frame not in situations and len(situations) >= _SITUATIONS:
-            return Body(scope, function.frame)
-        situations.add(frame)
+        if frame not in situations:
+            if len(situations) >= next(most for total, most in _SITUATIONS if self._told_apart < total):
+                return Body(scope, function.frame)
+            self._told_apart += 1
+            situations.add(frame)
         return Body(scope, frame)
 
     def _relevant_parameters(self, scope: Scope) -> set[str]:
@@ -336,8 +345,8 @@ class Execution:
         """A text or number, where the parameter that it is given for decides what runs."""
         if not isinstance(value, Constant) or not isinstance(value.value, str | int):
             return None
-        telling = self.telling.attributes if scope.kind == "class" else self.telling.parameters
-        return value if name in telling(scope) else None
+        tells = self.telling.attribute if scope.kind == "class" else self.telling.parameter
+        return value if tells(scope, name) else None
 
     def _reduced_frame(self, frame: Frame, depth: int) -> Frame:
         """The call of a constructor, as far as it decides what runs: the rest of its arguments is unknown."""

@@ -58,7 +58,7 @@ _WORK = 200
 _CALLS = 10_000
 #: A search for the calls of a function is given up after so many expressions: a usual one takes twenty. All of them
 #: together may take so many; what is asked later gets the least.
-_SEARCH, _SEARCHES, _LEAST = 20_000, 200_000, 500
+_SEARCH, _SEARCHES, _LEAST = 5_000, 50_000, 500
 
 
 class _Place(Entity):
@@ -379,6 +379,8 @@ class State:
         while pending:
             scope = pending.pop()
             for place in self.places(scope):
+                if self.evaluator.is_exhausted:
+                    break
                 owner = place.owner
                 if owner is None or len(found) > _WORK or not self._hands_on(scope, place):
                     add(scope, place, None)
@@ -442,6 +444,8 @@ class State:
         modules, names = self.users.of_function(scope)
         setter = is_setter(scope)
         for module in modules:
+            if self.evaluator.is_exhausted:
+                return
             vocabulary = self.evaluator.modules.vocabulary(module)
             for call in vocabulary.calls(names):
                 here = Expression(call.node, call.scope, call.statement, None)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_orch47.facts.vocabulary import given_to
 from flake8_orch47.resolution.registrations import unwrapped
-from flake8_orch47.resolution.values import NOTHING, Arguments, Class, Expression, Function, Instance
+from flake8_orch47.resolution.values import NOTHING, Class, Expression, Function, Instance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from flake8_orch47.facts.scopes import Scope
     from flake8_orch47.resolution.evaluator import Evaluator
@@ -24,58 +25,80 @@ _LOOKUPS = frozenset({"get", "pop", "setdefault"})
 
 
 class Telling:
-    """Answers for functions and classes, each looked at once."""
+    """Answers for parameters and attributes, each looked at once."""
 
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
-        self._parameters: dict[Scope, set[str]] = {}
-        self._attributes: dict[Scope, set[str]] = {}
+        self._parameters: dict[tuple[Scope, str], bool] = {}
+        self._attributes: dict[tuple[Scope, str], bool] = {}
+        self._deciding: dict[Scope, tuple[frozenset[str], frozenset[str]]] = {}
 
-    def parameters(self, scope: Scope) -> set[str]:
-        """The parameters of a function whose text or number decides what it runs, or what it makes runs."""
-        known = self._parameters.get(scope)
+    def parameter(self, scope: Scope, name: str) -> bool:
+        """Whether the text or number in a parameter decides what a function runs, or what it makes runs."""
+        known = self._parameters.get((scope, name))
         if known is None:
-            known = self._parameters[scope] = set()  # what a recursion is answered meanwhile
-            known |= self._found(scope)
+            self._parameters[scope, name] = False  # what a recursion is answered meanwhile
+            known = self._parameters[scope, name] = self._decides(scope, name)
         return known
 
-    def _found(self, scope: Scope) -> set[str]:
-        own = {name for name, bindings in scope.bindings.items() if bindings[0].kind == "parameter"}
-        found = {node.id for node in _deciding(scope.node) if isinstance(node, ast.Name) and node.id in own}
-        found |= {node.id for node in self._handed_on(scope) if isinstance(node, ast.Name) and node.id in own}
-        if scope.parent is not None and scope.parent.kind == "class":
-            attributes = self.attributes(scope.parent)
-            for name, assignments in scope.module.instance_attributes.get(scope.parent, {}).items():
-                if name in attributes:
-                    values = (one.value for one in assignments if one.scope is scope)
-                    found |= {value.id for value in values if isinstance(value, ast.Name) and value.id in own}
-        return found
+    def _decides(self, scope: Scope, name: str) -> bool:
+        if name in self._read(scope)[0]:
+            return True
 
-    def attributes(self, scope: Scope) -> set[str]:
-        """The attributes of a class whose text or number decides what its methods run."""
-        known = self._attributes.get(scope)
+        def is_it(node: ast.expr) -> bool:
+            return isinstance(node, ast.Name) and node.id == name
+
+        if self._is_handed_on(scope, is_it):
+            return True
+        if scope.parent is None or scope.parent.kind != "class":
+            return False
+        kept = scope.module.instance_attributes.get(scope.parent, {})
+        return any(
+            any(one.scope is scope and is_it(one.value) for one in assignments)
+            and self.attribute(scope.parent, attribute)
+            for attribute, assignments in kept.items()
+        )
+
+    def attribute(self, scope: Scope, name: str) -> bool:
+        """Whether the text or number in an attribute of a class decides what its methods run."""
+        known = self._attributes.get((scope, name))
         if known is None:
-            known = self._attributes[scope] = set()
-            known |= {node.attr for node in _deciding(scope.node) if isinstance(node, ast.Attribute)}
-            for method in scope.inner:
-                known |= {node.attr for node in self._handed_on(method) if isinstance(node, ast.Attribute)}
+
+            def is_it(node: ast.expr) -> bool:
+                return isinstance(node, ast.Attribute) and node.attr == name
+
+            self._attributes[scope, name] = False
+            known = self._attributes[scope, name] = name in self._read(scope)[1] or any(
+                self._is_handed_on(method, is_it) for method in scope.inner
+            )
         return known
 
-    def _handed_on(self, scope: Scope) -> Iterator[ast.expr]:
-        """The names and attributes that a function gives to others of the project, for which they decide."""
+    def _read(self, scope: Scope) -> tuple[frozenset[str], frozenset[str]]:
+        """The names and the attributes on which something depends right in a function or class."""
+        known = self._deciding.get(scope)
+        if known is None:
+            nodes = list(_deciding(scope.node))
+            known = self._deciding[scope] = (
+                frozenset(node.id for node in nodes if isinstance(node, ast.Name)),
+                frozenset(node.attr for node in nodes if isinstance(node, ast.Attribute)),
+            )
+        return known
+
+    def _is_handed_on(self, scope: Scope, is_it: Callable[[ast.expr], bool]) -> bool:
+        """Whether a function gives something to a function of the project for which it decides."""
         for call in self.evaluator.modules.calls_in(scope):
-            given = [*call.node.args, *(keyword.value for keyword in call.node.keywords)]
-            if not any(isinstance(argument, ast.Name | ast.Attribute) for argument in given):
+            if not any(map(is_it, given_to(call.node))):
                 continue
             here = Expression(call.node, call.scope, call.statement, None)
             for callee in self.evaluator.at(here, call.node.func):
                 target, bound = unwrapped(callee)
                 for function in self._functions(target):
-                    telling = self.parameters(function.scope)
-                    arguments = bound.then(self.evaluator.calls.arguments(call.node, here)) if telling else Arguments()
-                    for name, argument in self.evaluator.calls.bind(function, arguments).items() if telling else ():
-                        if name in telling and isinstance(argument, Expression):
-                            yield argument.node
+                    arguments = bound.then(self.evaluator.calls.arguments(call.node, here))
+                    for name, argument in self.evaluator.calls.bind(function, arguments).items():
+                        is_given = isinstance(argument, Expression) and is_it(argument.node)
+                        if is_given and self.parameter(function.scope, name):
+                            return True
+        return False
 
     def _functions(self, value: object) -> Iterator[Function]:
         if isinstance(value, Function):
