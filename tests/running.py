@@ -17,6 +17,7 @@ __all__ = ["RAISING", "UNCALLED", "blocking", "fixable", "run_fixture"]
 #: Applications of several programs: the folders in which these are started.
 PROGRAMS = {
     "layout_monorepo": ("ip", "optical"),
+    "seen_app_folder_package": ("network",),
     "style_c05_monorepo": ("services/one", "services/two"),
 }
 #: What an application reads from its environment when it is imported; `DONE` ends a loop.
