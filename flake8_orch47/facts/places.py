@@ -20,25 +20,26 @@ def place_of(node: ast.AST, parents: Parents, module: ModuleFacts) -> tuple[Scop
     """
     statement: ast.stmt | None = None
     scopes = module.scopes
+    below: ast.AST | None = None
     while node in parents:
         if statement is None and isinstance(node, ast.stmt):
             statement = node
         parent = parents[node]
-        if parent in scopes and _is_inside(node, parent):
+        if parent in scopes and _is_inside(node, parent, below):
             return scopes[parent], statement
         if isinstance(parent, ast.Lambda) and statement is None and node is parent.body:
             return scopes[parent], None
-        node = parent
+        node, below = parent, node
     return module.scope, statement
 
 
-def _is_inside(node: ast.AST, owner: ast.AST) -> bool:
-    """Whether a child of a scope's node belongs to the scope itself."""
+def _is_inside(node: ast.AST, owner: ast.AST, below: ast.AST | None) -> bool:
+    """Whether a child of a scope's node belongs to the scope itself; `below` is where that child was come to from."""
     match owner:
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.Module():
             return isinstance(node, ast.stmt) and any(node is statement for statement in owner.body)
         case ast.Lambda():
             return node is owner.body
         case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
-            return node is not owner.generators[0]
+            return node is not owner.generators[0] or below is not owner.generators[0].iter
     return False

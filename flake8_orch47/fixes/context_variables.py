@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_orch47.fixes.places import place_of
+from flake8_orch47.facts.places import place_of
 from flake8_orch47.resolution.values import Expression, External, Module
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from flake8_orch47.fixes.places import place_of
+from flake8_orch47.facts.places import place_of
 from flake8_orch47.fixes.steps import Planned, Refusal, Refused, Removal, Step
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.records import Entity, made_by

@@ -8,8 +8,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
+from flake8_orch47.facts.places import place_of
 from flake8_orch47.facts.vocabulary import names_in
-from flake8_orch47.fixes.places import place_of
 from flake8_orch47.resolution.values import Expression, Function
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_orch47.facts.places import place_of
 from flake8_orch47.findings import Span
 from flake8_orch47.fixes.context_variables import left_set
-from flake8_orch47.fixes.places import place_of
 from flake8_orch47.fixes.steps import Change, Insertion, Planned, Refusal, Refused, Step
 from flake8_orch47.fixes.threads import regions
 from flake8_orch47.fixes.threads.boundaries import LAZY_RESULTS, Action, Boundary, Knowledge, is_plain_annotation

@@ -9,9 +9,9 @@ import ast
 import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from flake8_orch47.facts.places import place_of
 from flake8_orch47.facts.vocabulary import names_in
 from flake8_orch47.fixes.keeping import FILLING, Kept, kept, parameter_of
-from flake8_orch47.fixes.places import place_of
 from flake8_orch47.project.scan import word_of
 from flake8_orch47.resolution.registrations import closed_over, names_to_reach
 from flake8_orch47.resolution.values import (

@@ -335,6 +335,8 @@ class Evaluator:
         for operand in node.values[:-1]:
             values = self.at(here, operand)
             stopping: set[Value] = {value for value in values if self.truth(value) in (stops_at, None)}
+            if self.assumed_async and any(isinstance(value, Coroutine) for value in values):
+                found |= UNKNOWN  # what is asked for its truth now would have to be awaited first
             if not stops_at and any(isinstance(value, External) for value in stopping):
                 # What `settings.ENABLED and check` gives if it is false is nobody's function.
                 stopping = {Unknown() if isinstance(value, External) else value for value in stopping}

@@ -209,6 +209,19 @@ class Execution:
                         backwards.append(body)
         return ways
 
+    def reached(self, bodies: Iterable[Body]) -> Iterator[Body]:
+        """The sync bodies that `bodies` lead to and in which the coroutine of a function of the project may be made."""
+        queue = deque(dict.fromkeys(bodies))
+        seen = set(queue)
+        while queue and self.evaluator.work < _WORK:
+            for step in self.steps(queue.popleft()):
+                for inner in step.bodies:
+                    if inner not in seen:
+                        seen.add(inner)
+                        if inner.frame is not None or self.reach.may(inner.scope, COROUTINE):
+                            queue.append(inner)
+                            yield inner
+
     def _may_block(self, body: Body) -> bool:
         """Whether a body is worth a look; where the user names calls that block, any is."""
         return body.frame is not None or self.configured is not None or self.reach.may(body.scope, BLOCKING)

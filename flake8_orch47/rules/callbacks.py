@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from flake8_orch47.facts.scopes import CallFact, ModuleFacts
     from flake8_orch47.findings import Finding, Hop
     from flake8_orch47.resolution.callbacks import Callback
+    from flake8_orch47.resolution.execution import Body
     from flake8_orch47.rules.analysis import Analysis, Registered
 
 __all__ = ["check_callbacks"]
@@ -292,6 +293,14 @@ def _without_await(analysis: Analysis, callbacks: list[Callback]) -> Iterator[Fi
                     if finding is not None:
                         seen.add(call.node)
                         yield finding
+    for body in analysis.execution.reached(context.body for context in analysis.contexts) if known else ():
+        if analysis.is_linted(body.scope.module):
+            for call in analysis.modules.calls_in(body.scope):
+                if call.node not in seen and _calls_callback_in(analysis, call, body, known):
+                    finding = _misused(analysis, call, _called_name(call))
+                    if finding is not None:
+                        seen.add(call.node)
+                        yield finding
     words = frozenset(names) | _CALLBACK_WORDS
     for module in tuple(analysis.scanned):
         if not analysis.is_linted(module):
@@ -331,7 +340,13 @@ def _takers(analysis: Analysis, named: list[Function], names: set[str]) -> Itera
 
 
 def _identity(analysis: Analysis, function: Function) -> tuple[ast.AST, ...]:
-    """What tells callbacks apart: the `def`, and for a decorator's wrapper what it wraps."""
+    """What tells callbacks apart: the `def`, and for a decorator's wrapper what it wraps.
+
+    An `async` method gives a coroutine whatever its object holds: `Policy.__call__` of one policy is that of all.
+    """
+    around = function.scope.parent
+    if isinstance(function.node, ast.AsyncFunctionDef) and around is not None and around.kind == "class":
+        return (function.node,)
     wrapped = (inner.node for inner in closed_over(analysis.evaluator, function))
     return (function.node, *sorted(wrapped, key=lambda node: (node.lineno, node.col_offset)))
 
@@ -402,6 +417,17 @@ def _calls_callback(analysis: Analysis, call: CallFact, known: set[tuple[ast.AST
         _is_callback(analysis, value, known)
         for value in analysis.evaluator.values(Expression(func, call.scope, call.statement, None))
     )
+
+
+def _calls_callback_in(analysis: Analysis, call: CallFact, body: Body, known: set[tuple[ast.AST, ...]]) -> bool:
+    """Whether a call is one of a callback in a sync function in its situation: of a policy that it holds."""
+    evaluator = analysis.execution.evaluator
+    if call.guards and not evaluator.calls.may_run(call.guards, body.scope, body.frame):
+        return False
+    here = Expression(call.node, call.scope, call.statement, body.frame)
+    return any(
+        _is_callback(analysis, value, known) for value in evaluator.at(here, call.node.func)
+    ) and not _is_excluded(analysis, call)
 
 
 def _is_callback(analysis: Analysis, value: Value, known: set[tuple[ast.AST, ...]]) -> bool:

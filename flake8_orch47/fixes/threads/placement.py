@@ -14,8 +14,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_orch47.facts.places import place_of
 from flake8_orch47.facts.uses import parents_of
-from flake8_orch47.fixes.places import place_of
 from flake8_orch47.fixes.threads import regions
 from flake8_orch47.fixes.threads.boundaries import Boundary, Knowledge, NotMoved, helper_name
 from flake8_orch47.fixes.threads.extents import moved_expression
