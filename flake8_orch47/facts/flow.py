@@ -104,7 +104,7 @@ class _Flow:
     def step(self, node: ast.stmt, state: State) -> State:
         """The state after `node`, from the state before it."""
         made = self.by_statement.get(node)
-        if made:
+        if made and not isinstance(node, ast.Try | ast.TryStar):  # a handler's name holds in the handler
             last = made[-1]
             if last.kind == "delete":
                 state = UNBOUND
@@ -162,8 +162,13 @@ class _Flow:
         # An exception may come at any point of the body.
         raised = _either(state, *(self.before.get(inner, NOWHERE) for inner in node.body), body)
         done = self.block(node.orelse, body) if node.orelse else body
+        named = {binding.node: binding for binding in self.by_statement.get(node, ())}
         for handler in node.handlers:
-            done = _either(done, self.block(handler.body, raised))
+            own = named.get(handler)
+            left = self.block(handler.body, raised if own is None else {own: ()})
+            if own in left:  # the name is gone where the handler ends
+                left = {**{binding: guards for binding, guards in left.items() if binding is not own}, None: ()}
+            done = _either(done, left)
         if not node.finalbody:
             return done
         finished = self.block(node.finalbody, done or raised)

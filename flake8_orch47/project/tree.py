@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -178,7 +179,7 @@ class Project:
             yield folder
         if not _well_known(top):
             folders, packages = self._folders()
-            candidates = [child for child in folders if child not in seen and self._below(child, [top]) is not None]
+            candidates = [child for child in folders if child not in seen and self._starts_from(child, top)]
             if len(candidates) == 1:
                 yield candidates[0]
             # An application folder may have an `__init__.py` and still be where the application starts.
@@ -196,6 +197,17 @@ class Project:
         if folder in self.src or self._is_file(os.path.join(folder, "__init__.py")):
             return False
         return not _well_known(top) or self._is_file(os.path.join(folder, top, "__init__.py")) or top == "orchestrator"
+
+    def _starts_from(self, folder: str, top: str) -> bool:
+        """Whether `top` may be imported from a folder by modules outside of it.
+
+        A folder of the framework's name among the tests or the documentation is not what the application imports.
+        """
+        if top == "orchestrator" and (
+            os.path.basename(folder) in _BESIDE or not self._is_file(os.path.join(folder, top, "__init__.py"))
+        ):
+            return False
+        return self._below(folder, [top]) is not None
 
     def _folders(self) -> tuple[list[str], list[str]]:
         """The folders right below the root that may be application folders: no packages, and packages."""
@@ -223,7 +235,17 @@ class Project:
             if not self._is_dir(folder):
                 return None
         init = os.path.join(folder, "__init__.py")
-        return Found(init) if self._is_file(init) else Found(folder, is_namespace=True)
+        is_package = self._is_file(init) and not self._declares_namespace(init, parts)
+        return Found(init) if is_package else Found(folder, is_namespace=True)
+
+    def _declares_namespace(self, init: str, parts: list[str]) -> bool:
+        """Whether the project's part of `orchestrator` says that there are others, as before namespace packages."""
+        if parts != ["orchestrator"]:
+            return False
+        try:
+            return _DECLARED.search(self.read(init)) is not None
+        except source.SourceError:
+            return False
 
     def _is_file(self, path: str) -> bool:
         known = self._isfile.get(path)
@@ -272,6 +294,9 @@ class Project:
         return self._core_roots[folder]
 
 
+#: Folders beside the application.
+_BESIDE = frozenset({"doc", "docs", "examples", "test", "tests"})
+_DECLARED = re.compile(rb"\bextend_path\s*\(\s*__path__|\bdeclare_namespace\s*\(")
 #: What an import of these names means is known to everybody; see `_bases`.
 _LIBRARIES = frozenset(
     "aiohttp anyio apscheduler boto3 django fastapi flask httpx jwt ldap3 netmiko oauth2_lib paramiko psycopg psycopg2"

@@ -87,6 +87,8 @@ class Callbacks:
         function = self._function(inner, cached)
         if function is None and not isinstance(inner, Class | External | Instance):
             return Callback(value, "unknown")
+        if function is not None and _is_attribute(function):
+            return Callback(value, "unknown")
         results = self._results(value, function)
         kind = self.kind(results)
         coroutines = tuple(result for result in results if isinstance(result, Coroutine))
@@ -224,6 +226,19 @@ class Callbacks:
             case Generator():
                 return "async_generator" if self.evaluator.calls.is_async(value.function) else "generator"
         return "bool"
+
+
+def _is_attribute(function: Function) -> bool:
+    """Whether a decorator must have made something else of a method: it takes nothing but its object."""
+    arguments = function.node.args
+    taken = len(arguments.posonlyargs) + len(arguments.args) - 1
+    return (
+        function.receiver is not None
+        and bool(getattr(function.node, "decorator_list", ()))
+        and function.kind == "function"
+        and taken < 1
+        and arguments.vararg is None
+    )
 
 
 def _is_own(values: Values) -> bool:

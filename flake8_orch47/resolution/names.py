@@ -321,7 +321,19 @@ class Names:
         if binding.imported is None:
             return self._import(binding, module.path)
         parent = self.module_named(binding.module, binding.level, module.path)
-        return self.member(parent, binding.imported)
+        values = self.member(parent, binding.imported)
+        if values == UNKNOWN and not binding.level and self._is_shared(binding.module, module.path):
+            return frozenset({externals.member(externals.module(binding.module), binding.imported)})
+        return values
+
+    def _is_shared(self, name: str, importer: str) -> bool:
+        """Whether a module of that name of the framework is hidden by a folder of the project that is no package:
+        what the folder's own module does not have is the framework's.
+        """
+        if not name.startswith("orchestrator.") or not externals.is_module(name):
+            return False
+        top = self.project.find("orchestrator", importer)
+        return top is not None and top.is_namespace
 
     def origin(self, binding: Binding) -> tuple[Reached, ...]:
         """The bindings in another module of the project that a `from ... import` leads to."""
