@@ -18,6 +18,8 @@ __all__ = ["RAISING", "UNCALLED", "blocking", "fixable", "run_fixture"]
 PROGRAMS = {
     "layout_monorepo": ("ip", "optical"),
     "seen_app_folder_package": ("network",),
+    "seen_docs_of_that_name": ("src",),
+    "seen_tests_of_that_name": ("src",),
     "style_c05_monorepo": ("services/one", "services/two"),
 }
 #: What an application reads from its environment when it is imported; `DONE` ends a loop.
@@ -47,6 +49,9 @@ RAISING = {
         *("jobs.arguments", "jobs.bodies", "jobs.older", "jobs.places"),
         "jobs.triggers",
     },
+    "seen_folder_of_that_name": {  # a stand-in is not found before a folder, as the installed framework is
+        *("orchestrator.main", "orchestrator.workflows.create"),
+    },
     "style_b08_reexports": {"acme.workflows.link"},  # an attribute of None
     "undetermined": {"workflows.unknown"},  # one variable, looked up in two places
 }
@@ -54,6 +59,8 @@ RAISING = {
 UNCALLED = {
     "probe_nonlocal": "the registration is in a function that nobody calls",
     "removed_names": "endpoints",
+    "seen_bound_by_handler": "handlers of what does not happen",
+    "seen_folder_of_that_name": "its modules are found in place of the stand-in's",
     "removed_names_48": "endpoints",
     "style_d03_await_attr": "endpoints",
     "uses_w03_core": "functions that nobody calls",
