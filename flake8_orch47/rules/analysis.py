@@ -17,9 +17,7 @@ from flake8_orch47.project import requirement, scan
 from flake8_orch47.project.source import split_lines, to_column
 from flake8_orch47.records import Entity, made_by
 from flake8_orch47.resolution.callbacks import Callback, Callbacks
-from flake8_orch47.resolution.contexts import AsyncContext, async_contexts
 from flake8_orch47.resolution.evaluator import Evaluator
-from flake8_orch47.resolution.execution import Execution
 from flake8_orch47.resolution.registrations import Registration, Registrations, names_to_reach
 
 if TYPE_CHECKING:
@@ -27,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from flake8_orch47.project.tree import Project
-    from flake8_orch47.resolution.execution import Body
+    from flake8_orch47.resolution.contexts import AsyncContext
+    from flake8_orch47.resolution.execution import Body, Execution
     from flake8_orch47.resolution.values import (
         Value,
     )
@@ -208,7 +207,9 @@ class Analysis:
 
     @cached_property
     def execution(self) -> Execution:
-        """The call graph from the callbacks on."""
+        """The call graph from the callbacks on: where there are none, it is not even imported."""
+        from flake8_orch47.resolution.execution import Execution
+
         says = self.settings.blocking_calls or self.settings.non_blocking_calls
         settled = Evaluator(self.modules, self.evaluator)
         return Execution(settled, self._configured if says else None, self.target)
@@ -216,12 +217,18 @@ class Analysis:
     @cached_property
     def contexts(self) -> tuple[AsyncContext, ...]:
         """The bodies that the event loop runs for a callback."""
+        if not self.registered:
+            return ()
+        from flake8_orch47.resolution.contexts import async_contexts
+
         return async_contexts(self.execution, [entry.callback for entry in self.registered])
 
     def runs(self, callback: Callback, context: AsyncContext) -> bool:
         """Whether a callback leads to a context, which knows only the first one that does."""
         bodies = self._bodies.get(callback.value)
         if bodies is None:
+            from flake8_orch47.resolution.contexts import async_contexts
+
             found = async_contexts(self.execution, [callback])
             bodies = self._bodies[callback.value] = frozenset(one.body for one in found)
         return context.body in bodies

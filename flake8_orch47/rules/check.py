@@ -124,17 +124,20 @@ def _check_project(
         unread.update(_broken(project, few))
         return Outcome(problems=tuple(_problem(path, error) for path, error in sorted(unread.items())))
     from flake8_orch47.rules.analysis import Analysis
-    from flake8_orch47.rules.blocking import check_blocking
     from flake8_orch47.rules.callbacks import check_callbacks
     from flake8_orch47.rules.schedules import check_schedules
 
     analysis = Analysis(project, settings, seeds)
     analysis.modules.problems.update(unread)
-    found = _unique((*check_schedules(analysis), *check_callbacks(analysis), *check_blocking(analysis)))
+    found = [*check_schedules(analysis), *check_callbacks(analysis)]
+    if analysis.contexts:
+        from flake8_orch47.rules.blocking import check_blocking
+
+        found += check_blocking(analysis)
     wanted = tuple(
         sorted(
             finding
-            for finding in found
+            for finding in _unique(found)
             if settings.selects(finding.code)
             and not (
                 settings.per_file_ignores
