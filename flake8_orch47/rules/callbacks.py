@@ -19,6 +19,7 @@ from flake8_orch47.resolution.values import (
     Argument,
     Arguments,
     Cached,
+    Class,
     Constant,
     Coroutine,
     Expression,
@@ -230,10 +231,14 @@ def _user_reason(analysis: Analysis, function: Function, parameter: ast.arg) -> 
     scope = function.scope
     annotated = analysis.evaluator.annotations.instances(parameter.annotation, scope.parent or scope, scope.statement)
     classes = {value.cls for value in annotated if isinstance(value, ExternalInstance)}
-    if core.AUTH_CONTEXT in classes:
+    own = [(value.cls, _bases(analysis, value.cls)) for value in annotated if isinstance(value, Instance)]
+    if core.AUTH_CONTEXT in classes or any(core.AUTH_CONTEXT in bases for _, bases in own):
         return ""
     if classes & core.USER_MODEL:
         return "annotated OIDCUserModel"
+    for cls, bases in own:
+        if bases & core.USER_MODEL:
+            return f"annotated {cls.scope.node.name}, which is an OIDCUserModel"  # type: ignore[union-attr]
     if len(scope.bindings.get(parameter.arg, ())) > 1:
         return ""
     parents = analysis.parents(scope.module, function.node)
@@ -244,6 +249,11 @@ def _user_reason(analysis: Analysis, function: Function, parameter: ast.arg) -> 
         if name and name not in core.AUTH_CONTEXT_ATTRIBUTES and not name.startswith("__"):
             return f"reads `.{name}`" if name != "[]" else "is subscripted"
     return ""
+
+
+def _bases(analysis: Analysis, cls: Class) -> frozenset[str]:
+    """The classes of others that a class of the project inherits from."""
+    return frozenset(base.name for base in analysis.evaluator.members.line(cls) if isinstance(base, External))
 
 
 def _is_parameter(analysis: Analysis, node: ast.AST, parameter: ast.arg, scope: Scope, parents: Parents) -> bool:
