@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
@@ -60,6 +60,7 @@ class Said:
     status: int
     lines: list[str]
     errors: str
+    output: str = field(default="", compare=False)
 
 
 def flake8(folder: Path, *arguments: str, stdin: str | None = None) -> Said:
@@ -70,7 +71,7 @@ def flake8(folder: Path, *arguments: str, stdin: str | None = None) -> Said:
         for line in done.stdout.splitlines()
         if (match := re.match(r"(.*?):(\d+:\d+: (?:ORC|E9)\d+)", line))
     ]
-    return Said(done.returncode, sorted(lines), done.stderr)
+    return Said(done.returncode, sorted(lines), done.stderr, done.stdout)
 
 
 # The same findings
@@ -247,6 +248,15 @@ def test_a_wrong_target_version_is_refused_in_one_line(application: Path) -> Non
     said = flake8(application, "--orch-target-version=4.6")
     assert said.status == 2
     assert "invalid choice: '4.6'" in said.errors
+    assert "Traceback" not in said.errors
+
+
+def test_a_wrong_target_version_in_flake8s_settings_is_refused_in_one_line_too(application: Path) -> None:
+    """flake8 holds its own settings files to no choices."""
+    (application / "tox.ini").write_text("[flake8]\norch-target-version = 9\n")
+    said = flake8(application)
+    assert said.status == 1
+    assert "`orch-target-version` is `9`: it has to be one of auto, 4.7, 4.8, 5.0, 5.5" in said.errors + said.output
     assert "Traceback" not in said.errors
 
 

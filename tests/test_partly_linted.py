@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+from harness import FIXTURES, applications
+
+from flake8_orch47.project import scan
+from flake8_orch47.project.discovery import expand
 from flake8_orch47.rules.check import check
 from flake8_orch47.settings import load
 
@@ -116,3 +121,33 @@ def test_a_chain_of_five_hundred_calls_is_followed(tmp_path: Path) -> None:
     chain += f"    return Query(){'.where()' * 500}.run().ok\n\n\nworkflow('x', authorize_callback=check)\n"
     (tmp_path / "main.py").write_text(chain)
     assert places(list(check([str(tmp_path / "main.py")], load).findings)) == [("main.py", 14, 11, "ORC301")]
+
+
+def found_in(*paths: str) -> list[tuple[str, int, int, str]]:
+    """Where the findings in some files or folders are, by path."""
+    return [
+        (one.span.path, one.span.row, one.span.column, one.code)
+        for one in check(expand(list(paths)).files, load).findings
+    ]
+
+
+@pytest.mark.parametrize("name", applications())
+def test_a_large_project_has_the_findings_of_a_small_one(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where few files are linted all of them are read; where many are, only those that something leads to."""
+    small = found_in(str(FIXTURES / name))
+    monkeypatch.setattr(scan, "FEW", 0)
+    assert found_in(str(FIXTURES / name)) == small
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in applications() if name.startswith(("uses_", "schedules_", "start", "cached", "removed"))]
+)
+def test_a_file_alone_has_the_findings_that_it_has_among_the_others(name: str) -> None:
+    """But for ORC201 and ORC3, which stand elsewhere where their own file is not linted."""
+    elsewhere = ("ORC201", "ORC3")
+    together = found_in(str(FIXTURES / name))
+    for path in expand([str(FIXTURES / name)]).files:
+        alone = found_in(path)
+        assert [one for one in alone if not one[3].startswith(elsewhere)] == [
+            one for one in together if one[0] == path and not one[3].startswith(elsewhere)
+        ]

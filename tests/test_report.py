@@ -343,6 +343,48 @@ def test_the_commands_of_the_steps_can_be_typed_and_what_they_repair_is_no_longe
     assert after["async-callbacks"] < before["async-callbacks"]
 
 
+def test_a_command_is_only_told_where_it_repairs_something_and_with_the_option_that_it_needs(tmp_path: Path) -> None:
+    files = {
+        "pyproject.toml": REQUIRES_47,
+        "jobs.py": """
+            from orchestrator.schedules import ALL_SCHEDULERS
+
+            ALL_SCHEDULERS[:] = [print]
+            """,
+        "old.py": """
+            from orchestrator.schedules.scheduling import SchedulingFunction
+
+
+            def name(job: SchedulingFunction):
+                return job.name
+            """,
+        "flows.py": """
+            from orchestrator import workflow
+
+            workflow("a", authorize_callback=lambda user: True)
+            """,
+    }
+    steps = {step["id"]: step for step in document(write(tmp_path, files), status=1)["steps"]}
+    for name in ("all-schedulers", "removed-names"):
+        assert (steps[name]["command"], steps[name]["note"]) == (None, "No fix: this is for you to change.")
+    unsafe = "orch47 check --fix --unsafe-fixes --select ORC201"
+    assert (steps["async-callbacks"]["command"], steps["async-callbacks"]["note"]) == (unsafe, None)
+    added = """
+
+        def may(user):
+            return True
+
+
+        workflow("b", authorize_callback=may, retry_auth_callback=len)
+        """
+    (tmp_path / "flows.py").write_text(dedent(files["flows.py"]) + dedent(added), encoding="utf-8")
+    steps = {step["id"]: step for step in document(tmp_path, status=1)["steps"]}
+    assert steps["async-callbacks"]["command"] == "orch47 check --fix --select ORC201"
+    assert steps["async-callbacks"]["note"] == (
+        "1 of 3 only with `--unsafe-fixes`: to be looked at afterwards. 1 of 3 without a fix: for you to change."
+    )
+
+
 def test_every_code_has_one_step_but_for_what_the_report_calls_unknown() -> None:
     codes = [code for step in STEPS for code in step.codes]
     assert sorted(codes) == sorted(set(CODES) - {"ORC000", "ORC204"})

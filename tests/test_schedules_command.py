@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import json
+import pickle
+import re
 import types
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from apscheduler.schedulers.background import BackgroundScheduler
 from core_schedules import api_model, in_place
 from harness import FIXTURES, run
 from scheduling import HEAD, declared, schedules_in
@@ -227,8 +230,27 @@ def test_a_job_without_an_id_is_found_by_its_function(tmp_path: Path) -> None:
     assert done.stdout == (
         "-- jobs.nightly has no id: stored once per start\n"
         "DELETE FROM apscheduler_jobs WHERE\n"
-        "  position('jobs:nightly'::bytea IN job_state) > 0;\n"
+        "  position('\\x8c0c'::bytea || 'jobs:nightly' IN job_state) > 0;\n"
     )
+
+
+@pytest.mark.parametrize("function", ["nightly", "nightly_report", "né"])
+def test_a_job_without_an_id_is_found_as_the_scheduler_stores_it_and_no_other(tmp_path: Path, function: str) -> None:
+    """`jobs:nightly` alone is a part of what is stored for `jobs:nightly_report` too."""
+    source = f'@scheduler.scheduled_job("cron", hour=2)\ndef {function}():\n    start_process("task_nightly")\n'
+    done = schedules("--format", "sql", cwd=project(tmp_path, source))
+    match = re.search(r"position\('\\x(\w+)'::bytea \|\| '([^']+)' IN job_state\)", done.stdout)
+    assert match is not None
+    wanted = bytes.fromhex(match[1]) + match[2].encode()
+    scheduler = BackgroundScheduler()
+    scheduler.start(paused=True)
+    found = set()
+    for stored in ("nightly", "nightly_report", "né"):
+        state = scheduler.add_job(print, "cron", hour=2, name="x").__getstate__() | {"func": f"jobs:{stored}"}
+        if wanted in pickle.dumps(state, pickle.HIGHEST_PROTOCOL):
+            found.add(stored)
+    scheduler.shutdown()
+    assert found == {function}
 
 
 def test_jobs_that_stay_are_not_removed(tmp_path: Path) -> None:

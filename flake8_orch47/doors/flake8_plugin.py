@@ -113,7 +113,13 @@ def _scan(files: list[str], overlay: dict[str, bytes], options: argparse.Namespa
 
     from flake8_orch47.rules.check import check
     from flake8_orch47.rules.memory import Memory, default_folder
-    from flake8_orch47.settings import OPT_IN, SettingsError, load
+    from flake8_orch47.settings import OPT_IN, TARGET_VERSIONS, SettingsError, load
+
+    target = options.orch_target_version
+    if target is not None and target not in TARGET_VERSIONS:  # flake8 lets anything through from its settings file
+        raise ExecutionError(
+            f"flake8-orch47: `orch-target-version` is `{target}`: it has to be one of {', '.join(TARGET_VERSIONS)}"
+        )
 
     def configure(root: str) -> Settings:
         # Which rules run is flake8's choice; what they look for may stand in pyproject.toml, as for the command.
@@ -123,7 +129,7 @@ def _scan(files: list[str], overlay: dict[str, bytes], options: argparse.Namespa
             extend_select=(),
             ignore=(),
             per_file_ignores=(),
-            target_version=options.orch_target_version,
+            target_version=target,
             blocking_calls=_tuple(options.orch_blocking_calls),
             non_blocking_calls=_tuple(options.orch_non_blocking_calls),
             src=_tuple(options.orch_src),

@@ -12,10 +12,11 @@ from flake8_orch47.doors.options import STANDARD_INPUT, add_color, add_project, 
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from flake8_orch47.doors.options import Commands
-    from flake8_orch47.findings import Finding
+    from flake8_orch47.findings import Applicability, Finding
+    from flake8_orch47.rules.analysis import Analysis
     from flake8_orch47.settings import Settings
     from flake8_orch47.upgrade.collect import Plans
 
@@ -55,7 +56,7 @@ def _report(options: argparse.Namespace) -> int:
         return settings_of(root, options)
 
     discovery = expand(options.paths or ["."])
-    found = plans(discovery.files, configure, noqa.keep, done)
+    found = plans(discovery.files, configure, noqa.keep, _repairs, done)
     problems = sorted({*found.problems, *discovery.problems})
     for warning in found.warnings:
         tell(f"warning: {warning}")
@@ -69,6 +70,19 @@ def _report(options: argparse.Namespace) -> int:
 
 
 _NOTHING = "warning: no Python files found under the given paths"
+
+
+def _repairs(analysis: Analysis, findings: Sequence[Finding]) -> Mapping[Finding, Applicability]:
+    """How findings can be repaired, once the requirements let it be."""
+    if not findings:
+        return {}
+    from flake8_orch47.fixes.plan import plan
+    from flake8_orch47.fixes.steps import Planned
+    from flake8_orch47.rules import noqa
+
+    sources = {module.path: module.text for module in analysis.modules.known()}
+    planned = plan(analysis, noqa.keep(findings, sources), target_given=True)
+    return {finding: one.applicability for finding, one in planned.items() if isinstance(one, Planned)}
 
 
 def _done(options: argparse.Namespace) -> frozenset[str]:

@@ -27,8 +27,6 @@ def place_of(node: ast.AST, parents: Parents, module: ModuleFacts) -> tuple[Scop
         parent = parents[node]
         if parent in scopes and _is_inside(node, parent, below):
             return scopes[parent], statement
-        if isinstance(parent, ast.Lambda) and statement is None and node is parent.body:
-            return scopes[parent], None
         node, below = parent, node
     return module.scope, statement
 

@@ -262,7 +262,8 @@ class Evaluator:
         return self.calls.awaited(self.at(here, node.value))
 
     def _lambda(self, here: Expression, node: ast.Lambda) -> Values:
-        return frozenset({Function(here.scope.module.met[node], here.frame)})
+        scope = here.scope.module.met.get(node)  # there is none for what stands in an annotation
+        return UNKNOWN if scope is None else frozenset({Function(scope, here.frame)})
 
     def _conditional(self, here: Expression, node: ast.IfExp) -> Values:
         match self.decide(here._replace(node=node.test)):
@@ -502,12 +503,16 @@ class Evaluator:
         return frozenset({Dictionary(tuple(items.items()), others)})
 
     def _comprehension(self, here: Expression, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> Values:
-        inner = Expression(node.elt, here.scope.module.met[node], here.statement, here.frame)
-        return frozenset({Elements(self.values(inner))})
+        scope = here.scope.module.met.get(node)
+        if scope is None:
+            return UNKNOWN
+        return frozenset({Elements(self.values(Expression(node.elt, scope, here.statement, here.frame)))})
 
     def _dictionary_comprehension(self, here: Expression, node: ast.DictComp) -> Values:
-        inner = Expression(node.value, here.scope.module.met[node], here.statement, here.frame)
-        return frozenset({Dictionary((), self.values(inner))})
+        scope = here.scope.module.met.get(node)
+        if scope is None:
+            return UNKNOWN
+        return frozenset({Dictionary((), self.values(Expression(node.value, scope, here.statement, here.frame)))})
 
     def _named(self, here: Expression, node: ast.NamedExpr) -> Values:
         return self.at(here, node.value)

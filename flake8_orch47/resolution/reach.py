@@ -46,7 +46,7 @@ _PERHAPS = BLOCKING | COROUTINE
 #: Builtins that get at things without naming them.
 _DYNAMIC = frozenset("__import__ compile delattr eval exec getattr globals locals setattr super vars".split())
 _BUILTINS = {
-    **{name: BLOCKING for name in dir(builtins) if libraries.blocking(name) is not None},
+    **dict.fromkeys(libraries.BLOCKING.keys() & set(dir(builtins)), BLOCKING),
     **dict.fromkeys(_DYNAMIC, _PERHAPS),
 }
 _TELLING_BUILTINS = frozenset(_BUILTINS)

@@ -129,12 +129,15 @@ class Analysis:
         return scan.mentioning(self.project, names, scanned)
 
     def scan_users_of(self, functions: Iterable[tuple[ModuleFacts, str]]) -> None:
-        """Also looks at the modules that may use these functions, however they are handed on."""
+        """Also looks at the modules of these functions, and at those that may use them, however they are handed on."""
         is_core = self.evaluator.names.core_name  # what the framework defines is known without looking
-        offered = {(scan.word_of(module.path), name) for module, name in functions if is_core(module) is None}
+        own = {(module, name) for module, name in functions if is_core(module) is None}
+        offered = {(scan.word_of(module.path), name) for module, name in own}
         names = frozenset(name for _, name in offered)
         new = set(offered)
-        while new and self._scan(self._mentioning(new)):
+        found = self._scan({module.path for module, _ in own})
+        while new and (self._scan(self._mentioning(new)) or found):
+            found = False
             aliases = self._aliases(names)
             new = {
                 (scan.word_of(module.path), name)

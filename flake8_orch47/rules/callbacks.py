@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.places import place_of
 from flake8_orch47.facts.scopes import Scope
 from flake8_orch47.facts.uses import Parents, Use, statement_of, use_of
 from flake8_orch47.facts.vocabulary import names_in
+from flake8_orch47.knowledge import libraries
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.contexts import AsyncContext, is_async_scope
@@ -17,6 +19,7 @@ from flake8_orch47.resolution.values import (
     Argument,
     Arguments,
     Cached,
+    Class,
     Constant,
     Coroutine,
     Expression,
@@ -29,7 +32,7 @@ from flake8_orch47.resolution.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from flake8_orch47.facts.scopes import CallFact, ModuleFacts
     from flake8_orch47.findings import Finding, Hop
@@ -229,10 +232,14 @@ def _user_reason(analysis: Analysis, function: Function, parameter: ast.arg) -> 
     scope = function.scope
     annotated = analysis.evaluator.annotations.instances(parameter.annotation, scope.parent or scope, scope.statement)
     classes = {value.cls for value in annotated if isinstance(value, ExternalInstance)}
-    if core.AUTH_CONTEXT in classes:
+    own = [(value.cls, _bases(analysis, value.cls)) for value in annotated if isinstance(value, Instance)]
+    if core.AUTH_CONTEXT in classes or any(core.AUTH_CONTEXT in bases for _, bases in own):
         return ""
     if classes & core.USER_MODEL:
         return "annotated OIDCUserModel"
+    for cls, bases in own:
+        if bases & core.USER_MODEL:
+            return f"annotated {cls.scope.node.name}, which is an OIDCUserModel"  # type: ignore[union-attr]
     if len(scope.bindings.get(parameter.arg, ())) > 1:
         return ""
     parents = analysis.parents(scope.module, function.node)
@@ -243,6 +250,11 @@ def _user_reason(analysis: Analysis, function: Function, parameter: ast.arg) -> 
         if name and name not in core.AUTH_CONTEXT_ATTRIBUTES and not name.startswith("__"):
             return f"reads `.{name}`" if name != "[]" else "is subscripted"
     return ""
+
+
+def _bases(analysis: Analysis, cls: Class) -> frozenset[str]:
+    """The classes of others that a class of the project inherits from."""
+    return frozenset(base.name for base in analysis.evaluator.members.line(cls) if isinstance(base, External))
 
 
 def _is_parameter(analysis: Analysis, node: ast.AST, parameter: ast.arg, scope: Scope, parents: Parents) -> bool:
@@ -513,14 +525,22 @@ def _tested_elements(analysis: Analysis, node: ast.Name, parents: Parents) -> Us
 
 def _unchecked_starts(analysis: Analysis) -> Iterator[Finding]:
     for module in analysis.scanned:
-        if analysis.is_linted(module):
-            for call in analysis.calls_of(module, _STARTS):
-                if _may_give_user(analysis, call) and (name := _start_with_user(analysis, call)) is not None:
-                    message = (
-                        f"`{name}(user_model=...)` no longer checks authorize_callback from 4.7 on, only the REST "
-                        "endpoint does: await the workflow's authorize_callback first"
-                    )
-                    yield analysis.finding("ORC206", module, call.node, message)
+        if not analysis.is_linted(module):
+            continue
+        started = [
+            (call, _start_with_user(analysis, call))
+            for call in analysis.calls_of(module, _STARTS)
+            if _may_give_user(analysis, call)
+        ]
+        if any(name in module.text for name in analysis.spread(module, _STARTS)):
+            started += [(call, _handed_with_user(analysis, call)) for call in analysis.calls_of(module, _runners())]
+        for call, name in started:
+            if name is not None:
+                message = (
+                    f"`{name}(user_model=...)` no longer checks authorize_callback from 4.7 on, only the REST "
+                    "endpoint does: await the workflow's authorize_callback first"
+                )
+                yield analysis.finding("ORC206", module, call.node, message)
 
 
 def _may_give_user(analysis: Analysis, call: CallFact) -> bool:
@@ -534,8 +554,38 @@ def _may_give_user(analysis: Analysis, call: CallFact) -> bool:
 
 
 def _start_with_user(analysis: Analysis, call: CallFact) -> str | None:
+    """The function that a call starts a process with, for a user."""
+    here = Expression(call.node, call.scope, call.statement, None)
+    callees = analysis.evaluator.at(here, call.node.func)
+    return _start_of(analysis, callees, lambda: analysis.evaluator.calls.arguments(call.node, here), 0)
+
+
+def _handed_with_user(analysis: Analysis, call: CallFact) -> str | None:
+    """The same for a call that has it done: `asyncio.to_thread(start_process, "name", user_model=user)`."""
     here = Expression(call.node, call.scope, call.statement, None)
     for value in analysis.evaluator.at(here, call.node.func):
+        name = value.name if isinstance(value, External) else ""
+        taken = libraries.offloading(name) or libraries.calls_argument(name)
+        if taken is not None and taken.position is not None:
+            arguments = analysis.evaluator.calls.arguments(call.node, here)
+            handed = analysis.evaluator.calls.values_of(arguments.get(taken.name, taken.position))
+            started = _start_of(analysis, handed, lambda given=arguments: given, taken.position + 1)  # type: ignore[misc]
+            if started is not None:
+                return started
+    return None
+
+
+@cache
+def _runners() -> frozenset[str]:
+    """What calls have functions run by: `to_thread`, `submit`, `add_task`."""
+    return frozenset(name.rpartition(".")[2] for name in (*libraries.OFFLOADING, *libraries.CALLS_ARGUMENT))
+
+
+def _start_of(
+    analysis: Analysis, functions: Iterable[Value], given_to: Callable[[], Arguments], before: int
+) -> str | None:
+    """The one of some functions that starts a process, if it is given a user behind `before` other arguments."""
+    for value in functions:
         bound = 0
         inner: Value = value
         given = None
@@ -546,8 +596,7 @@ def _start_with_user(analysis: Analysis, call: CallFact) -> str | None:
         position = core.START_PROCESS.get(inner.name) if isinstance(inner, External) else None
         if position is None or not isinstance(inner, External):
             continue
-        arguments = analysis.evaluator.calls.arguments(call.node, here)
-        given = arguments.get("user_model", position - bound) or given
+        given = given_to().get("user_model", before + position - bound) or given
         if given is not None and not _is_none(analysis, given):
             return inner.name.rpartition(".")[2]
     return None

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.places import place_of
 from flake8_orch47.knowledge import orchestrator as core
-from flake8_orch47.resolution.values import Expression, External, ExternalModule, Partial, Value
+from flake8_orch47.resolution.values import Expression, External, ExternalModule, Partial, Sequence, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from flake8_orch47.facts.scopes import Binding, CallFact, ModuleFacts, Scope
     from flake8_orch47.findings import Finding
+    from flake8_orch47.resolution.values import Values
     from flake8_orch47.rules.analysis import Analysis
 
 __all__ = ["check_schedules"]
@@ -75,7 +76,7 @@ def _external(value: Value) -> str:
 def _deprecated(analysis: Analysis, module: ModuleFacts) -> Iterator[Finding]:
     """Each use of a deprecated name, or its import where the file has no other use."""
     names = _local_names(analysis, module)
-    if not names and not (module.scope.stars and "ALL_SCHEDULERS" in module.text):
+    if not names and not (module.scope.stars and any(word in module.text for word in _WORDS)):
         return
     used: set[str] = set()
     for node, meaning in _uses(analysis, module, {name for _, name, _ in names}):
@@ -117,10 +118,11 @@ def _uses(analysis: Analysis, module: ModuleFacts, names: set[str]) -> Iterator[
     for node in ast.walk(module.tree):
         is_name = isinstance(node, ast.Name) and (node.id in names or node.id in _WORDS)
         is_attribute = isinstance(node, ast.Attribute) and (node.attr in _WORDS or node.attr in names)
-        if not (is_name or is_attribute) or isinstance(getattr(node, "ctx", None), ast.Del):
+        context = getattr(node, "ctx", None)
+        if not (is_name or is_attribute or _gets_attribute(node)) or isinstance(context, ast.Del):
             continue
         parent = parents[node]
-        if isinstance(node.ctx, ast.Store) and not isinstance(parent, ast.AugAssign):  # type: ignore[attr-defined]
+        if isinstance(context, ast.Store) and not isinstance(parent, ast.AugAssign):
             continue
         if _is_alias(node, parent):
             continue
@@ -136,6 +138,14 @@ def _uses(analysis: Analysis, module: ModuleFacts, names: set[str]) -> Iterator[
         for value in values:
             if isinstance(value, Partial) and (meaning := _external(value)) in _DEPRECATED:
                 yield call.node, meaning
+
+
+def _gets_attribute(node: ast.AST) -> bool:
+    """Whether a node is `getattr(schedules, "ALL_SCHEDULERS")`."""
+    match node:
+        case ast.Call(func=ast.Name(id="getattr"), args=[_, ast.Constant(value=str() as name), *_]):
+            return name in _WORDS
+    return False
 
 
 def _is_alias(node: ast.AST, parent: ast.AST) -> bool:
@@ -239,20 +249,29 @@ def _import_node(alias: ast.alias, statement: ast.stmt) -> ast.AST:
 
 
 _GUARDS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
+_SUPPRESS = "contextlib.suppress"
 
 
 def _is_guarded(analysis: Analysis, module: ModuleFacts, statement: ast.stmt, scope: Scope) -> bool:
     """Whether a failing import is expected: caught, suppressed, or only for the type checker."""
     parents = analysis.parents(module, statement)
+    function = scope
+    while function.kind == "class" and function.parent is not None:
+        function = function.parent  # a class body runs where it stands
+
+    def means(expression: ast.expr) -> Values:
+        return analysis.evaluator.values(Expression(expression, scope, statement, None))
+
     node: ast.AST = statement
-    while node is not scope.node and node in parents:
+    while node is not function.node and node in parents:
         parent = parents[node]
         match parent:
-            case ast.Try() if _catches(parent) and not _is_in(node, [*parent.orelse, *parent.finalbody]):
+            case ast.Try() | ast.TryStar() if _catches(parent, means):
+                if not _is_in(node, [*parent.orelse, *parent.finalbody]):
+                    return True
+            case ast.With() if any(_suppresses(item.context_expr, means) for item in parent.items):
                 return True
-            case ast.With() if any(_suppresses(item.context_expr) for item in parent.items):
-                return True
-            case ast.If() if _is_type_checking(parent.test) and _is_in(node, parent.body):
+            case ast.If() if _is_type_checking(parent.test, _is_in(node, parent.body)):
                 return True
         node = parent
     return False
@@ -262,23 +281,40 @@ def _is_in(node: ast.AST, body: list[ast.stmt]) -> bool:
     return any(node is statement for statement in body)
 
 
-def _catches(node: ast.Try) -> bool:
-    return any(handler.type is None or _names_import_error(handler.type) for handler in node.handlers)
+def _catches(node: ast.Try | ast.TryStar, means: Callable[[ast.expr], Values]) -> bool:
+    return any(handler.type is None or _names_import_error(handler.type, means) for handler in node.handlers)
 
 
-def _names_import_error(node: ast.expr) -> bool:
+def _names_import_error(node: ast.expr, means: Callable[[ast.expr], Values]) -> bool:
+    if isinstance(node, ast.Starred):
+        return _names_import_error(node.value, means)
     if isinstance(node, ast.Tuple):
-        return any(_names_import_error(element) for element in node.elts)
+        return any(_names_import_error(element, means) for element in node.elts)
     name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-    return name in _GUARDS
+    return name in _GUARDS or any(_is_import_error(value) for value in means(node))
 
 
-def _suppresses(node: ast.expr) -> bool:
+def _is_import_error(value: Value) -> bool:
+    if isinstance(value, Sequence):
+        return any(_is_import_error(inner) for element in value.elements for inner in element)
+    return _external(value).removeprefix("builtins.") in _GUARDS
+
+
+def _suppresses(node: ast.expr, means: Callable[[ast.expr], Values]) -> bool:
     if not isinstance(node, ast.Call):
         return False
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    return name == "suppress" and any(_names_import_error(argument) for argument in node.args)
+    if name != "suppress" and not any(_external(value) == _SUPPRESS for value in means(node.func)):
+        return False
+    return any(_names_import_error(argument, means) for argument in node.args)
 
 
-def _is_type_checking(test: ast.expr) -> bool:
-    return (test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", "")) == "TYPE_CHECKING"
+def _is_type_checking(test: ast.expr, holds: bool) -> bool:
+    """Whether what runs where a condition holds, or does not, is for the type checker only."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return _is_type_checking(test.operand, not holds)
+    if isinstance(test, ast.BoolOp):
+        certain = holds if isinstance(test.op, ast.And) else not holds
+        return certain and any(_is_type_checking(part, holds) for part in test.values)
+    name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", "")
+    return holds and name == "TYPE_CHECKING"

@@ -22,7 +22,8 @@ def removal(schedules: Iterable[Schedule]) -> list[str]:
     """The lines of the statements, each statement once, that remove the stored jobs of these schedules.
 
     A job without an id is stored under a random one, once more with every start of the scheduler. It is found by the
-    function that it calls, whose name is in the pickled job.
+    function that it calls, whose name is in the pickled job: together with its length, as `jobs:nightly` is a part of
+    `jobs:nightly_report` and of `other_jobs:nightly` too.
     """
     statements = dict.fromkeys(statement for schedule in schedules if (statement := tuple(_lines(schedule))))
     return [line for statement in statements for line in statement]
@@ -34,9 +35,15 @@ def _lines(schedule: Schedule) -> Iterator[str]:
     elif schedule.reference is not None:
         yield f"-- {_one_line(schedule.function)} has no id: stored once per start"
         yield _DELETE
-        yield f"  position({_quoted(schedule.reference)}::bytea IN job_state) > 0;"
+        yield f"  position({_pickled(schedule.reference)} IN job_state) > 0;"
     elif "<" not in schedule.function:  # a lambda cannot be stored
         yield f"-- {_one_line(schedule.name or schedule.function)} has no id: see `scheduler show-schedule`"
+
+
+def _pickled(text: str) -> str:
+    """A text as it stands in a pickle of protocol 4 or later: opcode, number of bytes in one byte, bytes."""
+    length = len(text.encode("utf-8", "replace"))
+    return f"'\\x8c{length:02x}'::bytea || {_quoted(text)}" if length < 256 else f"{_quoted(text)}::bytea"
 
 
 def _quoted(text: str) -> str:

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from typing import TypeAlias
 
-    from flake8_orch47.findings import Finding
+    from flake8_orch47.findings import Applicability, Finding
     from flake8_orch47.rules.analysis import Analysis
     from flake8_orch47.settings import Settings
 
     #: Those of some findings that no comment takes away, given the text of the files that have findings.
     Keep: TypeAlias = Callable[[Iterable[Finding], Mapping[str, str]], Iterable[Finding]]
+    #: How the findings of a project can be repaired; one that cannot is left out.
+    Repairs: TypeAlias = Callable[[Analysis, Sequence[Finding]], Mapping[Finding, Applicability]]
 
 __all__ = ["Plans", "plans"]
 
@@ -43,16 +45,23 @@ class Plans(Record):
     checked: int
 
 
-def plans(files: Sequence[str], configure: Callable[[str], Settings], keep: Keep, done: Collection[str] = ()) -> Plans:
+def plans(
+    files: Sequence[str],
+    configure: Callable[[str], Settings],
+    keep: Keep,
+    repairs: Repairs,
+    done: Collection[str] = (),
+) -> Plans:
     """The plans of the projects that `files` (absolute paths) belong to.
 
-    `configure` gives the settings of a project root; `keep` drops what comments suppress; `done` are the ids of
-    steps that the user says are done. Every rule runs, whatever the settings choose: a schedule is one whether
-    somebody wants to see it or not. Raises what `configure` raises.
+    `configure` gives the settings of a project root; `keep` drops what comments suppress; `repairs` says what has a
+    fix; `done` are the ids of steps that the user says are done. Every rule runs, whatever the settings choose: a
+    schedule is one whether somebody wants to see it or not. Raises what `configure` raises.
     """
     settings: dict[str, Settings] = {}
     looked: dict[str, Looked] = {}
     found: dict[str, Sequence[Finding]] = {}
+    fixes: dict[str, Mapping[Finding, Applicability]] = {}
 
     def every_rule(root: str) -> Settings:
         settings[root] = configure(root)
@@ -61,6 +70,7 @@ def plans(files: Sequence[str], configure: Callable[[str], Settings], keep: Keep
     def inspect(analysis: Analysis, findings: Sequence[Finding]) -> None:
         project = analysis.project
         found[project.root] = findings
+        fixes[project.root] = repairs(analysis, findings)
         looked[project.root] = Looked(
             project.root,
             analysis.target,
@@ -80,7 +90,7 @@ def plans(files: Sequence[str], configure: Callable[[str], Settings], keep: Keep
         tuple(
             plan(
                 replace(looked[root], deployment=deployments.of(root)),
-                _shown(found.get(root, ()), kept, settings[root], root),
+                replace(_shown(found.get(root, ()), kept, settings[root], root), fixes=fixes.get(root, {})),
                 report.sources,
                 done,
             )

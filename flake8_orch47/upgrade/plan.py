@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from flake8_orch47.project import requirement
 from flake8_orch47.project.deployment import Deployment
 from flake8_orch47.project.source import split_lines, to_column
-from flake8_orch47.records import Record
+from flake8_orch47.records import Record, made_by
 from flake8_orch47.schedules.sql import removal
 from flake8_orch47.upgrade.steps import SCENARIOS, STEPS, Fact, Scenario, Step
 from flake8_orch47.upgrade.survey import Survey
@@ -16,7 +16,7 @@ from flake8_orch47.upgrade.survey import Survey
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from flake8_orch47.findings import Finding, Span
+    from flake8_orch47.findings import Applicability, Finding, Span
     from flake8_orch47.project.deployment import CliCommand
     from flake8_orch47.project.requirement import Requirement
     from flake8_orch47.schedules.declared import Schedule
@@ -94,13 +94,15 @@ class Plan(Record):
 class Shown(Record):
     """The findings of one project: those that count, and those that somebody does not want to see.
 
-    `suppressed` by `# noqa`, `switched_off` by the project's settings; `undetermined` are those of ORC204.
+    `suppressed` by `# noqa`, `switched_off` by the project's settings; `undetermined` are those of ORC204. `fixes`
+    says how they can be repaired; one that cannot is not in it.
     """
 
     findings: tuple[Finding, ...] = ()
     suppressed: tuple[Finding, ...] = ()
     switched_off: tuple[Finding, ...] = ()
     undetermined: tuple[Finding, ...] = ()
+    fixes: Mapping[Finding, Applicability] = made_by(default_factory=dict)
 
 
 def plan(looked: Looked, shown: Shown, sources: Mapping[str, str], done: Collection[str] = ()) -> Plan:
@@ -216,6 +218,7 @@ def _task(
     )
     if step.command and not command:  # nothing moves
         return None
+    command, by_hand = _repairing(step, command, findings, shown)
     if step.id in done:
         return Task(step, "done", findings, places, command, "you say that this is done")
     state: State = "open"
@@ -228,7 +231,8 @@ def _task(
         places = (Evidence(below.path, below.row, f"orchestrator-core{below.specifier}"),) if below else ()
     elif not step.codes and not step.after and "upgrading" not in facts:
         state = "unverified"
-    return Task(step, state, findings, places, command, _note(step, looked.schedules, facts))
+    note = _note(step, looked.schedules, facts, has_fix=bool(command))
+    return Task(step, state, findings, places, command, " ".join(filter(None, (note, by_hand))))
 
 
 def _seen_to(step: Step, deployment: Deployment) -> tuple[CliCommand, ...]:
@@ -241,12 +245,41 @@ def _default_jobs(target: tuple[int, int]) -> tuple[str, ...]:
     return (*gone, "validate-products") if target >= (4, 8) else gone
 
 
-def _note(step: Step, schedules: Sequence[Schedule], facts: frozenset[Fact]) -> str:
+def _repairing(step: Step, command: str, findings: Sequence[Finding], shown: Shown) -> tuple[str, str]:
+    """The command that repairs findings, as far as they have a fix, and what is to be said of it.
+
+    What a callback does can often be repaired only once it is async: then the findings of today do not say.
+    """
+    if not command.startswith(_FIX):
+        return command, ""
+    in_callbacks = step.codes[0] > "ORC201"
+    if in_callbacks and any(finding.code == "ORC201" for finding in shown.findings):
+        return command, ""
+    fixable = [shown.fixes[finding] for finding in findings if finding in shown.fixes]
+    if not fixable:
+        return "", "No fix: this is for you to change."
+    command = command.replace(_UNSAFE, "")
+    unsafe = fixable.count("unsafe")
+    notes = []
+    if unsafe == len(fixable):
+        command = command.replace(_FIX, _FIX + _UNSAFE)
+    elif unsafe:
+        notes.append(f"{unsafe} of {len(findings)} only with `{_UNSAFE.strip()}`: to be looked at afterwards.")
+    if by_hand := len(findings) - len(fixable):
+        notes.append(f"{by_hand} of {len(findings)} without a fix: for you to change.")
+    return command, " ".join(notes)
+
+
+_FIX = "orch47 check --fix"
+_UNSAFE = " --unsafe-fixes"
+
+
+def _note(step: Step, schedules: Sequence[Schedule], facts: frozenset[Fact], *, has_fix: bool) -> str:
     """What is to be said of a step for this project alone."""
     staying = sum(not schedule.converts for schedule in schedules)
     if step.id == "own-schedules" and staying:
         return f"{staying} of {len(schedules)} cannot be moved as written: `orch47 schedules` says why."
-    if step.id == "async-callbacks" and "below" in facts:
+    if step.id == "async-callbacks" and has_fix and "below" in facts:
         return "The fix is refused as long as the requirements hold orchestrator-core below 4.7."
     if step.id == "own-jobs" and staying:
         return "The jobs of schedules that stay in the code are not among them."

@@ -475,6 +475,7 @@ FUNCTIONS = Library(
     returns={"contextvars.copy_context": "contextvars.Context", "re.compile": "re.Pattern"},
     passes={"copy.copy": 0, "typing.assert_type": 0, "typing.cast": 1},
     enters_argument={
+        "contextlib.AsyncExitStack.enter_context": 0,
         "contextlib.ExitStack.enter_context": 0,
         "contextlib.closing": 0,
         "contextlib.nullcontext": 0,
