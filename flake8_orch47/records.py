@@ -187,9 +187,14 @@ class Row(tuple[Any, ...], metaclass=_RowType):  # noqa: SLOT001 (its metaclass 
 
     def _replace(self, **changes: Any) -> Self:
         """A copy with some values changed. Raises TypeError for a name that it does not have."""
-        fields: tuple[str, ...] = type(self).__match_args__  # type: ignore[attr-defined]
-        given = dict(zip(fields, self, strict=True))
-        return type(self)(**{**given, **changes})
+        cls = type(self)
+        fields: tuple[str, ...] = cls.__match_args__  # type: ignore[attr-defined]
+        values = list(self)
+        for name, value in changes.items():
+            if name not in fields:
+                raise TypeError(f"{cls.__name__} has no {name}")
+            values[fields.index(name)] = value
+        return _new(cls, values)
 
 
 def replace(record: R, **changes: Any) -> R:

@@ -7,6 +7,7 @@ are spread over imports, assignments and returns; only what mentions one of them
 from __future__ import annotations
 
 import ast
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.children import children
@@ -116,13 +117,11 @@ def given_to(call: ast.Call) -> list[ast.expr]:
 
 
 def _in_order(calls: Iterable[CallFact]) -> list[CallFact]:
-    """Calls in the order of the source, the outer ones first, each once."""
-    return sorted(dict.fromkeys(calls), key=_position)
+    """Calls in the order of the source, each once."""
+    return sorted(dict.fromkeys(calls), key=_POSITION)
 
 
-def _position(call: CallFact) -> tuple[int, int, int, int]:
-    node = call.node
-    return node.lineno, node.col_offset, -(node.end_lineno or 0), -(node.end_col_offset or 0)
+_POSITION = attrgetter("node.lineno", "node.col_offset", "node.end_lineno", "node.end_col_offset")
 
 
 def _edges(scope: Scope) -> Iterator[tuple[str, Collection[str]]]:

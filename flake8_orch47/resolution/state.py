@@ -57,8 +57,8 @@ _WORK = 200
 #: So many calls of a function are looked at.
 _CALLS = 10_000
 #: A search for the calls of a function is given up after so many expressions: a usual one takes twenty. All of them
-#: together may take so many; what is asked later gets the least.
-_SEARCH, _SEARCHES, _LEAST = 5_000, 50_000, 500
+#: together may take so many; what is asked later is not looked for.
+_SEARCH, _SEARCHES = 5_000, 50_000
 
 
 class _Place(Entity):
@@ -350,7 +350,7 @@ class State:
     def _begun(self) -> None:
         if not self._asking and not self._framing:
             self._began = self.evaluator.work
-            self.evaluator.search(max(_LEAST, min(_SEARCH, _SEARCHES - self._searched)))
+            self.evaluator.search(_SEARCH)
 
     def _ended(self) -> None:
         if not self._asking and not self._framing:
@@ -422,8 +422,8 @@ class State:
     def places(self, scope: Scope) -> tuple[_Place, ...]:
         """The places that call a function of the project."""
         known = self._places.get(scope)
-        if known is not None:
-            return known
+        if known is not None or self._searched > _SEARCHES:
+            return known or ()
         if scope in self._asking or len(self._asking) >= _DEPTH:
             self.evaluator.cuts += 1
             self.evaluator.early += 1
@@ -448,6 +448,8 @@ class State:
                 return
             vocabulary = self.evaluator.modules.vocabulary(module)
             for call in vocabulary.calls(names):
+                if self.evaluator.is_exhausted:
+                    return
                 here = Expression(call.node, call.scope, call.statement, None)
                 yield from self._calling(scope, here, None)
             for assignment in module.attributes if setter else ():
