@@ -134,6 +134,18 @@ def test_the_job_is_found_from_an_application_folder(tmp_path: Path) -> None:
     assert schedule.reference == "schedules.nightly:job"
 
 
+@pytest.mark.parametrize("namespace", ["orchestrator", "orchestrator.core"])
+def test_the_framework_named_by_a_text_is_the_framework(tmp_path: Path, namespace: str) -> None:
+    """APScheduler imports what a text names."""
+    [schedule] = declared(
+        tmp_path,
+        f'scheduler.add_job("{namespace}.services.processes:start_process", "interval", args=["task_a"], hours=1)\n',
+    )
+    assert (schedule.workflow, schedule.converts) == ("task_a", True)
+    [schedule] = declared(tmp_path, 'scheduler.add_job("requests:get", "interval", args=["task_a"], hours=1)\n')
+    assert (schedule.workflow, schedule.converts) == (None, False)
+
+
 # -- what nobody would write ---------------------------------------------------------------------------------
 
 NESTED = "(" * 90 + "1" + ")" * 90

@@ -134,8 +134,8 @@ class _Reader:
             values = names.values(name, self.job.module.scope, None, None)
         elif found is not None and not found.is_namespace:
             values = names.module_attribute(found, name)
-        else:
-            return None
+        else:  # `"orchestrator.services.processes:start_process"`
+            values = names.member(names.module_named(module, 0, self.job.module.path), name)
         return next(iter(values)) if len(values) == 1 else None
 
     def other_decorators(self, definition: ast.AST, home: ModuleFacts) -> None:
