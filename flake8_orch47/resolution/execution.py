@@ -340,19 +340,19 @@ class Execution:
         arguments = scope.function.args
         return any(star is not None and star.arg == name for star in (arguments.vararg, arguments.kwarg))
 
-    def _shape(self, value: Value) -> Value:
+    def _shape(self, value: Value, depth: int = 0) -> Value:
         """What a `*args` or `**kwargs` holds: how many, under which names, and of each what decides what runs."""
         shape: Value = Unknown()
         match value:
             case Sequence(elements):
-                shape = Sequence(tuple(self._each_reduced(element) for element in elements))
+                shape = Sequence(tuple(self._each_reduced(element, depth) for element in elements))
             case Dictionary(items, others):
-                named = tuple((key, self._each_reduced(held)) for key, held in items)
-                shape = Dictionary(named, self._each_reduced(others))
+                named = tuple((key, self._each_reduced(held, depth)) for key, held in items)
+                shape = Dictionary(named, self._each_reduced(others, depth))
         return shape
 
-    def _each_reduced(self, values: Values) -> Values:
-        return frozenset(self._reduced(value) or Unknown() for value in values)
+    def _each_reduced(self, values: Values, depth: int) -> Values:
+        return frozenset(self._reduced(value, depth) or Unknown() for value in values)
 
     def _deciding(self, value: Value, scope: Scope, name: str) -> Value | None:
         """A text or number, where the parameter that it is given for decides what runs."""
@@ -366,7 +366,7 @@ class Execution:
         bound: dict[str, Values] = {}
         for name, values in frame.arguments.items():
             if self._is_star(frame.scope, name):
-                bound[name] = frozenset(self._shape(value) for value in values)
+                bound[name] = frozenset(self._shape(value, depth + 1) for value in values)
                 continue
             reduced = {self._reduced(value, depth + 1) or self._deciding(value, frame.scope, name) for value in values}
             known = frozenset(value for value in reduced if value is not None)
