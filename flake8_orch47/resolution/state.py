@@ -444,6 +444,7 @@ class State:
         modules, names = self.users.of_function(scope)
         setter = is_setter(scope)
         for module in modules:
+            self.evaluator.work += 1
             if self.evaluator.is_exhausted:
                 return
             vocabulary = self.evaluator.modules.vocabulary(module)
@@ -473,6 +474,7 @@ class State:
                 values = NOTHING.union(*(calls.apply(here, value) for value in values))
 
     def _calling(self, scope: Scope, here: Expression, given: Values | Expression | None) -> Iterator[_Place]:
+        self.evaluator.work += 1  # a place that is looked at counts as an expression does
         place = _Place(here, given, function_around(here.scope))
         if next(self._given(scope, place, None), None) is not None:
             yield place
