@@ -526,7 +526,9 @@ class FrameworkModule(types.ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         if name == "__all__":
-            return [*_PARAMETERS, *"begin init done conditional StepList OrchestratorCore ALL_SCHEDULERS".split()]
+            names = "begin init done conditional StepList OrchestratorCore ALL_SCHEDULERS".split()
+            schedules = self.__name__.endswith(("schedules.scheduler", ".scheduling"))
+            return [*_PARAMETERS, *names, *(["scheduler"] if schedules else [])]
         if name.startswith("__"):
             raise AttributeError(name)
         below = f"{self.__name__}.{name}"
