@@ -54,6 +54,12 @@ class Settings(Record):
         ignored = max((len(prefix) for prefix in self.ignore if code.startswith(prefix)), default=0)
         return chosen > ignored
 
+    def wants(self, code: str, path: str, root: str) -> bool:
+        """Whether findings of `code` are wanted in the file at `path` of the project at `root`."""
+        if not self.selects(code):
+            return False
+        return not (self.per_file_ignores and self.ignores(os.path.relpath(path, root), code))
+
     def ignores(self, path: str, code: str) -> bool:
         """Whether findings of `code` are ignored in the file at `path`, which is relative to the project root.
 

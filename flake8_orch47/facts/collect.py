@@ -92,8 +92,6 @@ class _Collector:
         if kind == "assign" and scope.kind == "comprehension":  # a walrus binds in the function around it
             while scope.kind == "comprehension" and scope.parent is not None:
                 scope = scope.parent
-        target = scope.redirected.get(name)
-        elsewhere, guards = target is not None, self.guards
         self.add(
             Binding(
                 kind,
@@ -104,43 +102,27 @@ class _Collector:
                 value,
                 path,
                 annotation,
-                "",
-                None,
-                0,
-                elsewhere,
-                is_async,
-                guards,
-            ),
-            target or scope,
+                is_async=is_async,
+                guards=self.guards,
+            )
         )
 
     def bind_import(
         self, name: str, alias: ast.alias, module: str, imported: str | None = None, level: int = 0
     ) -> None:
-        scope = self.scope
-        target = scope.redirected.get(name)
-        elsewhere, guards = target is not None, self.guards
+        scope, statement = self.scope, self.statement
         self.add(
             Binding(
-                "import",
-                name,
-                alias,
-                scope,
-                self.statement,
-                None,
-                (),
-                None,
-                module,
-                imported,
-                level,
-                elsewhere,
-                False,
-                guards,
-            ),
-            target or scope,
+                "import", name, alias, scope, statement, None, (), None, module, imported, level, guards=self.guards
+            )
         )
 
-    def add(self, binding: Binding, scope: Scope) -> None:
+    def add(self, binding: Binding) -> None:
+        """Adds a binding to its scope, or to the one that `global` or `nonlocal` says."""
+        scope = binding.scope
+        target = scope.redirected.get(binding.name)
+        if target is not None:
+            binding.elsewhere, scope = True, target
         known = scope.bindings.get(binding.name)
         if known is None:
             scope.bindings[binding.name] = [binding]

@@ -46,9 +46,7 @@ class Vocabulary:
         if self._sources.isdisjoint(words):
             return words
         names = set(words)
-        new: AbstractSet[str] = words
-        while new:
-            self._take(new)
+        while True:
             pending = list(self._sources & names)
             found = set()
             while pending:
@@ -57,8 +55,9 @@ class Vocabulary:
                         names.add(name)
                         found.add(name)
                         pending.append(name)
-            new = found
-        return names
+            if not found:
+                return names
+            self._take(found)
 
     def handed_on(self, words: frozenset[str]) -> AbstractSet[str]:
         """Those names that other modules may use: of the module, of its classes, and of attributes."""

@@ -134,17 +134,7 @@ def _check_project(
         from flake8_orch47.rules.blocking import check_blocking
 
         found += check_blocking(analysis)
-    wanted = tuple(
-        sorted(
-            finding
-            for finding in _unique(found)
-            if settings.selects(finding.code)
-            and not (
-                settings.per_file_ignores
-                and settings.ignores(os.path.relpath(finding.span.path, project.root), finding.code)
-            )
-        )
-    )
+    wanted = tuple(sorted(one for one in _unique(found) if settings.wants(one.code, one.span.path, project.root)))
     if inspect is not None:
         inspect(analysis, wanted)
     problems: list[Finding] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_orch47.facts.operations import is_type_checking
 from flake8_orch47.facts.places import place_of
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.resolution.values import Expression, External, ExternalModule, Partial, Sequence, Value
@@ -271,7 +272,7 @@ def _is_guarded(analysis: Analysis, module: ModuleFacts, statement: ast.stmt, sc
                     return True
             case ast.With() if any(_suppresses(item.context_expr, means) for item in parent.items):
                 return True
-            case ast.If() if _is_type_checking(parent.test, _is_in(node, parent.body)):
+            case ast.If() if _is_for_the_type_checker(parent.test, _is_in(node, parent.body)):
                 return True
         node = parent
     return False
@@ -309,12 +310,11 @@ def _suppresses(node: ast.expr, means: Callable[[ast.expr], Values]) -> bool:
     return any(_names_import_error(argument, means) for argument in node.args)
 
 
-def _is_type_checking(test: ast.expr, holds: bool) -> bool:
+def _is_for_the_type_checker(test: ast.expr, holds: bool) -> bool:
     """Whether what runs where a condition holds, or does not, is for the type checker only."""
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        return _is_type_checking(test.operand, not holds)
+        return _is_for_the_type_checker(test.operand, not holds)
     if isinstance(test, ast.BoolOp):
         certain = holds if isinstance(test.op, ast.And) else not holds
-        return certain and any(_is_type_checking(part, holds) for part in test.values)
-    name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", "")
-    return holds and name == "TYPE_CHECKING"
+        return certain and any(_is_for_the_type_checker(part, holds) for part in test.values)
+    return holds and is_type_checking(test)

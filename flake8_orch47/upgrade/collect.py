@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from os.path import relpath
 from typing import TYPE_CHECKING
 
 from flake8_orch47.project import requirement
@@ -118,7 +117,7 @@ def _shown(findings: Iterable[Finding], kept: Collection[Finding], settings: Set
     for finding in findings:
         if finding.code == _UNDETERMINED:
             undetermined.append(finding)
-        elif not settings.selects(finding.code) or settings.ignores(relpath(finding.span.path, root), finding.code):
+        elif not settings.wants(finding.code, finding.span.path, root):
             switched_off.append(finding)
         elif finding not in kept:
             suppressed.append(finding)
