@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from flake8_orch47.records import Row
+from flake8_orch47.records import Record, Row
 
-__all__ = ["UNREADABLE", "Applicability", "Edit", "Finding", "Fix", "Hop", "Span"]
+__all__ = ["UNREADABLE", "Applicability", "Edit", "Finding", "Fix", "Hop", "Outcome", "Span"]
 
 #: The code of a file that cannot be read or parsed. Its findings are incomplete, so the command exits with 2.
 UNREADABLE = "ORC000"
@@ -64,3 +64,11 @@ class Finding(Row):
     message: str
     related: tuple[Hop, ...] = ()
     fix: Fix | None = None
+
+
+class Outcome(Record):
+    """What checking one project gave: findings and problems in order, and warnings, a line each."""
+
+    findings: tuple[Finding, ...] = ()
+    problems: tuple[Finding, ...] = ()
+    warnings: tuple[str, ...] = ()

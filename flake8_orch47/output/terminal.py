@@ -101,9 +101,6 @@ def escape(text: str) -> str:
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
-_WIDER = re.compile(r"[^\x00-\x7f]")
-
-
 def cells(text: str) -> int:
     """How many columns of a terminal `text` takes: wide characters two, combining marks none."""
     if text.isascii():
@@ -112,7 +109,8 @@ def cells(text: str) -> int:
 
     return len(text) + sum(
         -1 if category(char) in {"Mn", "Me"} else 1 if east_asian_width(char) in {"W", "F"} else 0
-        for char in _WIDER.findall(text)
+        for char in text
+        if not char.isascii()
     )
 
 

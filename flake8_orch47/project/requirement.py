@@ -31,7 +31,7 @@ _RELEASED = (
 _FIRST = (4, 7)
 
 # The other patterns are compiled by their first use: most projects need none of them.
-_NAME = re.compile(r"(?<![-_/a-z0-9])orchestrator[-_.]+core(?![-_.]*[a-z0-9])", re.IGNORECASE)
+_NAME = re.compile(r"(?<![-_/a-z0-9])orchestrator[-_.]+core(?![-_.]*[a-z0-9])", re.IGNORECASE | re.ASCII)
 
 
 class Requirement(Record):

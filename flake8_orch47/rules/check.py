@@ -9,12 +9,11 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from flake8_orch47.findings import UNREADABLE, Finding, Span
+from flake8_orch47.findings import UNREADABLE, Finding, Outcome, Span
 from flake8_orch47.project.discovery import find_root, is_marked
 from flake8_orch47.project.source import SourceError, decode, parse
 from flake8_orch47.project.tree import Project
 from flake8_orch47.records import Record, made_by
-from flake8_orch47.rules.memory import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

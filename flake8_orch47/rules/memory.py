@@ -16,27 +16,18 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import flake8_orch47
-from flake8_orch47.findings import Finding, Hop, Span
+from flake8_orch47.findings import Finding, Hop, Outcome, Span
 from flake8_orch47.project.inputs import holds, settled, stamps, watching
-from flake8_orch47.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from flake8_orch47.settings import Settings
 
-__all__ = ["Memory", "Outcome", "default_folder"]
+__all__ = ["Memory", "default_folder"]
 
 #: So many entries are kept of one project: an editor and a hook check a few files each, always others.
 _ENTRIES = 32
-
-
-class Outcome(Record):
-    """What checking one project gave: findings and problems in order, and warnings, a line each."""
-
-    findings: tuple[Finding, ...] = ()
-    problems: tuple[Finding, ...] = ()
-    warnings: tuple[str, ...] = ()
 
 
 def default_folder() -> str | None:
