@@ -11,7 +11,6 @@ from flake8_orch47.resolution.execution import Chain, Leaf, Step, order
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flake8_orch47.facts.scopes import ModuleFacts
     from flake8_orch47.findings import Finding, Hop
     from flake8_orch47.resolution.contexts import AsyncContext
     from flake8_orch47.rules.analysis import Analysis
@@ -63,8 +62,9 @@ def _report(analysis: Analysis, context: AsyncContext, chain: Chain) -> Iterator
     """The finding at the boundary call, or at the registrations if that file is not linted."""
     boundary = chain.steps[0]
     here = analysis.is_linted(boundary.module)
-    message = _message(analysis, chain, here)
-    hops = _hops(analysis, chain)
+    names = [*(_written(step.node) for step in chain.steps[:-1]), _called(chain.leaf)]
+    message = _message(analysis, chain, names, here)
+    hops = _hops(analysis, chain, names)
     if here:
         yield analysis.finding(chain.leaf.code, boundary.module, boundary.node, message, hops)
         return
@@ -75,45 +75,52 @@ def _report(analysis: Analysis, context: AsyncContext, chain: Chain) -> Iterator
                 yield analysis.finding(chain.leaf.code, one.module, one.node, message, hops)
 
 
-def _message(analysis: Analysis, chain: Chain, here: bool) -> str:
+def _message(analysis: Analysis, chain: Chain, names: list[str], here: bool) -> str:
     """What blocks, and the way there with `file:line` for every hop but one that is reported `here`, in its place.
 
     A long way is cut in the middle.
     """
     text = f"the whole API waits for {chain.leaf.what}"
-    if here and len(chain.steps) == 1:
-        return f"{text}: `{_called(chain.leaf)}`"
-    shown = [f"`{_written(step, chain)}` ({analysis.where(step.module, step.node)})" for step in chain.steps]
-    if len(shown) > _HOPS:
-        left_out = len(shown) - _HOPS + 1
-        shown[2 : 2 + left_out] = [f"… {left_out} more calls …"]
-    return f"{text}: {' → '.join(shown)}"
+    if here and len(names) == 1:
+        return f"{text}: `{names[0]}`"
+    steps = list(zip(names, chain.steps, strict=True))
+    left_out = len(steps) - _HOPS + 1 if len(steps) > _HOPS else 0
+    before, after = (steps[:2], steps[2 + left_out :]) if left_out else (steps, [])
+    shown, rest = (
+        [f"`{name}` ({analysis.where(step.module, step.node)})" for name, step in part] for part in (before, after)
+    )
+    if left_out:
+        shown.append(f"… {left_out} more calls …")
+    return f"{text}: {' → '.join(shown + rest)}"
 
 
 def _called(leaf: Leaf) -> str:
     return leaf.name if " " in leaf.name else f"{leaf.name}()"
 
 
-def _written(step: Step, chain: Chain) -> str:
-    """A hop as a reader finds it in the source: the name that is called there, or what blocks at the end."""
-    if step is chain.steps[-1]:
-        return _called(chain.leaf)
-    node = step.node
-    text = ast.unparse(node.func if isinstance(node, ast.Call) else node)
+def _written(node: ast.expr) -> str:
+    """A hop as a reader finds it in the source: what is called there."""
+    text = _spelled(node.func if isinstance(node, ast.Call) else node)
     text = text if len(text) <= 40 else f"…{text[-39:]}"
     if not isinstance(node, ast.Call):
         return text
     return f"({text})()" if isinstance(node.func, ast.Lambda) else f"{text}()"
 
 
-def _hops(analysis: Analysis, chain: Chain) -> Iterator[Hop]:
+def _spelled(node: ast.expr) -> str:
+    """The source of an expression; of names and attributes at a fifth of what `unparse` takes."""
+    attributes: list[str] = []
+    inner = node
+    while isinstance(inner, ast.Attribute):
+        attributes.append(inner.attr)
+        inner = inner.value
+    return ".".join((inner.id, *reversed(attributes))) if isinstance(inner, ast.Name) else ast.unparse(node)
+
+
+def _hops(analysis: Analysis, chain: Chain, names: list[str]) -> Iterator[Hop]:
     """Every hop, for those who follow the chain."""
-    for step in chain.steps:
+    for step, name in zip(chain.steps, names, strict=True):
         last = step is chain.steps[-1]
         how = "calls" if isinstance(step.node, ast.Call) else "runs"
-        what = f"{_called(chain.leaf)} blocks: {chain.leaf.what}" if last else f"{how} {_written(step, chain)}"
-        yield analysis.hop(_module(step), step.node, what)
-
-
-def _module(step: Step) -> ModuleFacts:
-    return step.module
+        what = f"{name} blocks: {chain.leaf.what}" if last else f"{how} {name}"
+        yield analysis.hop(step.module, step.node, what)
