@@ -14,17 +14,27 @@ if TYPE_CHECKING:
 __all__ = ["Flows", "Reached", "falls_off_end", "reaching"]
 
 
+#: The ways to a place, each with its conditions: one way is enough, and all of its conditions have to hold.
+Ways: TypeAlias = tuple[Guards, ...]
+
+ALWAYS: Ways = ((),)
+
+
 class Reached(Row):
-    """A binding that may hold at a place, and the conditions under which it does, as far as they are simple."""
+    """A binding that may hold at a place, and the ways from it to there, with their conditions as far as they are
+    simple.
+    """
 
     binding: Binding
-    guards: Guards
+    ways: Ways
 
 
-#: What a name may mean at one point, with the conditions; None stands for "perhaps nothing yet".
-State: TypeAlias = dict[Binding | None, Guards]
+#: What a name may mean at one point, with the ways to there; None stands for "perhaps nothing yet".
+State: TypeAlias = dict[Binding | None, Ways]
 
-UNBOUND: State = {None: ()}
+#: More ways than this become one, with the conditions that all of them have.
+_WAYS = 6
+UNBOUND: State = {None: ALWAYS}
 #: The state of a point that is never reached.
 NOWHERE: State = {}
 
@@ -37,7 +47,7 @@ def reaching(scope: Scope, name: str, statement: ast.stmt | None, cache: Flows) 
     """
     bindings = scope.bindings[name]
     if len(bindings) == 1 and bindings[0].kind != "delete":
-        return (Reached(bindings[0], ()),)
+        return (Reached(bindings[0], ALWAYS),)
     flow = cache.get((scope, name))
     if flow is None:
         flow = cache[scope, name] = _Flow(scope, bindings)
@@ -45,10 +55,10 @@ def reaching(scope: Scope, name: str, statement: ast.stmt | None, cache: Flows) 
     own = flow.walrus(statement) if statement is not None else None
     found = own or state
     reached = [
-        Reached(binding, found.get(binding, ())) for binding in bindings if binding in found or binding.elsewhere
+        Reached(binding, found.get(binding, ALWAYS)) for binding in bindings if binding in found or binding.elsewhere
     ]
     alive = tuple(one for one in reached if one.binding.kind != "delete")
-    return alive or tuple(Reached(binding, ()) for binding in bindings if binding.kind != "delete")
+    return alive or tuple(Reached(binding, ALWAYS) for binding in bindings if binding.kind != "delete")
 
 
 def falls_off_end(body: Sequence[ast.stmt]) -> bool:
@@ -68,7 +78,7 @@ class _Flow:
         start: State = {}
         for binding in bindings:
             if binding.kind == "parameter":
-                start[binding] = ()
+                start[binding] = ALWAYS
             elif not binding.elsewhere:
                 self.by_statement.setdefault(binding.statement, []).append(binding)
         self.end: State = NOWHERE
@@ -86,10 +96,10 @@ class _Flow:
     def walrus(self, statement: ast.stmt) -> State | None:
         """The bindings that hold within the header of `statement` itself: those of `:=` and of `with`."""
         if isinstance(statement, ast.With | ast.AsyncWith):
-            return dict.fromkeys(self.by_statement.get(statement, ()), ()) or None
+            return dict.fromkeys(self.by_statement.get(statement, ()), ALWAYS) or None
         if isinstance(statement, ast.If | ast.While | ast.Expr | ast.Return | ast.Assert | ast.Assign):
             made = [b for b in self.by_statement.get(statement, ()) if b.kind == "assign" and _is_walrus(b, statement)]
-            return dict.fromkeys(made, ()) if made else None
+            return dict.fromkeys(made, ALWAYS) if made else None
         return None
 
     def block(self, statements: Sequence[ast.stmt], state: State) -> State:
@@ -109,7 +119,7 @@ class _Flow:
             if last.kind == "delete":
                 state = UNBOUND
             else:
-                state = {last: ()} if _certain(made) else {**state, **dict.fromkeys(made, ())}
+                state = {last: ALWAYS} if _certain(made) else {**state, **dict.fromkeys(made, ALWAYS)}
         match node:
             case ast.Return():
                 self.returned.append(state)
@@ -165,9 +175,9 @@ class _Flow:
         named = {binding.node: binding for binding in self.by_statement.get(node, ())}
         for handler in node.handlers:
             own = named.get(handler)
-            left = self.block(handler.body, raised if own is None else {own: ()})
+            left = self.block(handler.body, raised if own is None else {own: ALWAYS})
             if own in left:  # the name is gone where the handler ends
-                left = {**{binding: guards for binding, guards in left.items() if binding is not own}, None: ()}
+                left = {**{binding: ways for binding, ways in left.items() if binding is not own}, None: ALWAYS}
             done = _either(done, left)
         if not node.finalbody:
             return done
@@ -186,23 +196,39 @@ class _Flow:
 
 
 def _either(*states: State) -> State:
-    """What holds where several ways come together; a condition stays only if it is that of all of them."""
+    """What holds where several ways come together."""
     joined: State = {}
     for state in states:
-        for binding, guards in state.items():
+        for binding, ways in state.items():
             known = joined.get(binding)
-            joined[binding] = guards if known is None else tuple(guard for guard in known if guard in guards)
+            joined[binding] = ways if known is None else _any(known, ways)
     return joined
 
 
+def _any(some: Ways, others: Ways) -> Ways:
+    """The ways of both: a way without conditions makes all others needless, too many become one."""
+    if some == others:
+        return some
+    ways = dict.fromkeys((*some, *others))
+    if () in ways:
+        return ALWAYS
+    if len(ways) <= _WAYS:
+        return tuple(ways)
+    first, *rest = ways
+    return (tuple(guard for guard in first if all(guard in way for way in rest)),)
+
+
 def _joined(node: ast.If, body: State, otherwise: State) -> State:
-    """What holds after an `if`: what only one branch leaves holds under its condition."""
-    joined = _either(body, otherwise)
-    for binding in joined:
-        if binding not in otherwise:
-            joined[binding] = guarded(joined[binding], node, True)
-        elif binding not in body:
-            joined[binding] = guarded(joined[binding], node, False)
+    """What holds after an `if`: what its branches do not leave alike holds under its condition, or under the opposite."""
+    joined: State = {}
+    for binding in (*body, *(one for one in otherwise if one not in body)):
+        before, after = body.get(binding), otherwise.get(binding)
+        if before is None or after is None or before != after:
+            before = tuple(guarded(way, node, True) for way in before or ())
+            after = tuple(guarded(way, node, False) for way in after or ())
+            joined[binding] = _any(before, after)
+        else:
+            joined[binding] = before
     return joined
 
 

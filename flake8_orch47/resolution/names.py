@@ -137,8 +137,8 @@ class Names:
         may_run = self.evaluator.calls.may_run
         possible = [
             binding
-            for binding, guards in reached
-            if not guards or may_run(guards, binding.scope, frame_at(binding.scope, frame))
+            for binding, ways in reached
+            if any(not way or may_run(way, binding.scope, frame_at(binding.scope, frame)) for way in ways)
         ]
         return NOTHING.union(
             *(self.binding(binding, frame) for binding in possible or (one.binding for one in reached))

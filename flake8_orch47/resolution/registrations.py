@@ -67,9 +67,11 @@ class Registration(Record):
 class _Wrapper(Entity):
     """A function of the project that hands one of its parameters on to a registration.
 
-    `resolve` gives what is registered for one call of it; `parameters` are those that take part.
+    `node` is what it hands on; `resolve` gives what is registered for one call of it; `parameters` are those that
+    take part.
     """
 
+    node: ast.expr
     parameter: str
     parameters: frozenset[Parameter]
     resolve: Callable[[Frame | None, Instance | None], Values]
@@ -88,6 +90,8 @@ class Registrations:
         self.words = _WORDS
         #: expressions that hand a parameter on to a registration: what the callers give is registered
         self.forwarded: set[ast.expr] = set()
+        #: those of them for which a caller is known
+        self.answered: set[ast.expr] = set()
         self._applied: set[tuple[CallFact, _Wrapper]] = set()
 
     def add(self, modules: Iterable[ModuleFacts], names: Iterable[str] = ()) -> None:
@@ -167,6 +171,8 @@ class Registrations:
         self._record(call.scope.module, node, parameter, values)
 
         def resolve(frame: Frame | None, instance: Instance | None) -> Values:
+            if frame is not None and not self.evaluator.calls.may_run(call.guards, call.scope, frame):
+                return NOTHING
             return self.evaluator.calls.values_of(extract(frame, instance))
 
         self._wrap(node, parameter, values, resolve, call.scope)
@@ -243,7 +249,7 @@ class Registrations:
             if key not in self._known:
                 self._known.add(key)
                 own = frozenset(found for found in parameters if found.scope is owner)
-                self.wrappers.setdefault(owner, []).append(_Wrapper(parameter, own, resolve))
+                self.wrappers.setdefault(owner, []).append(_Wrapper(node, parameter, own, resolve))
 
     def _method_frame(self, scope: Scope, instance: Instance, frame: Frame | None) -> Frame | None:
         """The frame for a method's body when `self` is `instance`; `frame` if it is that method's own call."""
@@ -272,14 +278,17 @@ class Registrations:
         for owner in self.evaluator.members.line(target):
             if isinstance(owner, Class):
                 yield from self.wrappers.get(owner.scope, ())
-        for method in self.evaluator.members.method(target, "__init__", Instance(target)) or NOTHING:
-            if isinstance(method, Function):
-                yield from self.wrappers.get(method.scope, ())
+        for name in ("__init__", "__call__"):  # an object that is made is also one that decorates
+            for method in self.evaluator.members.method(target, name, Instance(target)) or NOTHING:
+                if isinstance(method, Function):
+                    yield from self.wrappers.get(method.scope, ())
 
     def _wrapped(self, call: CallFact, target: Function | Class, bound: Arguments, wrapper: _Wrapper) -> None:
         """One call of a wrapper: what it registers, and who has to be asked if that is a parameter again."""
 
         def resolve(frame: Frame | None, instance: Instance | None = None) -> Values:
+            if frame is not None and not self.evaluator.calls.may_run(call.guards, call.scope, frame):
+                return NOTHING
             if instance is not None:
                 frame = self._method_frame(call.scope, instance, frame)
             inner, made = self._frame_of(call, target, bound, frame)
@@ -288,6 +297,7 @@ class Registrations:
         values = resolve(None)
         if not values:
             return
+        self.answered.add(wrapper.node)
         node = self._given(call, target, bound, wrapper) or call.node
         self._record(call.scope.module, node, wrapper.parameter, values - wrapper.parameters)
         self._wrap(node, wrapper.parameter, values - wrapper.parameters, resolve, call.scope)
@@ -430,7 +440,10 @@ def unwrapped(value: Value) -> tuple[Value, Arguments]:
 
 
 def parameters_in(evaluator: Evaluator, values: Iterable[Value], depth: int = 0) -> Iterator[Parameter]:
-    """The parameters on which values depend: themselves, or through partials, closures and containers."""
+    """The parameters on which values depend: themselves, or through partials, closures and containers.
+
+    A closure depends on those parameters of the functions around it that it, or a variable in it, mentions.
+    """
     if depth > _DEPTH:
         return
     for value in values:
@@ -450,6 +463,8 @@ def parameters_in(evaluator: Evaluator, values: Iterable[Value], depth: int = 0)
                     for argument in frame.arguments.values():
                         yield from parameters_in(evaluator, evaluator.calls.values_of(argument), depth + 1)
                     frame = frame.parent
+                if isinstance(value, Function):
+                    yield from _parameters_around(evaluator, value, depth)
             case Sequence():
                 for element in value.elements:
                     yield from parameters_in(evaluator, element, depth + 1)
@@ -457,3 +472,27 @@ def parameters_in(evaluator: Evaluator, values: Iterable[Value], depth: int = 0)
                 yield from parameters_in(evaluator, value.values, depth + 1)
             case Elements(of):
                 yield from parameters_in(evaluator, of, depth + 1)
+
+
+def _parameters_around(evaluator: Evaluator, closure: Function, depth: int) -> Iterator[Parameter]:
+    """The parameters of the functions around a closure, of whose calls nothing is known, on which it depends."""
+    around = closure.scope.parent
+    if around is None or around.kind == "module":
+        return
+    called = set()
+    frame = closure.frame
+    while frame is not None:
+        called.add(frame.scope)
+        frame = frame.parent
+    names = closure.scope.mentioned() - closure.scope.bindings.keys()
+    while around is not None and names:
+        if around.kind in ("function", "lambda") and around not in called:
+            for name in sorted(names & around.bindings.keys()):
+                for binding in around.bindings[name]:
+                    if binding.kind == "parameter":
+                        yield Parameter(around, name)
+                    elif binding.kind != "import":
+                        yield from parameters_in(evaluator, evaluator.names.binding(binding, None), depth + 1)
+        if around.kind != "class":
+            names -= around.bindings.keys()
+        around = around.parent

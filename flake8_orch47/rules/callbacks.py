@@ -163,7 +163,7 @@ def _too_early(analysis: Analysis, entry: Registered) -> Iterator[Finding]:
 
 def _undetermined(analysis: Analysis, entry: Registered) -> Iterator[Finding]:
     for one in entry.registrations:
-        if analysis.is_linted(one.module):
+        if analysis.is_linted(one.module) and one.node not in analysis.registrations.answered:
             message = f"{one.parameter}: what {_name(None, one)} does cannot be determined statically"
             yield analysis.finding("ORC204", one.module, one.node, message)
 
