@@ -219,7 +219,7 @@ def _any(some: Ways, others: Ways) -> Ways:
 
 
 def _joined(node: ast.If, body: State, otherwise: State) -> State:
-    """What holds after an `if`: what its branches do not leave alike holds under its condition, or under the opposite."""
+    """What holds after an `if`: what its branches leave differently holds under its condition or the opposite."""
     joined: State = {}
     for binding in (*body, *(one for one in otherwise if one not in body)):
         before, after = body.get(binding), otherwise.get(binding)

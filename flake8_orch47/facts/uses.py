@@ -11,7 +11,7 @@ from flake8_orch47.records import Row
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Parents", "Use", "parents_of", "statement_of", "use_of"]
+__all__ = ["Parents", "Use", "parents_of", "statement_of", "use_of", "use_of_results"]
 
 Parents = dict[ast.AST, ast.AST]
 UseKind = Literal["awaited", "tested", "returned", "dropped", "assigned", "collected", "handed"]
@@ -84,10 +84,23 @@ def use_of(node: ast.AST, parents: Parents, is_builtin: Callable[[ast.expr, str]
             case ast.Tuple() | ast.List() if (unpacked := _unpacked(node, parent, parents[parent])) is not None:
                 return unpacked
             case ast.Tuple() | ast.List() | ast.Set() | ast.GeneratorExp() | ast.ListComp() | ast.SetComp():
-                return _element(node, parent, parents, is_builtin)
+                return _elements(parent, parents, is_builtin) if _is_element(node, parent) else Use("handed", parent)
+            case ast.Lambda() if isinstance(called := parents[parent], ast.Call) and called.args[:1] == [parent]:
+                return use_of_results(called, parents, is_builtin)
             case ast.Call() if node is not parent.func and is_builtin(parent.func, "bool"):
                 return Use("tested", parent)
+            case ast.Call(func=ast.Attribute(value=ast.Name() as held, attr="append" | "add")) if (
+                node is not parent.func
+            ):
+                return Use("collected", parent, (held,))
         return Use("handed", parent)
+
+
+def use_of_results(call: ast.Call, parents: Parents, is_builtin: Callable[[ast.expr, str], bool]) -> Use:
+    """How that is used which a function gives that `map` or `filter` is given first."""
+    if is_builtin(call.func, "filter"):
+        return Use("tested", call)
+    return _elements(call, parents, is_builtin) if is_builtin(call.func, "map") else Use("handed", call)
 
 
 def _assigned(node: ast.AST, parent: ast.AST, kind: UseKind = "assigned") -> Use:
@@ -109,16 +122,20 @@ def _unpacked(node: ast.AST, value: ast.Tuple | ast.List, parent: ast.AST) -> Us
     return None
 
 
-def _element(node: ast.AST, parent: ast.AST, parents: Parents, is_builtin: Callable[[ast.expr, str], bool]) -> Use:
-    """The elements of what `any` and `all` are given."""
-    outer = parents[parent]
-    is_element = getattr(parent, "elt", node) is node
-    if is_element and isinstance(parent, ast.ListComp | ast.List | ast.Tuple):
-        collected = _assigned(parent, outer, "collected")
-        if collected.targets:
-            return collected
-    if not (is_element and isinstance(outer, ast.Call) and parent in outer.args):
-        return Use("handed", parent)
-    if is_builtin(outer.func, "any") or is_builtin(outer.func, "all"):
+def _is_element(node: ast.AST, parent: ast.AST) -> bool:
+    """Whether a node is what a display or comprehension holds, not what it goes through."""
+    return getattr(parent, "elt", node) is node
+
+
+def _elements(iterable: ast.AST, parents: Parents, is_builtin: Callable[[ast.expr, str], bool]) -> Use:
+    """What happens to the elements of something that is gone through: `any` and `all` test them."""
+    outer = parents[iterable]
+    while isinstance(outer, ast.Call) and any(is_builtin(outer.func, name) for name in ("list", "tuple", "set")):
+        iterable, outer = outer, parents[outer]
+    collected = _assigned(iterable, outer, "collected")
+    if collected.targets:
+        return collected
+    tests = isinstance(outer, ast.Call) and iterable in outer.args
+    if tests and (is_builtin(outer.func, "any") or is_builtin(outer.func, "all")):  # type: ignore[attr-defined]
         return Use("tested", outer)
-    return Use("handed", parent)
+    return Use("handed", iterable)

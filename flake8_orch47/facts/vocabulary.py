@@ -140,6 +140,9 @@ def _edges(scope: Scope) -> Iterator[tuple[str, Collection[str]]]:
                             yield keyword.arg, _made_of(keyword.value)
             elif binding.annotation is not None:
                 yield name, _made_of(binding.annotation)
+            elif binding.kind == "class":
+                for base in binding.node.bases:  # type: ignore[attr-defined]
+                    yield name, _made_of(base)
     own = getattr(scope.node, "name", "")
     if own and scope.kind == "function":
         for fact in scope.returns:

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
     from flake8_orch47.facts.scopes import Guards, ModuleFacts, Scope
     from flake8_orch47.knowledge.blocking.library import Argument as Condition
-    from flake8_orch47.knowledge.blocking.library import Blocking
+    from flake8_orch47.knowledge.blocking.library import Blocking, Callee
     from flake8_orch47.resolution.evaluator import Evaluator
 
 __all__ = ["Body", "Chain", "Execution", "Leaf", "Step", "order"]
@@ -514,7 +514,7 @@ class Execution:
         if (callee := libraries.calls_argument(name)) is not None:
             given = arguments.get(callee.name, callee.position)
             for value in self.evaluator.calls.values_of(given):
-                yield from self.run(value, _further(arguments, callee.position))
+                yield from self.run(value, self._given_on(arguments, callee))
         if (position := libraries.enters_argument(name)) is not None:
             yield from self._entered(self.evaluator.calls.values_of(arguments.get("", position)))
         for argument in arguments.positional[1 if name in _MAPPERS else 0 :]:
@@ -530,6 +530,16 @@ class Execution:
         if asked is not None and not _is_literal(asked):
             values = self.evaluator.calls.values_of(asked)
             yield from self._special(values, ("__len__",) if name == "builtins.len" else ("__bool__", "__len__"))
+
+    def _given_on(self, arguments: Arguments, callee: Callee) -> Arguments:
+        """The arguments with which a callable runs the function that it is given."""
+        if callee.each is not None:
+            given = (one for at, one in enumerate(arguments.positional) if at >= callee.each and at != callee.position)
+            elements, values_of = self.evaluator.members.elements, self.evaluator.calls.values_of
+            return Arguments(tuple(elements(values_of(one)) for one in given))
+        if callee.position is None:
+            return Arguments()
+        return Arguments(arguments.positional[callee.position + 1 :], ())
 
     def _counts(self, fact: Blocking, arguments: Arguments) -> bool:
         if fact.coroutine:
@@ -689,10 +699,3 @@ def _is_literal(argument: Argument) -> bool:
             and bindings[0].value.__class__ in _LITERALS
         )
     return node.__class__ in _LITERALS
-
-
-def _further(arguments: Arguments, position: int | None) -> Arguments:
-    """The arguments that a callable hands on to the function that it is given: those after it."""
-    if position is None:
-        return Arguments()
-    return Arguments(arguments.positional[position + 1 :], ())

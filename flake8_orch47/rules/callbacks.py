@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.places import place_of
 from flake8_orch47.facts.scopes import Scope
-from flake8_orch47.facts.uses import Parents, Use, statement_of, use_of
+from flake8_orch47.facts.uses import Parents, Use, statement_of, use_of, use_of_results
 from flake8_orch47.facts.vocabulary import given_to, names_in
 from flake8_orch47.knowledge import libraries
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.resolution import externals
-from flake8_orch47.resolution.contexts import AsyncContext, is_async_scope
+from flake8_orch47.resolution.contexts import is_async_scope
 from flake8_orch47.resolution.registrations import Registration, closed_over, names_to_reach
 from flake8_orch47.resolution.values import (
+    NOTHING,
     Argument,
     Arguments,
     Cached,
@@ -51,6 +52,8 @@ _FRAMEWORK_CHECKS = frozenset(
         "orchestrator.settings.Authorizers.retry_auth_callback",
     }
 )
+#: What calls its first argument with each of some elements.
+_MAPPERS = (External("builtins.map"), External("builtins.filter"))
 #: The names under which code gets at the callbacks of a workflow or step, and at the framework's own.
 _CALLBACK_WORDS = _CALLBACK_CALLS | {"allow", *(name.rpartition(".")[2] for name in core.CALLBACK_PAIRS)}
 _STARTS = frozenset(name.rpartition(".")[2] for name in core.START_PROCESS)
@@ -298,7 +301,7 @@ def _without_await(analysis: Analysis, callbacks: list[Callback]) -> Iterator[Fi
             for call in analysis.evaluator.modules.calls_in(context.scope):
                 if (
                     call.node not in seen
-                    and _is_coroutine(analysis, call, context)
+                    and _is_coroutine(analysis, call, context.body)
                     and not _is_excluded(analysis, call)
                 ):
                     finding = _misused(analysis, call, _called_name(call))
@@ -364,15 +367,18 @@ def _identity(analysis: Analysis, function: Function) -> tuple[ast.AST, ...]:
 
 
 def _called_name(call: CallFact) -> str:
-    text = ast.unparse(call.node.func)
+    func = call.node.func
+    if isinstance(func, ast.Name) and func.id in ("map", "filter") and call.node.args:
+        func = call.node.args[0]
+    text = ast.unparse(func)
     return text if len(text) <= 50 else text[:47] + "..."
 
 
-def _is_coroutine(analysis: Analysis, call: CallFact, context: AsyncContext) -> bool:
-    """Whether a call in an async context gives the coroutine of a function of the project."""
-    frame = context.body.frame
+def _is_coroutine(analysis: Analysis, call: CallFact, body: Body) -> bool:
+    """Whether a call in an async context, or in a lambda there, gives the coroutine of a function of the project."""
+    scope, frame = body
     evaluator = analysis.execution.evaluator
-    if call.guards and not evaluator.calls.may_run(call.guards, context.scope, frame):
+    if call.guards and not evaluator.calls.may_run(call.guards, scope, frame):
         return False
     here = Expression(call.node, call.scope, call.statement, frame)
     callees = evaluator.at(here, call.node.func)
@@ -382,6 +388,13 @@ def _is_coroutine(analysis: Analysis, call: CallFact, context: AsyncContext) -> 
         for callee in callees
     ):
         return False
+    if any(callee in _MAPPERS for callee in callees) and arguments.positional:
+        elements = [evaluator.members.elements(evaluator.calls.values_of(one)) for one in arguments.positional[1:]]
+        mapped = evaluator.calls.values_of(arguments.positional[0])
+        if isinstance(call.node.args[0], ast.Lambda):
+            return False  # the call in it is at fault
+        results = NOTHING.union(*(evaluator.calls.call(one, Arguments(tuple(elements))) for one in mapped))
+        return any(isinstance(value, Coroutine) for value in results)
     return any(isinstance(value, Coroutine) for value in evaluator.values(here))
 
 
@@ -433,6 +446,8 @@ def _calls_callback(analysis: Analysis, call: CallFact, known: set[tuple[ast.AST
 
 def _calls_callback_in(analysis: Analysis, call: CallFact, body: Body, known: set[tuple[ast.AST, ...]]) -> bool:
     """Whether a call is one of a callback in a sync function in its situation: of a policy that it holds."""
+    if body.scope.kind == "lambda":  # it stands in a context, and in place of a loop there
+        return _is_coroutine(analysis, call, body) and not _is_excluded(analysis, call)
     evaluator = analysis.execution.evaluator
     if call.guards and not evaluator.calls.may_run(call.guards, body.scope, body.frame):
         return False
@@ -481,7 +496,10 @@ def _use(analysis: Analysis, call: CallFact, node: ast.AST, depth: int) -> Use |
             return False
         return analysis.evaluator.names.lookup(name, call.scope, call.statement)[1] is None
 
-    use = use_of(node, parents, is_builtin)
+    if node is call.node and isinstance(call.node.func, ast.Name) and call.node.func.id in ("map", "filter"):
+        use = use_of_results(call.node, parents, is_builtin)
+    else:
+        use = use_of(node, parents, is_builtin)
     if use.kind == "returned":
         return use if is_async_scope(call.scope) else None
     if use.kind in ("assigned", "collected") and depth < 4:
@@ -502,15 +520,32 @@ def _use_of_name(analysis: Analysis, call: CallFact, target: ast.Name, collected
     scope = call.scope
     while scope.kind == "comprehension" and scope.parent is not None:
         scope = scope.parent
-    assigned = statement_of(target, parents)
     found = Use("dropped", target)
-    for node in analysis.loads(scope, target.id, assigned):
+    for node in _loads(analysis, scope, target, statement_of(target, parents)):
+        if collected and _is_filled(node, parents):
+            continue
         inner = _tested_elements(analysis, node, parents) if collected else _use(analysis, call, node, depth + 1)
         if inner is None:
             return None  # awaited, or handed to what may await it
         if inner.kind != "dropped":
             found = inner
     return found
+
+
+def _loads(analysis: Analysis, scope: Scope, target: ast.Name, statement: ast.stmt | None) -> Iterator[ast.Name]:
+    """Where a variable is read after `target`: its assignment, or a place that adds to what it holds."""
+    if isinstance(target.ctx, ast.Store):
+        yield from analysis.loads(scope, target.id, statement)
+        return
+    reached, owner = analysis.evaluator.names.lookup(target.id, scope, statement)
+    for one in reached if owner is scope else ():
+        yield from analysis.loads(scope, target.id, one.binding.statement)
+
+
+def _is_filled(node: ast.Name, parents: Parents) -> bool:
+    """Whether a list is only added to."""
+    method = parents[node]
+    return isinstance(method, ast.Attribute) and method.attr in ("append", "add")
 
 
 def _tested_elements(analysis: Analysis, node: ast.Name, parents: Parents) -> Use | None:

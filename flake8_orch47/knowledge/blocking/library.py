@@ -75,10 +75,14 @@ class Blocking(Row):
 
 
 class Callee(Row):
-    """Where a callable takes the function that it runs: as `name=`, or at `position` (as in `Argument`)."""
+    """Where a callable takes the function that it runs: as `name=`, or at `position` (as in `Argument`).
+
+    It runs it with the arguments that follow; or with each element of those from the position `each` on.
+    """
 
     position: int | None = None
     name: str = ""
+    each: int | None = None
 
 
 class Blocks(Row):
