@@ -11,7 +11,7 @@ from flake8_orch47.records import Row
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Parents", "Use", "parents_of", "statement_of", "use_of", "use_of_results"]
+__all__ = ["Parents", "Use", "is_docstring", "parents_of", "statement_of", "use_of", "use_of_results"]
 
 Parents = dict[ast.AST, ast.AST]
 UseKind = Literal["awaited", "tested", "returned", "dropped", "assigned", "collected", "handed"]
@@ -139,3 +139,8 @@ def _elements(iterable: ast.AST, parents: Parents, is_builtin: Callable[[ast.exp
     if tests and (is_builtin(outer.func, "any") or is_builtin(outer.func, "all")):  # type: ignore[attr-defined]
         return Use("tested", outer)
     return Use("handed", iterable)
+
+
+def is_docstring(statement: ast.stmt) -> bool:
+    """Whether a statement is only a text, or `...`."""
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)

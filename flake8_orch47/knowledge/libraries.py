@@ -143,15 +143,19 @@ _PACKAGES = """
 NOT_AWAITABLE: Final = frozenset(_PACKAGES.split())
 
 _ANYTHING_TEXT = """
-    abc asyncio builtins collections concurrent contextlib contextvars copy dataclasses enum functools
-    heapq importlib inspect itertools multiprocessing operator queue random runpy threading types typing
-    unittest weakref dns.asyncquery dns.asyncresolver httpx.AsyncBaseTransport httpx.AsyncClient
+    abc asyncio atexit builtins collections concurrent contextlib contextvars copy copyreg dataclasses enum functools
+    heapq importlib inspect itertools marshal multiprocessing operator pickle pkgutil pydoc queue random runpy shelve
+    sys.modules threading types typing unittest weakref yaml.full_load yaml.load yaml.unsafe_load
+    dns.asyncquery dns.asyncresolver httpx.AsyncBaseTransport httpx.AsyncClient
     httpx.AsyncHTTPTransport httpx2.AsyncBaseTransport httpx2.AsyncClient httpx2.AsyncHTTPTransport
     psycopg.AsyncConnection psycopg.AsyncCursor psycopg.connection_async
     psycopg_pool.AsyncConnectionPool redis.asyncio sqlalchemy.ext.asyncio sqlalchemy.util
 """
 #: Asynchronous parts of those, and modules of the standard library that hand back whatever they were given.
 _ANYTHING = frozenset(_ANYTHING_TEXT.split())
+
+#: Of these also what blocks hands back what somebody put in.
+_KEEPING = frozenset({"multiprocessing", "pickle", "queue", "shelve"})
 
 _PLAIN_TEXT = """
     all any ascii bin bool bytearray bytes callable chr complex dict divmod enumerate filter float format
@@ -294,10 +298,10 @@ def never_awaitable(name: str) -> bool:
     """Whether calling `name` certainly gives no awaitable. False where that is not known."""
     if awaitable(name):
         return False
-    if blocking(name):
-        return True
     name = canonical(name)
     package = name.partition(".")[0]
+    if package not in _KEEPING and blocking(name):
+        return True
     if name in _PLAIN or package in _PLAIN_TYPES:
         return True
     if any(prefix in _ANYTHING for prefix in _prefixes(name)):

@@ -28,6 +28,7 @@ __all__ = [
     "AUTHORIZER",
     "AUTH_CONTEXT",
     "AUTH_CONTEXT_ATTRIBUTES",
+    "AUTH_CONTEXT_FIELDS",
     "BASES",
     "CALLBACK_ATTRIBUTES",
     "CALLBACK_PAIRS",
@@ -180,7 +181,8 @@ parse_raw schema schema_json update_forward_refs validate
 
 #: The public attributes that an AuthContext has: its fields, and what it inherits from pydantic's `BaseModel`
 #: (2.13, which 5.0 and later require).
-AUTH_CONTEXT_ATTRIBUTES: Final = frozenset({"user", "action", "workflow", "step", *_BASE_MODEL.split()})
+AUTH_CONTEXT_FIELDS: Final = frozenset({"user", "action", "workflow", "step"})
+AUTH_CONTEXT_ATTRIBUTES: Final = AUTH_CONTEXT_FIELDS | frozenset(_BASE_MODEL.split())
 
 #: Functions that checked `authorize_callback` up to 4.6, with the 0-based position of `user_model`. It is the
 #: same in every version: 4.7 and later still take it.

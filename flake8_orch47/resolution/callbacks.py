@@ -158,8 +158,9 @@ class Callbacks:
                 if cls in _AWAITABLE_CLASSES:
                     return True
                 return False if externals.never_awaitable(cls) else None
-            case External(name):
-                return False if externals.never_awaitable(name.partition("(")[0]) else None
+            case External(name):  # what a function hands out may be a function: nobody knows what that gives
+                known = ")(" not in name and externals.never_awaitable(name.partition("(")[0])
+                return False if known else None
         return False
 
     def _has_await(self, instance: Instance) -> bool | None:

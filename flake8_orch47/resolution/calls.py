@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from flake8_orch47.facts.scopes import Binding, Guards, Scope
     from flake8_orch47.resolution.evaluator import Evaluator
 
-__all__ = ["Calls"]
+__all__ = ["Calls", "is_untold", "settles"]
 
 #: Calls inside calls deeper than this are followed without knowing their arguments.
 _DEPTH = 10
@@ -346,7 +346,7 @@ class Calls:
         known = self._settled.get(guard)
         if known is None:
             mentions = bool(scope.inner) or not _SETTLING.isdisjoint(scope.names | scope.attributes)
-            known = self._settled[guard] = _settles(guard.test, mentions)
+            known = self._settled[guard] = settles(guard.test, mentions)
         return known
 
     def awaited(self, values: Values) -> Values:
@@ -567,7 +567,7 @@ class Calls:
 _SETTLING = frozenset("iscoroutinefunction iscoroutine isawaitable callable isinstance".split())
 
 
-def _settles(test: ast.expr, mentions: bool) -> bool:
+def settles(test: ast.expr, mentions: bool = True) -> bool:
     """Whether a condition asks such a thing; `mentions`: a name of them stands in its function."""
     # A name may be a local variable that holds the answer of such a call.
     if isinstance(test, ast.UnaryOp):

@@ -7,9 +7,10 @@ import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from flake8_orch47.facts.uses import is_docstring
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.annotations import Annotations
-from flake8_orch47.resolution.calls import Calls
+from flake8_orch47.resolution.calls import Calls, settles
 from flake8_orch47.resolution.dispatch import Dispatch
 from flake8_orch47.resolution.inference import Inference
 from flake8_orch47.resolution.members import Members
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
     from flake8_orch47.facts.flow import Flows
     from flake8_orch47.facts.modules import Modules
-    from flake8_orch47.facts.scopes import Binding, Scope
+    from flake8_orch47.facts.scopes import Binding, FunctionNode, Scope
 
 __all__ = ["Evaluator"]
 
@@ -76,6 +77,15 @@ def _is_something(value: Value) -> bool:
     """Whether a value is certainly not None."""
     kinds = Function | Class | Coroutine | Awaitable | Partial | Sequence | Dictionary
     return isinstance(value, kinds) or (isinstance(value, Instance) and not value.declared)
+
+
+def _returned(node: FunctionNode) -> tuple[ast.expr | None, ast.stmt | None]:
+    """What a function returns that does nothing else, and the statement; None for others."""
+    if isinstance(node, ast.Lambda):
+        return node.body, None
+    statements = [one for one in node.body if not is_docstring(one)]
+    only = statements[0] if len(statements) == 1 else None
+    return (only.value, only) if isinstance(only, ast.Return) else (None, None)
 
 
 def _is_among(value: Value, container: Value) -> bool | None:
@@ -131,6 +141,8 @@ class Evaluator:
         #: what functions returned, by scope and frame
         self.results: dict[tuple[Scope, Frame | None], Values] = {}
         self._memo: dict[Expression, Values] = {}
+        #: the functions whose answer is being decided
+        self._asked: set[Scope] = set()
         #: so many questions are being answered, each for the one before
         self._depth = 0
 
@@ -295,11 +307,31 @@ class Evaluator:
                 return self.decide(test._replace(node=node.value))
             case ast.Name():
                 return self._decide_name(test, node)
-            case ast.Call() if not any(isinstance(callee, External) for callee in self.at(test, node.func)):
-                return None  # what a function of the project answers today says nothing about tomorrow
-            case ast.Compare() | ast.Call() | ast.Constant() | ast.Attribute():
+            case ast.Call():
+                callees = self.at(test, node.func)
+                known = any(isinstance(callee, External) for callee in callees)
+                return self._truth_of_all(self.values(test)) if known else self._decide_asked(test, node, callees)
+            case ast.Compare() | ast.Constant() | ast.Attribute():
                 return self._truth_of_all(self.values(test))
         return None
+
+    def _decide_asked(self, test: Expression, node: ast.Call, callees: Values) -> bool | None:
+        """How a call of a function of the project goes that only asks what kind of thing it is given.
+
+        What any other answers today says nothing about tomorrow.
+        """
+        function = next(iter(callees)) if len(callees) == 1 else None
+        if not isinstance(function, Function) or self.calls.is_async(function):
+            return None
+        asked, statement = _returned(function.node)
+        if asked is None or function.scope in self._asked or not settles(asked):
+            return None
+        self._asked.add(function.scope)
+        try:
+            frame = self.calls.frame(function, self.calls.arguments(node, test))
+            return self.decide(Expression(asked, function.scope, statement, frame))
+        finally:
+            self._asked.discard(function.scope)
 
     def _decide_name(self, test: Expression, node: ast.Name) -> bool | None:
         """A local variable is as certain as what it was given; a parameter as what a known caller gave."""

@@ -225,8 +225,25 @@ def _is_instance(calls: Calls, arguments: Arguments, _here: Expression | None) -
     return frozenset({Opaque("bool")})
 
 
-def _to_sync(_calls: Calls, _arguments: Arguments, _here: Expression | None) -> Values:
-    return frozenset({External("asgiref.sync.AsyncToSync.__call__")})
+def _to_sync(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
+    return frozenset(Partial(_TO_SYNC, Arguments((frozenset({one}),))) for one in _first(calls, arguments, here))
+
+
+_TO_SYNC = External("asgiref.sync.AsyncToSync.__call__")
+
+
+def _finishes(name: str, *, called: bool = False) -> KnownCall:
+    """What runs an awaitable to its end, and gives what awaiting it does; `called`: the function that makes it."""
+
+    def finish(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
+        made = _first(calls, arguments, here)
+        if called:
+            given = replace(arguments, positional=arguments.positional[1:])
+            made = NOTHING.union(*(calls.call(function, given) for function in made))
+        found = calls.awaited(made)
+        return frozenset({externals.result(name)}) if found == UNKNOWN else found
+
+    return finish
 
 
 def _task(calls: Calls, arguments: Arguments, _here: Expression | None) -> Values:
@@ -433,7 +450,15 @@ KNOWN_CALLS: dict[str, KnownCall] = {
     "asyncio.as_completed": _as_completed,
     "anyio.abc.TaskGroup.start": _started,
     "anyio.abc.TaskGroup.start_soon": _started,
+    "asyncio.run": _finishes("asyncio.run"),
+    "asyncio.BaseEventLoop.run_until_complete": _finishes("asyncio.BaseEventLoop.run_until_complete"),
+    "asyncio.Runner.run": _finishes("asyncio.Runner.run"),
+    "anyio.run": _finishes("anyio.run", called=True),
+    "anyio.from_thread.run": _finishes("anyio.from_thread.run", called=True),
+    "trio.run": _finishes("trio.run", called=True),
+    "trio.from_thread.run": _finishes("trio.from_thread.run", called=True),
     "asgiref.sync.async_to_sync": _to_sync,
+    _TO_SYNC.name: _finishes(_TO_SYNC.name, called=True),
     "asgiref.sync.sync_to_async": _to_async,
     "asgiref.sync.sync_to_async()": _to_async,
     "asyncer.asyncify": _to_async,

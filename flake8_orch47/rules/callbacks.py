@@ -35,7 +35,7 @@ from flake8_orch47.resolution.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from flake8_orch47.facts.scopes import CallFact, ModuleFacts
+    from flake8_orch47.facts.scopes import Binding, CallFact, ModuleFacts
     from flake8_orch47.findings import Finding, Hop
     from flake8_orch47.resolution.callbacks import Callback
     from flake8_orch47.resolution.execution import Body
@@ -52,6 +52,8 @@ _FRAMEWORK_CHECKS = frozenset(
         "orchestrator.settings.Authorizers.retry_auth_callback",
     }
 )
+#: So often a callback's argument is followed to a function that it is handed to.
+_HANDED = 3
 #: What calls its first argument with each of some elements.
 _MAPPERS = (External("builtins.map"), External("builtins.filter"))
 #: The names under which code gets at the callbacks of a workflow or step, and at the framework's own.
@@ -230,28 +232,79 @@ def _first_parameter(function: Function, skip: int) -> ast.arg | None:
     return parameters[skip] if skip < len(parameters) else None
 
 
-def _user_reason(analysis: Analysis, function: Function, parameter: ast.arg) -> str:
-    """Why a parameter is taken for a user; empty if it is not."""
+def _user_reason(analysis: Analysis, function: Function, parameter: ast.arg, depth: int = 0) -> str:
+    """Why a parameter is taken for a user; empty if it is not, or if the function knows what an AuthContext is."""
     scope = function.scope
     annotated = analysis.evaluator.annotations.instances(parameter.annotation, scope.parent or scope, scope.statement)
     classes = {value.cls for value in annotated if isinstance(value, ExternalInstance)}
     own = [(value.cls, _bases(analysis, value.cls)) for value in annotated if isinstance(value, Instance)]
     if core.AUTH_CONTEXT in classes or any(core.AUTH_CONTEXT in bases for _, bases in own):
         return ""
+    reads = [] if len(scope.bindings.get(parameter.arg, ())) > 1 else list(_reads(analysis, function, parameter))
+    if any(_is_told_apart(analysis, scope, node) or name in core.AUTH_CONTEXT_FIELDS for node, name in reads):
+        return ""
     if classes & core.USER_MODEL:
         return "annotated OIDCUserModel"
     for cls, bases in own:
         if bases & core.USER_MODEL:
             return f"annotated {cls.scope.node.name}, which is an OIDCUserModel"  # type: ignore[union-attr]
-    if len(scope.bindings.get(parameter.arg, ())) > 1:
-        return ""
-    parents = analysis.parents(scope.module, function.node)
-    for node in ast.walk(function.node):
-        name = _read_attribute(node, parameter.arg)
-        if name and not _is_parameter(analysis, node, parameter, scope, parents):
-            continue
+    for _, name in reads:
         if name and name not in core.AUTH_CONTEXT_ATTRIBUTES and not name.startswith("__"):
             return f"reads `.{name}`" if name != "[]" else "is subscripted"
+    return _handed_as_user(analysis, function, parameter, depth) if depth < _HANDED else ""
+
+
+def _reads(analysis: Analysis, function: Function, parameter: ast.arg) -> Iterator[tuple[ast.AST, str]]:
+    """Where a function looks at a parameter, or at a variable that is the same: each place with the attribute that it
+    reads, or with nothing where it asks what kind of thing the parameter is.
+    """
+    scope = function.scope
+    parents = analysis.parents(scope.module, function.node)
+    names = {parameter.arg, *(name for name, bound in scope.bindings.items() if _is_same(bound, parameter.arg))}
+    for node in ast.walk(function.node):
+        for name in names:
+            read = _read_attribute(node, name)
+            if read is not None and _is_own_name(analysis, node, name, scope, parents):
+                yield node, read
+
+
+def _is_same(bindings: list[Binding], parameter: str) -> bool:
+    """Whether a variable is nothing but a parameter under another name."""
+    value = bindings[0].value if len(bindings) == 1 and bindings[0].kind == "assign" else None
+    return isinstance(value, ast.Name) and value.id == parameter and not bindings[0].path
+
+
+def _is_told_apart(analysis: Analysis, scope: Scope, node: ast.AST) -> bool:
+    """Whether a place asks if something is an AuthContext."""
+    match node:
+        case ast.Call(func=ast.Name(id="isinstance"), args=[_, asked]):
+            classes = asked.elts if isinstance(asked, ast.Tuple) else [asked]
+        case ast.Match(cases=cases):
+            patterns = (pattern for case in cases for pattern in ast.walk(case.pattern))
+            classes = [pattern.cls for pattern in patterns if isinstance(pattern, ast.MatchClass)]
+        case _:
+            return False
+    told = (analysis.evaluator.values(Expression(one, scope, scope.statement, None)) for one in classes)
+    return any(isinstance(value, External) and value.name == core.AUTH_CONTEXT for values in told for value in values)
+
+
+def _handed_as_user(analysis: Analysis, function: Function, parameter: ast.arg, depth: int) -> str:
+    """Why a function to which another one hands its parameter takes that for a user; empty if none does."""
+    calls = analysis.evaluator.calls
+    for call in analysis.modules.calls_in(function.scope):
+        if not any(isinstance(one, ast.Name) and one.id == parameter.arg for one in given_to(call.node)):
+            continue
+        here = Expression(call.node, call.scope, call.statement, function.frame)
+        for callee in analysis.evaluator.at(here, call.node.func):
+            if not isinstance(callee, Function):
+                continue
+            for name, given in calls.bind(callee, calls.arguments(call.node, here)).items():
+                node = given.node if isinstance(given, Expression) else None
+                if isinstance(node, ast.Name) and node.id == parameter.arg:
+                    taken = callee.scope.bindings[name][0].node
+                    reason = _user_reason(analysis, callee, taken, depth + 1) if isinstance(taken, ast.arg) else ""
+                    if reason:
+                        return f"handed to `{_called_name(call)}`, there {reason}"
     return ""
 
 
@@ -260,24 +313,29 @@ def _bases(analysis: Analysis, cls: Class) -> frozenset[str]:
     return frozenset(base.name for base in analysis.evaluator.members.line(cls) if isinstance(base, External))
 
 
-def _is_parameter(analysis: Analysis, node: ast.AST, parameter: ast.arg, scope: Scope, parents: Parents) -> bool:
-    """Whether the parameter's name means the parameter where `node` reads it, and nothing that hides it."""
+def _is_own_name(analysis: Analysis, node: ast.AST, name: str, scope: Scope, parents: Parents) -> bool:
+    """Whether a name is that of the function where `node` reads it, and nothing that hides it."""
     place, statement = place_of(node, parents, scope.module)
-    return analysis.evaluator.names.lookup(parameter.arg, place, statement)[1] is scope
+    return analysis.evaluator.names.lookup(name, place, statement)[1] is scope
 
 
-def _read_attribute(node: ast.AST, parameter: str) -> str:
-    """The attribute of the parameter that a node reads."""
+def _read_attribute(node: ast.AST, name: str) -> str | None:
+    """The attribute of the object of that name that a node reads; nothing where it only asks what that is."""
     match node:
-        case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name == parameter:
+        case ast.Attribute(value=ast.Name(id=read), attr=attribute) if read == name:
             return attribute
-        case ast.Subscript(value=ast.Name(id=name)) if name == parameter:
+        case ast.Subscript(value=ast.Name(id=read)) if read == name:
             return "[]"
         case ast.Call(
-            func=ast.Name(id="getattr"), args=[ast.Name(id=name), ast.Constant(value=str() as attribute), *_]
-        ) if name == parameter:
+            func=ast.Name(id="getattr" | "hasattr"),
+            args=[ast.Name(id=read), ast.Constant(value=str() as attribute), *_],
+        ) if read == name:
             return attribute
-    return ""
+        case ast.Call(func=ast.Name(id="isinstance"), args=[ast.Name(id=read), _]) if read == name:
+            return ""
+        case ast.Match(subject=ast.Name(id=read)) if read == name:
+            return ""
+    return None
 
 
 # -- ORC202 --------------------------------------------------------------------------------------------------

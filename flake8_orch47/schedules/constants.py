@@ -12,6 +12,7 @@ import operator
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from flake8_orch47.facts.uses import is_docstring
 from flake8_orch47.knowledge import apscheduler
 from flake8_orch47.records import Entity
 from flake8_orch47.resolution.values import (
@@ -448,11 +449,6 @@ class Constants:
 
     def _named(self, here: Expression, node: ast.NamedExpr, given: Given) -> Any:
         return self.read(here._replace(node=node.value), given)
-
-
-def is_docstring(statement: ast.stmt) -> bool:
-    """Whether a statement is only a text, or `...`."""
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
 # -- what is changed after it is made ------------------------------------------------------------------------

@@ -6,9 +6,10 @@ import ast
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from flake8_orch47.facts.uses import is_docstring
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.resolution.values import Expression, External, Function, Partial
-from flake8_orch47.schedules.constants import Constants, Given, NotConstant, Passed, is_docstring
+from flake8_orch47.schedules.constants import Constants, Given, NotConstant, Passed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
