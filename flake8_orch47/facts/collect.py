@@ -21,6 +21,7 @@ from flake8_orch47.facts.scopes import (
     case_guards,
     guarded,
     guarded_after,
+    guarded_by,
 )
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ class _Collector:
             _STATEMENTS.get(kind, _Collector.generic)(self, statement)
             if kind is ast.If:
                 self.guards = guarded_after(statement, self.guards)  # type: ignore[arg-type]
+            elif kind is ast.Assert:
+                self.guards = guarded_by(statement, self.guards)  # type: ignore[arg-type]
         self.scope, self.statement, self.guards = outer, kept, guards
 
     def within(self, statements: Iterable[ast.stmt]) -> None:

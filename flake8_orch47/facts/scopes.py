@@ -26,6 +26,7 @@ __all__ = [
     "case_guards",
     "guarded",
     "guarded_after",
+    "guarded_by",
 ]
 
 FunctionNode: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -398,9 +399,12 @@ def _fits(subject: ast.expr, pattern: ast.pattern) -> ast.expr | None:
     """The comparison that a pattern stands for; None for one that does more."""
     match pattern:
         case ast.MatchValue(value):
-            test = ast.Compare(subject, [ast.Eq()], [value])
+            test: ast.expr = ast.Compare(subject, [ast.Eq()], [value])
         case ast.MatchSingleton(constant):
             test = ast.Compare(subject, [ast.Is()], [ast.copy_location(ast.Constant(constant), pattern)])
+        case ast.MatchClass(cls=cls, patterns=[], kwd_patterns=[]):
+            name = ast.copy_location(ast.Name("isinstance", ast.Load()), pattern)
+            test = ast.Call(name, [subject, cls], [])
         case ast.MatchOr(patterns) if all(isinstance(one, ast.MatchValue) for one in patterns):
             values = [one.value for one in patterns if isinstance(one, ast.MatchValue)]
             test = ast.Compare(subject, [ast.In()], [ast.copy_location(ast.Tuple(values, ast.Load()), pattern)])
@@ -415,3 +419,10 @@ def guarded_after(statement: ast.If, guards: Guards) -> Guards:
         if block and isinstance(block[-1], ast.Return | ast.Raise | ast.Continue | ast.Break):
             guards = guarded(guards, statement, not branch)
     return guards
+
+
+def guarded_by(statement: ast.Assert, guards: Guards) -> Guards:
+    """The conditions for what follows an `assert` that something is of a class."""
+    if not any(isinstance(node, ast.Name) and node.id == "isinstance" for node in ast.walk(statement.test)):
+        return guards
+    return guarded(guards, ast.copy_location(ast.If(statement.test, [], []), statement), True)

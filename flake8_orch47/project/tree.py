@@ -153,7 +153,19 @@ class Project:
         project hides the installed package of that name.
         """
         top = self.find(name.partition(".")[0], importer)
-        return top is not None and not top.is_namespace
+        return top is not None and not top.is_namespace and not self.is_shared(top)
+
+    def is_shared(self, top: Found) -> bool:
+        """Whether a package of the project may be named as the framework is and hide nothing of it.
+
+        `surf/orchestrator/__init__.py` may be the package `surf.orchestrator` or, where `surf` is an application
+        folder, `orchestrator`. What it does not have is the framework's.
+        """
+        folder = top.path if top.is_namespace else os.path.dirname(top.path)
+        above = os.path.dirname(folder)
+        return os.path.basename(folder) == "orchestrator" and (
+            top.is_namespace or (above.startswith(self.root + os.sep) and above not in self.src)
+        )
 
     def _find(self, name: str, importer: str) -> Found | None:
         parts = name.split(".")

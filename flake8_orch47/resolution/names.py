@@ -25,6 +25,7 @@ from flake8_orch47.resolution.values import (
     Opaque,
     Parameter,
     Sequence,
+    Value,
     Values,
     is_empty,
 )
@@ -273,20 +274,29 @@ class Names:
             return UNKNOWN
         arguments = node.args
         if arguments.vararg is binding.node:
-            return frozenset({Parameter(scope, binding.name, "*")})
+            each = self._annotated(binding)
+            return frozenset({Parameter(scope, binding.name, "*"), *((Elements(each),) if each else ())})
         if arguments.kwarg is binding.node:
-            given: Values = frozenset({Parameter(scope, binding.name, "**")})
+            each = self._annotated(binding)
+            given: Values = frozenset(
+                {Parameter(scope, binding.name, "**"), *((Dictionary((), each),) if each else ())}
+            )
             own = self._with_items(frozenset({Dictionary(())}), binding, frame) - {Dictionary(())}
             return given | own
         if (receiver := self._receiver(binding)) is not None:
             return receiver
-        values: Values = frozenset({Parameter(scope, binding.name)})
-        if binding.annotation is not None:
-            values |= self.evaluator.annotations.instances(binding.annotation, scope.parent or scope, scope.statement)
+        values: Values = frozenset({Parameter(scope, binding.name)}) | self._annotated(binding)
         if binding.value is not None:
             outside = Expression(binding.value, scope.parent or scope, scope.statement, frame and frame.parent)
             values |= self.evaluator.values(outside) - UNKNOWN
         return values
+
+    def _annotated(self, binding: Binding) -> Values:
+        """The objects that a parameter is annotated with."""
+        scope = binding.scope
+        if binding.annotation is None:
+            return NOTHING
+        return self.evaluator.annotations.instances(binding.annotation, scope.parent or scope, scope.statement)
 
     def _receiver(self, binding: Binding) -> Values | None:
         """What `self` or `cls` stands for in a method whose caller is not known."""
@@ -322,28 +332,37 @@ class Names:
             return self._import(binding, module.path)
         parent = self.module_named(binding.module, binding.level, module.path)
         values = self.member(parent, binding.imported)
-        if values == UNKNOWN and not binding.level and self._is_shared(binding.module, module.path):
+        if values == UNKNOWN and not binding.level and self._is_shared(binding.module, module.path, parent):
             return frozenset({externals.member(externals.module(binding.module), binding.imported)})
         return values
 
-    def _is_shared(self, name: str, importer: str) -> bool:
-        """Whether a module of that name of the framework is hidden by a folder of the project that is no package:
-        what the folder's own module does not have is the framework's.
+    def _is_shared(self, name: str, importer: str, own: Values) -> bool:
+        """Whether a module of that name of the framework is hidden by one of the project's that may be another one:
+        what that does not have is the framework's. `own` is the project's module.
         """
-        if not name.startswith("orchestrator.") or not externals.is_module(name):
+        if name.partition(".")[0] != "orchestrator" or not externals.is_module(name):
             return False
         top = self.project.find("orchestrator", importer)
-        return top is not None and top.is_namespace
+        return top is not None and self.project.is_shared(top) and not any(map(self._is_open, own))
+
+    def _is_open(self, module: Value) -> bool:
+        """Whether a module may have names that its facts do not know."""
+        facts = self._facts_of(module)
+        return facts is not None and (bool(facts.scope.stars) or "__getattr__" in facts.scope.bindings)
+
+    def _facts_of(self, module: Value) -> ModuleFacts | None:
+        if not isinstance(module, Module) or module.found.is_namespace:
+            return None
+        return self.modules.facts(module.found.path)
 
     def origin(self, binding: Binding) -> tuple[Reached, ...]:
         """The bindings in another module of the project that a `from ... import` leads to."""
         if binding.imported is None:
             return ()
         for parent in self.module_named(binding.module, binding.level, binding.scope.module.path):
-            if isinstance(parent, Module) and not parent.found.is_namespace:
-                facts = self.modules.facts(parent.found.path)
-                if facts is not None and binding.imported in facts.scope.bindings:
-                    return reaching(facts.scope, binding.imported, None, self.evaluator.flows)
+            facts = self._facts_of(parent)
+            if facts is not None and binding.imported in facts.scope.bindings:
+                return reaching(facts.scope, binding.imported, None, self.evaluator.flows)
         return ()
 
     def _import(self, binding: Binding, importer: str) -> Values:
@@ -424,9 +443,8 @@ class Names:
                     and (value := externals.star_member(parent.name, name)) is not None
                 ):
                     return frozenset({value})
-                if isinstance(parent, Module) and not parent.found.is_namespace:
-                    facts = self.modules.facts(parent.found.path)
-                    if facts is None or not self._exports(facts, name):
+                if isinstance(parent, Module) and (facts := self._facts_of(parent)) is not None:
+                    if not self._exports(facts, name):
                         continue
                     values = self.module_attribute(parent.found, name, depth + 1)
                     if values != UNKNOWN:

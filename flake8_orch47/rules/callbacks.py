@@ -31,6 +31,7 @@ from flake8_orch47.resolution.values import (
     Partial,
     Value,
 )
+from flake8_orch47.rules.conditions import is_said_to_be_sync, narrowed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -38,7 +39,9 @@ if TYPE_CHECKING:
     from flake8_orch47.facts.scopes import Binding, CallFact, ModuleFacts
     from flake8_orch47.findings import Finding, Hop
     from flake8_orch47.resolution.callbacks import Callback
+    from flake8_orch47.resolution.evaluator import Evaluator
     from flake8_orch47.resolution.execution import Body
+    from flake8_orch47.resolution.values import Frame
     from flake8_orch47.rules.analysis import Analysis, Registered
 
 __all__ = ["check_callbacks"]
@@ -453,41 +456,20 @@ def _is_coroutine(analysis: Analysis, call: CallFact, body: Body) -> bool:
             return False  # the call in it is at fault
         results = NOTHING.union(*(evaluator.calls.call(one, Arguments(tuple(elements))) for one in mapped))
         return any(isinstance(value, Coroutine) for value in results)
-    return any(isinstance(value, Coroutine) for value in evaluator.values(here))
+    if not any(isinstance(value, Coroutine) for value in evaluator.values(here)):
+        return False
+    left = narrowed(evaluator, call, frame, _around(analysis, call))
+    return left is None or any(
+        isinstance(value, Coroutine) for callee in left for value in evaluator.calls.call(callee, arguments, here)
+    )
+
+
+def _around(analysis: Analysis, call: CallFact) -> Callable[[], Parents]:
+    return lambda: analysis.parents(call.scope.module, call.node)
 
 
 def _is_excluded(analysis: Analysis, call: CallFact) -> bool:
-    """Whether the code itself made sure that what it calls is no coroutine function."""
-    if any(_says_sync(guard.test, call.node.func, holds=branch) for guard, branch in call.guards):
-        return True
-    if "iscoroutinefunction" not in call.scope.module.text:
-        return False
-    parents = analysis.parents(call.scope.module, call.node)
-    node: ast.AST = call.node
-    while isinstance(parent := parents.get(node), ast.expr):
-        match parent:
-            case ast.IfExp(test=test, body=body, orelse=orelse) if node in (body, orelse):
-                if _says_sync(test, call.node.func, holds=node is body):
-                    return True
-            case ast.GeneratorExp() | ast.ListComp() | ast.SetComp():
-                tests = (test for generator in parent.generators for test in generator.ifs)
-                if any(_says_sync(test, call.node.func, holds=True) for test in tests):
-                    return True
-        node = parent
-    return False
-
-
-def _says_sync(test: ast.expr, callee: ast.expr, *, holds: bool) -> bool:
-    """Whether a condition that holds, or does not, says that `callee` is no coroutine function."""
-    while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        test, holds = test.operand, not holds
-    if isinstance(test, ast.BoolOp):  # all of `and` hold; none of `or` does
-        certain = holds if isinstance(test.op, ast.And) else not holds
-        return certain and any(_says_sync(part, callee, holds=holds) for part in test.values)
-    match test:
-        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[function]):
-            return not holds and name == "iscoroutinefunction" and ast.dump(function) == ast.dump(callee)
-    return False
+    return is_said_to_be_sync(call, analysis.parents(call.scope.module, call.node))
 
 
 def _calls_callback(analysis: Analysis, call: CallFact, known: set[tuple[ast.AST, ...]]) -> bool:
@@ -496,10 +478,17 @@ def _calls_callback(analysis: Analysis, call: CallFact, known: set[tuple[ast.AST
     in_core = analysis.evaluator.names.core_name(call.scope.module) is not None
     if in_core and isinstance(func, ast.Attribute) and func.attr in _CALLBACK_CALLS:
         return True
-    return any(
-        _is_callback(analysis, value, known)
-        for value in analysis.evaluator.values(Expression(func, call.scope, call.statement, None))
-    )
+    return _is_of_callback(analysis, call, None, analysis.evaluator, known)
+
+
+def _is_of_callback(
+    analysis: Analysis, call: CallFact, frame: Frame | None, evaluator: Evaluator, known: set[tuple[ast.AST, ...]]
+) -> bool:
+    """Whether what a call calls may be a callback, under the conditions around it."""
+    left = narrowed(evaluator, call, frame, _around(analysis, call))
+    if left is None:
+        left = evaluator.values(Expression(call.node.func, call.scope, call.statement, frame))
+    return any(_is_callback(analysis, value, known) for value in left)
 
 
 def _calls_callback_in(analysis: Analysis, call: CallFact, body: Body, known: set[tuple[ast.AST, ...]]) -> bool:
@@ -509,10 +498,7 @@ def _calls_callback_in(analysis: Analysis, call: CallFact, body: Body, known: se
     evaluator = analysis.execution.evaluator
     if call.guards and not evaluator.calls.may_run(call.guards, body.scope, body.frame):
         return False
-    here = Expression(call.node, call.scope, call.statement, body.frame)
-    return any(
-        _is_callback(analysis, value, known) for value in evaluator.at(here, call.node.func)
-    ) and not _is_excluded(analysis, call)
+    return _is_of_callback(analysis, call, body.frame, evaluator, known) and not _is_excluded(analysis, call)
 
 
 def _is_callback(analysis: Analysis, value: Value, known: set[tuple[ast.AST, ...]]) -> bool:
