@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_orch47.facts import versions
 from flake8_orch47.facts.children import children
 from flake8_orch47.facts.flow import falls_off_end
 from flake8_orch47.knowledge import libraries
@@ -346,7 +347,8 @@ class Calls:
         known = self._settled.get(guard)
         if known is None:
             mentions = bool(scope.inner) or not _SETTLING.isdisjoint(scope.names | scope.attributes)
-            known = self._settled[guard] = settles(guard.test, mentions)
+            asks_version = versions.holds(guard.test, self.evaluator.target) is not None
+            known = self._settled[guard] = asks_version or settles(guard.test, mentions)
         return known
 
     def awaited(self, values: Values) -> Values:

@@ -7,6 +7,7 @@ import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from flake8_orch47.facts import versions
 from flake8_orch47.facts.uses import is_docstring
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.annotations import Annotations
@@ -109,8 +110,10 @@ class Evaluator:
     `before` takes such an argument for unknown, and calls that differ in nothing else are one.
     """
 
-    def __init__(self, modules: Modules, before: Evaluator | None = None) -> None:
+    def __init__(self, modules: Modules, target: tuple[int, int], before: Evaluator | None = None) -> None:
         self.modules = modules
+        #: the version of orchestrator-core that is taken to be installed
+        self.target = target
         #: what a parameter without a known caller holds decides nothing (any more): see `Calls.frame`
         self.is_settled = before is not None
         self.flows: Flows = {} if before is None else before.flows
@@ -291,6 +294,8 @@ class Evaluator:
         Settings are not: what a module or class calls True today may be False in another deployment.
         """
         node = test.node
+        if isinstance(node, ast.Compare) and (answer := versions.holds(node, self.target)) is not None:
+            return answer
         match node:
             case ast.UnaryOp(op=ast.Not()):
                 answer = self.decide(test._replace(node=node.operand))
@@ -302,7 +307,7 @@ class Evaluator:
             case ast.Compare() if any(self.is_setting(test, side) for side in (node.left, *node.comparators)):
                 return None
             case ast.Name() | ast.Attribute() if self.is_setting(test, node):
-                return None
+                return self._decide_setting(test, node)
             case ast.NamedExpr():
                 return self.decide(test._replace(node=node.value))
             case ast.Name():
@@ -314,6 +319,14 @@ class Evaluator:
             case ast.Compare() | ast.Constant() | ast.Attribute():
                 return self._truth_of_all(self.values(test))
         return None
+
+    def _decide_setting(self, test: Expression, node: ast.expr) -> bool | None:
+        """Only what the installed version decides is known of a setting: `AWAITS = CORE >= Version("4.7")`."""
+        if not isinstance(node, ast.Name):
+            return None
+        reached, _ = self.names.lookup(node.id, test.scope, test.statement)
+        value = reached[0].binding.value if len(reached) == 1 and reached[0].binding.kind == "assign" else None
+        return None if value is None else versions.holds(value, self.target)
 
     def _decide_asked(self, test: Expression, node: ast.Call, callees: Values) -> bool | None:
         """How a call of a function of the project goes that only asks what kind of thing it is given.

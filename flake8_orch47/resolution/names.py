@@ -8,6 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.flow import Reached, reaching
+from flake8_orch47.facts.operations import is_type_checking
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.values import (
     NOTHING,
@@ -31,7 +32,7 @@ from flake8_orch47.resolution.values import (
 )
 
 if TYPE_CHECKING:
-    from flake8_orch47.facts.scopes import Binding, ItemAssignment, ModuleFacts, Scope
+    from flake8_orch47.facts.scopes import Binding, Guards, ItemAssignment, ModuleFacts, Scope
     from flake8_orch47.project.tree import Found
     from flake8_orch47.resolution.evaluator import Evaluator
 
@@ -58,6 +59,10 @@ def frame_at(scope: Scope, frame: Frame | None) -> Frame | None:
             around = around.parent
         frame = frame.parent
     return None
+
+
+def _is_for_the_type_checker(way: Guards) -> bool:
+    return any(branch and is_type_checking(guard.test) for guard, branch in way)
 
 
 class Names:
@@ -141,6 +146,9 @@ class Names:
             for binding, ways in reached
             if any(not way or may_run(way, binding.scope, frame_at(binding.scope, frame)) for way in ways)
         ]
+        if len(possible) > 1:  # what is only there for the type checker gives way to what runs
+            typed = {one.binding for one in reached if all(map(_is_for_the_type_checker, one.ways))}
+            possible = [binding for binding in possible if binding not in typed] or possible
         return NOTHING.union(
             *(self.binding(binding, frame) for binding in possible or (one.binding for one in reached))
         )

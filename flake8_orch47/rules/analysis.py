@@ -73,7 +73,7 @@ class Analysis:
         self.requirements = requirement.requirements(project.root)
         self.target = self._target()
         self.modules = Modules(project)
-        self.evaluator = Evaluator(self.modules)
+        self.evaluator = Evaluator(self.modules, self.target)
         self.registrations = Registrations(self.evaluator)
         self.callbacks = Callbacks(self.evaluator)
         self.scanned: dict[ModuleFacts, None] = {}
@@ -214,7 +214,7 @@ class Analysis:
         from flake8_orch47.resolution.execution import Execution
 
         says = self.settings.blocking_calls or self.settings.non_blocking_calls
-        settled = Evaluator(self.modules, self.evaluator)
+        settled = Evaluator(self.modules, self.target, self.evaluator)
         return Execution(settled, self._configured if says else None, self.target)
 
     @cached_property

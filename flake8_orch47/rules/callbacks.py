@@ -180,6 +180,8 @@ def _undetermined(analysis: Analysis, entry: Registered) -> Iterator[Finding]:
 
 
 def _cached(analysis: Analysis, entry: Registered) -> Iterator[Finding]:
+    if not entry.callback.coroutines:
+        return  # a task or future can be awaited again
     for decorator in entry.callback.cached:
         module = decorator.scope.module
         if analysis.is_linted(module):
