@@ -183,11 +183,12 @@ class Registrations:
             return
         here = Expression(assignment.target.value, assignment.scope, assignment.statement, None)
         module = assignment.scope.module
-        if self.evaluator.names.core_name(module) is None and not any(
-            isinstance(value, ExternalInstance) and attribute in core.CALLBACK_ATTRIBUTES.get(value.cls, ())
-            for value in self.evaluator.values(here)
-        ):
-            return
+        if self.evaluator.names.core_name(module) is None:
+            owners = self.evaluator.values(here)
+            if any(isinstance(owner, Parameter) for owner in owners):  # what it is given decides
+                owners |= self.evaluator.state.in_all_calls(here)
+            if not any(_has_callback(owner, attribute) for owner in owners):
+                return
         value = here._replace(node=assignment.value)
         self._assigned(module, attribute, value, assignment.path)
 
@@ -212,7 +213,7 @@ class Registrations:
         attribute = name.value if isinstance(name, ast.Constant) else None
         here = Expression(receiver, call.scope, call.statement, None)
         for owner in self.evaluator.values(here):
-            if isinstance(owner, ExternalInstance) and attribute in core.CALLBACK_ATTRIBUTES.get(owner.cls, ()):
+            if _has_callback(owner, attribute):
                 self._assigned(call.scope.module, str(attribute), here._replace(node=value), ())
 
     def _record(self, module: ModuleFacts, node: ast.expr, parameter: str, values: Values) -> None:
@@ -369,6 +370,11 @@ _Extract: TypeAlias = "Callable[..., Argument | None]"
 _WORDS = frozenset({*(name.rpartition(".")[2] for name in core.REGISTRATIONS), "setattr"})
 _KEYWORDS = frozenset(parameter.name for row in core.REGISTRATIONS.values() for parameter in row) - {"callback"}
 _ATTRIBUTES = frozenset().union(*core.CALLBACK_ATTRIBUTES.values())
+
+
+def _has_callback(owner: Value, attribute: object) -> bool:
+    """Whether something is an object of the framework that has a callback of that name."""
+    return isinstance(owner, ExternalInstance) and attribute in core.CALLBACK_ATTRIBUTES.get(owner.cls, ())
 
 
 def method_around(scope: Scope) -> Scope | None:
