@@ -480,6 +480,32 @@ class Calls:
             self._decorating.discard(key)
         return values
 
+    def decorated_class(self, binding: Binding, frame: Frame | None) -> Values:
+        """What a `class` binds: the class, or another one that a decorator of the project makes of it."""
+        node = binding.node
+        values: Values = frozenset({Class(binding.scope.module.met[node], frame)})
+        decorators = getattr(node, "decorator_list", ())
+        key = (node, frame)
+        if not decorators or key in self._decorating:
+            return values
+        self._decorating.add(key)
+        try:
+            for decorator in reversed(decorators):
+                here = Expression(decorator, binding.scope, binding.statement, frame)
+                made = NOTHING.union(
+                    *(
+                        self.call(function, Arguments((frozenset({cls}),)), here)
+                        for function in self.evaluator.values(here)
+                        if isinstance(function, Function)
+                        for cls in values
+                    )
+                )
+                classes = frozenset(value for value in made if isinstance(value, Class))
+                values = classes or values
+        finally:
+            self._decorating.discard(key)
+        return values
+
     def apply(self, decorator: Expression, function: Value) -> Values:
         """What a decorator makes of a function; one that is not known is taken to pass it through."""
         arguments = Arguments((frozenset({function}),))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flake8_orch47.facts.flow import reaching
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.registrations import first_parameter, method_around
+from flake8_orch47.resolution.replacements import Replacements
 from flake8_orch47.resolution.values import (
     NOTHING,
     UNKNOWN,
@@ -70,6 +71,7 @@ class Members:
         self.evaluator = evaluator
         self._lines: dict[Class, tuple[Class | External | Unknown, ...]] = {}
         self._keeping: dict[Class, bool] = {}
+        self.replacements = Replacements(evaluator)
 
     # -- attributes ----------------------------------------------------------------------------------------
 
@@ -206,6 +208,10 @@ class Members:
     def _class_binding(self, owner: Class, name: str, receiver: Value) -> Values:
         """What a name of a class body gives when it is reached through an instance or class."""
         found: Values = NOTHING
+        for value in self.replacements.of(owner, name):
+            found |= self._bound(value, receiver)
+        if found:
+            return found
         for binding, _ in reaching(owner.scope, name, None, self.evaluator.flows):
             if binding.kind == "annotation" or (binding.kind == "assign" and self._is_field(owner)):
                 found |= self._field(owner, binding, receiver)

@@ -186,7 +186,7 @@ class Names:
             case "function":
                 return self.evaluator.calls.decorated(binding, frame)
             case "class":
-                return frozenset({Class(scope.module.met[binding.node], frame)})
+                return self.evaluator.calls.decorated_class(binding, frame)
             case "import":
                 return self.imported(binding, scope.module)
             case "parameter":
