@@ -155,13 +155,22 @@ class _Collector:
             if kind == "assign" and value is not None and not path:
                 self.item(target.value, target.slice, value)
 
-    def item(self, container: ast.expr, key: ast.expr | None, value: ast.expr, *, merges: bool = False) -> None:
+    def item(
+        self,
+        container: ast.expr,
+        key: ast.expr | None,
+        value: ast.expr,
+        *,
+        merges: bool = False,
+        yields: bool = False,
+    ) -> None:
         if isinstance(container, ast.Name):
-            assignment = ItemAssignment(key, value, self.scope, self.statement, merges)
-            self.module.items.setdefault(container.id, []).append(assignment)
+            receiver, items = None, self.module.items.setdefault(container.id, [])
         elif isinstance(container, ast.Attribute):
-            assignment = ItemAssignment(key, value, self.scope, self.statement, merges, container.value)
-            self.module.attribute_items.setdefault(container.attr, []).append(assignment)
+            receiver, items = container.value, self.module.attribute_items.setdefault(container.attr, [])
+        else:
+            return
+        items.append(ItemAssignment(key, value, self.scope, self.statement, merges, receiver, yields, self.guards))
 
     def filled(self, node: ast.Call) -> None:
         """What a container's method puts into it: `d.setdefault(key, value)`, `d.update(key=value)`, `l.append(x)`."""
@@ -171,7 +180,7 @@ class _Collector:
         arguments = node.args
         match func.attr, len(arguments):
             case "setdefault", 2:
-                self.item(func.value, arguments[0], arguments[1])
+                self.item(func.value, arguments[0], arguments[1], yields=True)
             case (("append" | "add" | "set"), 1):
                 self.item(func.value, None, arguments[0])
             case "insert", 2:

@@ -293,8 +293,9 @@ class AttributeAssignment(Entity):
 class ItemAssignment(Entity):
     """`container["key"] = value`, or the same by a method; without a key for `container.append(value)`.
 
-    `merges`: what `value` holds is put in, as `container.update(value)` and `container |= value` do. `receiver` is
-    the `x` of a container `x.name`, None for one that is a variable.
+    `merges`: what `value` holds is put in, as `container.update(value)` and `container |= value` do. `yields`: what
+    the container has under that key stays, as with `container.setdefault("key", value)`. `receiver` is the `x` of a
+    container `x.name`, None for one that is a variable.
     """
 
     key: ast.expr | None
@@ -303,6 +304,8 @@ class ItemAssignment(Entity):
     statement: ast.stmt
     merges: bool = False
     receiver: ast.expr | None = None
+    yields: bool = False
+    guards: Guards = ()
 
 
 def _not_yet() -> Any:

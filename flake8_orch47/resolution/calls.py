@@ -104,7 +104,7 @@ class Calls:
             for value in self.evaluator.at(here, keyword.value):
                 if isinstance(value, Dictionary):
                     keywords.extend((key.value, v) for key, v in value.items if isinstance(key.value, str))
-                    keyword_rest |= UNKNOWN if value.others else NOTHING
+                    keyword_rest |= value.others
                 else:
                     keyword_rest |= frozenset({value})
         return Arguments(tuple(positional), tuple(keywords), rest, keyword_rest)

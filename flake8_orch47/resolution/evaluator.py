@@ -34,6 +34,7 @@ from flake8_orch47.resolution.values import (
     Function,
     Instance,
     Opaque,
+    Parameter,
     Partial,
     Sequence,
     Unknown,
@@ -87,6 +88,23 @@ def _returned(node: FunctionNode) -> tuple[ast.expr | None, ast.stmt | None]:
     statements = [one for one in node.body if not is_docstring(one)]
     only = statements[0] if len(statements) == 1 else None
     return (only.value, only) if isinstance(only, ast.Return) else (None, None)
+
+
+def _filtered(node: ast.DictComp) -> ast.expr | None:
+    """The dictionary from which a comprehension takes items as they are: `{k: v for k, v in kwargs.items() if v}`."""
+    match node:
+        case ast.DictComp(
+            key=ast.Name(id=key),
+            value=ast.Name(id=value),
+            generators=[
+                ast.comprehension(
+                    target=ast.Tuple(elts=[ast.Name(id=first), ast.Name(id=second)]),
+                    iter=ast.Call(func=ast.Attribute(value=whole, attr="items"), args=[], keywords=[]),
+                )
+            ],
+        ) if (key, value) == (first, second):
+            return whole
+    return None
 
 
 def _is_among(value: Value, container: Value) -> bool | None:
@@ -536,6 +554,9 @@ class Evaluator:
                     if isinstance(merged, Dictionary):
                         items.update(merged.items)
                         others |= merged.others
+                    elif isinstance(merged, Parameter):  # it may have any key
+                        items = {known: held | {merged} for known, held in items.items()}
+                        others |= {merged}
                     else:
                         others |= UNKNOWN
                 continue
@@ -557,6 +578,8 @@ class Evaluator:
         scope = here.scope.module.met.get(node)
         if scope is None:
             return UNKNOWN
+        if (whole := _filtered(node)) is not None:
+            return self.at(here, whole)
         return frozenset({Dictionary((), self.values(Expression(node.value, scope, here.statement, here.frame)))})
 
     def _named(self, here: Expression, node: ast.NamedExpr) -> Values:

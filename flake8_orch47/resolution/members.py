@@ -528,6 +528,8 @@ class Members:
                     found |= self.evaluator.calls.yielded(value)
                 case Instance():
                     found |= self._iterated(value)
+                case Parameter():  # it depends on what the parameter holds
+                    found |= frozenset({value})
                 case _:
                     found |= UNKNOWN
         return found or UNKNOWN

@@ -76,6 +76,8 @@ class Names:
         self._adding = self._added = 0
         self._starring: set[tuple[Scope, str]] = set()
         self._active: set[tuple[Binding, Frame | None]] = set()
+        #: containers of which it is being worked out what is put into them
+        self._unfilled: dict[tuple[Binding, Frame | None], Values] = {}
         self._core: dict[ModuleFacts, str | None] = {}
 
     # -- names ---------------------------------------------------------------------------------------------
@@ -154,14 +156,16 @@ class Names:
         )
 
     def binding(self, binding: Binding, frame: Frame | None) -> Values:
-        """What one binding gives its name; nothing while that very question is being answered."""
+        """What one binding gives its name; while that very question is being answered what is known so far: nothing,
+        or a container without what is put into it later.
+        """
         key = (binding, frame and frame_at(binding.scope, frame))
         known = self.evaluator.bindings.get(key)
         if known is not None:
             return known
         if key in self._active:
             self.evaluator.cuts += 1
-            return NOTHING
+            return self._unfilled.get(key, NOTHING)
         cuts, early = self.evaluator.cuts, self.evaluator.early
         self._active.add(key)
         try:
@@ -234,7 +238,12 @@ class Names:
             return values
         items = self._items_of(binding)
         if items:
-            return self.evaluator.state.filled(values, items, binding.scope, frame)
+            key = (binding, frame and frame_at(binding.scope, frame))
+            self._unfilled[key] = values
+            try:
+                return self.evaluator.state.filled(values, items, binding.scope, frame)
+            finally:
+                del self._unfilled[key]
         if binding.scope.kind == "module" and not binding.name.startswith("_") and all(map(is_empty, values)):
             return self.evaluator.state.filled_elsewhere(values, binding)
         return values

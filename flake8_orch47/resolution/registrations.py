@@ -155,10 +155,14 @@ class Registrations:
             here = Expression(call.node, call.scope, call.statement, frame)
             arguments = bound.then(self.evaluator.calls.arguments(call.node, here))
             given = arguments.get(parameter.name, parameter.position)
-            if given is None:
-                forwarded = arguments.keyword_rest | arguments.rest
-                return frozenset(value for value in forwarded if isinstance(value, Parameter)) or None
-            return given
+            written = any(keyword.arg == parameter.name for keyword in call.node.keywords)
+            if given is not None and (written or not arguments.keyword_rest):
+                return given
+            others = arguments.keyword_rest if given is not None else arguments.keyword_rest | arguments.rest
+            forwarded = frozenset(value for value in others if isinstance(value, Parameter))
+            if given is not None and not forwarded:
+                return given
+            return self.evaluator.calls.values_of(given) | forwarded or None
 
         return extract
 

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from flake8_orch47.facts.vocabulary import names_in
-from flake8_orch47.records import Entity
+from flake8_orch47.records import Entity, Row
 from flake8_orch47.resolution.registrations import (
     first_parameter,
     method_around,
@@ -34,6 +34,7 @@ from flake8_orch47.resolution.values import (
     Function,
     Instance,
     Module,
+    Parameter,
     Sequence,
     Value,
     Values,
@@ -70,6 +71,17 @@ class _Place(Entity):
     here: Expression
     given: Values | Expression | None
     owner: Scope | None
+
+
+class _Put(Row):
+    """What is put into a container under some keys, or without one; whether it certainly is, and whether what was
+    there under that key stays.
+    """
+
+    keys: Values
+    held: Values
+    is_sure: bool = True
+    yields: bool = False
 
 
 class State:
@@ -206,15 +218,23 @@ class State:
                 )
         return made < 2
 
-    def _filled(self, values: Values, puts: Iterable[tuple[Values, Values]]) -> Values:
+    def _filled(self, values: Values, puts: Iterable[_Put]) -> Values:
         added: dict[Constant, Values] = {}
         others: Values = NOTHING
-        for keys, held in puts:
+        replaced: set[Constant] = set()
+        yielding: set[Constant] = set()
+        for keys, held, is_sure, yields in puts:
             if not keys:
                 others |= held
             for key in keys:
                 if isinstance(key, Constant):
                     added[key] = added.get(key, NOTHING) | held
+                    if not yields:
+                        yielding.discard(key)
+                    elif len(added) == 1 or key not in replaced:
+                        yielding.add(key)
+                    if is_sure and not yields:
+                        replaced.add(key)
                 else:
                     others |= held
         anything = others.union(*added.values())
@@ -225,7 +245,13 @@ class State:
             if isinstance(container, Dictionary):
                 now = dict(container.items)
                 unknown = {key for key, held in added.items() if held <= UNKNOWN and key not in now}
-                now.update((key, held) for key, held in added.items() if key not in unknown)
+                for key, held in added.items():
+                    if key in unknown or (key in now and key in yielding):
+                        continue
+                    now[key] = held if key in replaced else held | now.get(key, NOTHING)
+                merged = frozenset(value for value in others if isinstance(value, Parameter))
+                if merged:  # it may have any key
+                    now = {key: held | merged for key, held in now.items()}
                 more = others | UNKNOWN if unknown else others
                 grown.add(Dictionary(tuple(now.items()), container.others | more))
             elif isinstance(container, Sequence | Elements):
@@ -234,7 +260,7 @@ class State:
                 grown.add(container)
         return frozenset(grown)
 
-    def _put(self, item: ItemAssignment, owner: Scope, frame: Frame | None) -> Iterator[tuple[Values, Values]]:
+    def _put(self, item: ItemAssignment, owner: Scope, frame: Frame | None) -> Iterator[_Put]:
         """Keys and what is put there, together, for every call that does so; no keys where there are none."""
         parts = _parts(item, frame)
         at = function_around(item.scope)
@@ -242,7 +268,7 @@ class State:
             return self._held(item, (tuple(self.evaluator.values(part) for part in parts),))
         return self._held(item, self.situations(parts))
 
-    def _put_on(self, item: ItemAssignment, receiver: Receiver) -> Iterator[tuple[Values, Values]]:
+    def _put_on(self, item: ItemAssignment, receiver: Receiver) -> Iterator[_Put]:
         at = function_around(item.scope)
         if at is not None and isinstance(receiver, Instance) and self._initializes(at, receiver):
             parts = _parts(item, self.evaluator.calls.method_frame(receiver, at))
@@ -254,18 +280,22 @@ class State:
             return iter(())
         return self._held(item, self.situations(_parts(item, None), receiver))
 
-    def _held(self, item: ItemAssignment, given: Iterable[tuple[Values, ...]]) -> Iterator[tuple[Values, Values]]:
+    def _held(self, item: ItemAssignment, given: Iterable[tuple[Values, ...]]) -> Iterator[_Put]:
+        is_sure = not item.guards
         for *keys, held in given:
             if not item.merges:
-                yield keys[0] if keys else NOTHING, held
+                yield _Put(keys[0] if keys else NOTHING, held, is_sure, item.yields)
                 continue
             for value in held:
                 if isinstance(value, Dictionary):
-                    yield from ((frozenset({key}), inner) for key, inner in value.items)
+                    for key, inner in value.items:
+                        yield _Put(frozenset({key}), inner, is_sure)
                     if value.others:
-                        yield NOTHING, value.others
+                        yield _Put(NOTHING, value.others)
                 else:
-                    yield from _merged(self.evaluator.members.elements(frozenset({value})))
+                    elements = self.evaluator.members.elements(frozenset({value}))
+                    for keys_of, inner in _merged(elements):
+                        yield _Put(keys_of, inner, is_sure)
 
     def situations(self, parts: list[Expression], receiver: Receiver | None = None) -> Iterator[tuple[Values, ...]]:
         """What expressions of one place give together: once for each call of the function around it, where that
