@@ -14,6 +14,7 @@ import itertools
 import json
 import os
 import sqlite3
+import subprocess
 import sys
 import tempfile
 import textwrap
@@ -95,9 +96,10 @@ def names_of(library: Library) -> set[str]:
         names |= {*table, *(name for kind in table.values() for name in classes_of(kind))}
     for other in (library.offloading, library.in_place, library.passes, library.enters_argument):
         names |= set(other)
-    return {name.removesuffix(".*").replace("[stream]", "") for name in names}
+    return {libraries.without_state(name.removesuffix(".*")) for name in names}
 
 
+libraries.read_all()
 NAMES = sorted(name for name in set().union(*map(names_of, libraries.LIBRARIES)) if not name.startswith("orchestrator"))
 
 
@@ -214,6 +216,45 @@ def test_every_name_of_an_installed_library_in_the_tables_exists() -> None:
     assert [name for name in NAMES if name.split(".")[0] in installed and is_wrong(name)] == []
     if absent := sorted(packages - installed):
         pytest.skip(f"not installed here, so their names were not looked up: {', '.join(absent)}")
+
+
+def test_a_family_on_a_shelf_is_read_for_exactly_the_packages_that_it_speaks_of() -> None:
+    for shelf, packages in libraries.SHELVES.items():
+        family = importlib.import_module(f"flake8_orch47.knowledge.blocking.{shelf}").LIBRARIES
+        assert packages.split() == sorted(subjects_of(family)), shelf
+        # These tables are looked through as a whole, and then they have to be complete.
+        assert not any(library.offloading or library.in_place for library in family)
+
+
+def subjects_of(family: tuple[Library, ...]) -> set[str]:
+    """The top-level packages of the names that a family's tables say something about."""
+    names: set[str] = set()
+    for of in family:
+        rows = itertools.chain(of.calls, of.iterating, of.entering, of.leaving)
+        names |= {name for row in rows for name in members(row.owners, row.names)}
+        names |= {*of.awaitable, *of.silent, *of.aliases, *of.bases, *of.returns, *of.attributes}
+        names |= {*of.enters, *of.elements, *of.passes, *of.enters_argument}
+    return {name.partition(".")[0] for name in names}
+
+
+def test_no_family_on_a_shelf_is_read_before_one_of_its_packages_is_asked_about() -> None:
+    read = subprocess.run([sys.executable, "-c", ASKED], capture_output=True, encoding="utf-8", check=True).stdout
+    assert read.splitlines() == ["[]", "['network']"]
+
+
+#: What prints the families that were read, before and after a name of one of them was asked about.
+ASKED = """
+import sys
+from flake8_orch47.knowledge import libraries
+
+def read():
+    return [shelf for shelf in libraries.SHELVES if f"flake8_orch47.knowledge.blocking.{shelf}" in sys.modules]
+
+libraries.blocking("requests.get"), libraries.packages()
+print(read())
+assert libraries.blocking("ldap3.core.connection.Connection.search").code == "ORC306"
+print(read())
+"""
 
 
 def test_every_table_speaks_of_canonical_names() -> None:
