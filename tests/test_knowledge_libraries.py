@@ -50,6 +50,11 @@ SQLALCHEMY_2_ONLY = (
     *members("sqlalchemy.engine.Connection", "commit rollback"),
     *members("sqlalchemy.ext.asyncio", "AsyncSession.get_one AsyncSession.reset async_sessionmaker"),
 )
+PURESNMP_1_ONLY = members(
+    "puresnmp",
+    "bulkget bulktable bulkwalk get getnext multiget multigetnext multiset multiwalk set table walk",
+)
+PYSNMP_4_ONLY = members("pysnmp.hlapi", "asyncore bulkCmd getCmd nextCmd sendNotification setCmd")
 #: Names that some versions do not have: whose version decides, the first with the name, the first without it.
 VERSIONS: dict[str, tuple[str, tuple[int, ...], tuple[int, ...]]] = {
     "importlib.resources.open_binary": ("sys", (3, 7), (99,)),
@@ -60,15 +65,29 @@ VERSIONS: dict[str, tuple[str, tuple[int, ...], tuple[int, ...]]] = {
     "pathlib.Path.move_into": ("sys", (3, 14), (99,)),
     "pathlib.Path.walk": ("sys", (3, 12), (99,)),
     "pathlib.Path.with_segments": ("sys", (3, 12), (99,)),
+    "scrapli.Cli": ("scrapli", (2026, 0), (9999,)),
+    "scrapli.Netconf": ("scrapli", (2026, 0), (9999,)),
+    "scrapli.Scrapli": ("scrapli", (2019, 0), (2026, 0)),
+    "scrapli.cli": ("scrapli", (2026, 0), (9999,)),
+    "scrapli.driver": ("scrapli", (2019, 0), (2026, 0)),
+    "scrapli.netconf": ("scrapli", (2026, 0), (9999,)),
+    "scrapli.factory": ("scrapli", (2019, 0), (2026, 0)),
     "telnetlib": ("sys", (3, 0), (3, 13)),
+    **dict.fromkeys(PURESNMP_1_ONLY, ("puresnmp", (1, 0), (2, 0))),
+    **dict.fromkeys(PYSNMP_4_ONLY, ("pysnmp", (4, 0), (6, 2))),
     **dict.fromkeys(SQLALCHEMY_1_ONLY, ("sqlalchemy", (1, 4), (2, 0))),
     **dict.fromkeys(SQLALCHEMY_2_ONLY, ("sqlalchemy", (2, 0), (99,))),
 }
 
-#: Prefixes of names that the libraries make while they run, out of data files or dictionaries of operations.
+#: Prefixes of names that the libraries make while they run, out of data files or dictionaries of operations, or
+#: that stand in what subclasses are mixed of.
 MADE_AT_RUN_TIME = (
     "boto3.resources.base.ServiceResource.",
+    "gitlab.base.RESTManager.",
+    "gitlab.base.RESTObject.",
+    "hvac.api.SecretsEngines.kv",
     "ncclient.manager.Manager.",
+    "pynautobot.core.app.App.jobs",
     "pynetbox.core.response.Record.available_",
 )
 
@@ -156,10 +175,13 @@ def attributes_set_by(cls: Any) -> set[str]:
 
 def sources_of(cls: Any) -> Iterator[str]:
     for base in inspect.getmro(cls) if inspect.isclass(cls) else ():
-        try:
-            yield inspect.getsource(base)
-        except (OSError, TypeError):
-            continue
+        # elasticsearch's classes say that they stand in another module than they do; their functions know better.
+        for source in (base, base.__init__):
+            try:
+                yield inspect.getsource(source)
+            except (OSError, TypeError):
+                continue
+            break
 
 
 def is_wrong(name: str) -> bool:

@@ -146,11 +146,19 @@ for _family in (stdlib, http, database, concurrency, orchestrator):
 #: Families that few projects need, by the packages that they speak of: read when one is first asked about.
 #: Nothing in them runs a function that it is given: those tables are looked through as a whole.
 SHELVES: Final[Mapping[str, str]] = {
-    "identity": "authlib keycloak msal",
+    "clouds": "azure google",
+    "datastores": "elasticsearch gridfs opensearchpy oracledb peewee pony pymongo pyodbc",
+    "devices": "easysnmp jnpr librouteros nornir panos puresnmp pyeapi pysnmp scrapli telnetlib3",
+    "identity": "authlib casbin casbin_sqlalchemy_adapter hvac keycloak ms_active_directory msal opa_client saml2",
     "network": """
         boto3 botocore dns ftplib imaplib ldap ldap3 napalm ncclient netmiko paramiko poplib pynetbox redis scp
         smtplib socket ssl telnetlib
     """,
+    "services": """
+        consul etcd3 geoip2 gitlab grpc infoblox_client jira kazoo kubernetes minio pika pynautobot pyzabbix whois
+        zabbix_utils
+    """,
+    "soap": "suds zeep",
 }
 _WAITING: Final[dict[str, str]] = {package: shelf for shelf, names in SHELVES.items() for package in names.split()}
 
@@ -171,8 +179,9 @@ def read_all() -> None:
 
 
 _PACKAGES = """
-    MySQLdb boto3 botocore dns httpx httpx2 hvac jwt ldap ldap3 msal napalm ncclient netmiko paramiko psycopg psycopg2
-    psycopg_pool pymysql pynetbox redis requests requests_oauthlib scp sqlalchemy urllib3 yaml
+    MySQLdb boto3 botocore dns easysnmp httpx httpx2 hvac infoblox_client jira jnpr jwt kazoo ldap ldap3 minio
+    ms_active_directory msal napalm ncclient netmiko panos paramiko psycopg psycopg2 psycopg_pool pyeapi pymysql
+    pynautobot pynetbox pyzabbix redis requests requests_oauthlib saml2 scp sqlalchemy suds urllib3 whois yaml
 """
 #: Packages whose functions never give an awaitable; so does the standard library. `_ANYTHING` is excepted.
 NOT_AWAITABLE: Final = frozenset(_PACKAGES.split())
