@@ -303,6 +303,14 @@ def test_every_table_speaks_of_canonical_names() -> None:
     assert {name: libraries.canonical(name) for name in names if libraries.canonical(name) != name} == {}
 
 
+def test_what_a_wildcard_speaks_for_is_said_again_where_another_row_describes_it() -> None:
+    """A row in `returns` takes a name out of a wildcard; whether it blocks has to be said then."""
+    owners = {name.removesuffix(".*") for name in libraries.BLOCKING if name.endswith(".*")}
+    taken_out = {name for name in libraries.RETURNS if name.rpartition(".")[0] in owners}
+    lazy = {name for name in taken_out if libraries.RETURNS[name].startswith(f"{name}[")}
+    assert taken_out - lazy - libraries.SILENT - libraries.BLOCKING.keys() == set()
+
+
 def test_two_libraries_never_say_different_things_about_one_name() -> None:
     for field in ("aliases", "bases", "returns", "attributes", "offloading", "in_place"):
         said: dict[str, Any] = {}
@@ -423,6 +431,45 @@ def attributes_in(cls: ast.ClassDef) -> set[str]:
         ("netmiko.Netmiko", "ORC306"),
         ("napalm.ios.IOSDriver.get_facts", "ORC306"),
         ("pynetbox.core.endpoint.Endpoint.filter", "ORC306"),
+        ("hvac.v1.Client.is_authenticated", "ORC301"),
+        ("hvac.api.secrets_engines.Kv.read_secret_version", "ORC301"),
+        ("opa_client.opa.OpaClient.query_rule", "ORC301"),
+        ("zeep.client.CachingClient", "ORC301"),
+        ("zeep.AsyncClient", "ORC301"),
+        ("suds.client.ServiceSelector.Check", "ORC301"),
+        ("azure.identity.DefaultAzureCredential.get_token", "ORC301"),
+        ("google.auth.transport.requests.AuthorizedSession.post", "ORC301"),
+        ("pymongo.synchronous.collection.Collection.find_one", "ORC302"),
+        ("elasticsearch.Elasticsearch.search", "ORC302"),
+        ("opensearchpy.client.indices.IndicesClient.exists", "ORC302"),
+        ("peewee.PostgresqlDatabase.execute_sql", "ORC302"),
+        ("casbin_sqlalchemy_adapter.adapter.Adapter", "ORC302"),
+        ("oracledb.cursor.Cursor.fetchall", "ORC302"),
+        ("azure.identity.AzureCliCredential.get_token", "ORC304"),
+        ("casbin.enforcer.Enforcer", "ORC305"),
+        ("geoip2.database.Reader", "ORC305"),
+        ("kubernetes.config.kube_config.load_kube_config", "ORC305"),
+        ("jnpr.junos.device.Device.open", "ORC306"),
+        ("jnpr.junos.rpcmeta._RpcMetaExec.get_interface_information", "ORC306"),
+        ("scrapli.driver.core.IOSXEDriver.send_command", "ORC306"),
+        ("scrapli.Netconf.get_config", "ORC306"),
+        ("pyeapi.client.Node.enable", "ORC306"),
+        ("panos.panorama.Panorama.op", "ORC306"),
+        ("panos.policies.SecurityRule.refreshall", "ORC306"),
+        ("nornir.core.Nornir.run", "ORC306"),
+        ("gitlab.base.RESTManager.list", "ORC306"),
+        ("jira.client.JIRA.search_issues", "ORC306"),
+        ("pynautobot.core.endpoint.JobsEndpoint.get", "ORC306"),
+        ("zabbix_utils.api.APIObject.get", "ORC306"),
+        ("infoblox_client.objects.NetworkV4.search", "ORC306"),
+        ("kubernetes.client.CoreV1Api.list_namespaced_pod", "ORC306"),
+        ("consul.std.Consul.kv.get", "ORC306"),
+        ("etcd3.client.Etcd3Client.put", "ORC306"),
+        ("kazoo.recipe.lock.ReadLock.acquire", "ORC306"),
+        ("pika.BlockingConnection", "ORC306"),
+        ("minio.api.Minio.stat_object", "ORC306"),
+        ("grpc.UnaryUnaryMultiCallable.with_call", "ORC306"),
+        ("ms_active_directory.core.ad_session.ADSession.find_user_by_name", "ORC306"),
         ("threading.BoundedSemaphore.acquire", "ORC307"),
         ("threading.Timer.join", "ORC307"),
         ("queue.PriorityQueue.get", "ORC307"),
@@ -495,6 +542,45 @@ def test_a_blocking_call_is_known_under_every_public_name(name: str, code: str) 
         "paramiko.SSHClient",
         "napalm.get_network_driver",
         "pynetbox.api",
+        "pymongo.MongoClient",
+        "pymongo.AsyncMongoClient",
+        "pymongo.collection.Collection.find",
+        "pymongo.asynchronous.collection.AsyncCollection.find_one",
+        "motor.motor_asyncio.AsyncIOMotorClient",
+        "elasticsearch.Elasticsearch",
+        "elasticsearch.Elasticsearch.options",
+        "elasticsearch.AsyncElasticsearch.search",
+        "elasticsearch.helpers.scan",
+        "peewee.Model.select",
+        "jnpr.junos.Device",
+        "scrapli.AsyncScrapli",
+        "scrapli.Cli.send_input_async",
+        "pyeapi.connect",
+        "panos.firewall.Firewall",
+        "nornir.core.Nornir.filter",
+        "gitlab.Gitlab",
+        "jira.JIRA.client_info",
+        "pynautobot.api",
+        "infoblox_client.connector.Connector",
+        "kubernetes.client.CoreV1Api",
+        "kubernetes.aio.client.CoreV1Api.list_namespaced_pod",
+        "consul.Consul",
+        "consul.aio.Consul.kv.get",
+        "kazoo.client.KazooClient.get_async",
+        "pika.SelectConnection",
+        "minio.Minio.list_objects",
+        "grpc.insecure_channel",
+        "grpc.aio.insecure_channel",
+        "geoip2.database.Reader.city",
+        "geoip2.webservice.AsyncClient.city",
+        "casbin.Enforcer.enforce",
+        "casbin.AsyncEnforcer",
+        "hvac.Client",
+        "azure.identity.aio.DefaultAzureCredential.get_token",
+        "google.cloud.storage.Client.bucket",
+        "google.cloud.storage.Bucket.blob",
+        "saml2.client.Saml2Client.prepare_for_authenticate",
+        "zeep.proxy.AsyncServiceProxy.Check",
         "email.message.EmailMessage",
         "a_project.requests.get",
         "",
@@ -516,6 +602,10 @@ def test_conditions_say_which_argument_decides() -> None:
     bind = libraries.BLOCKING["ldap3.Connection"]
     assert [(given.name, given.position) for given in bind.only_if] == [("auto_bind", 3)]
     assert bind.unless[0].names == ("ldap3.AUTO_BIND_NONE",)
+    assert [(given.name, given.position) for given in libraries.BLOCKING["jira.JIRA"].unless] == [
+        ("get_server_info", 9)
+    ]
+    assert [(given.name, given.position) for given in libraries.BLOCKING["etcd3.client"].only_if] == [("user", 6)]
     assert libraries.BLOCKING["json.load"].unless[0].types == ("io.StringIO", "io.BytesIO")
 
 
@@ -561,6 +651,11 @@ def test_conditions_are_about_arguments_where_the_standard_library_has_them(
         ("orchestrator.core.utils.redis_client.create_redis_client", "redis.Redis"),
         ("orchestrator.services.subscriptions.query_in_use_by_subscriptions", "sqlalchemy.orm.Query[request]"),
         ("pathlib.Path.__truediv__", "pathlib.Path"),
+        ("pymongo.cursor.RawBatchCursor.sort", "pymongo.cursor.Cursor"),
+        ("elasticsearch.helpers.scan", "elasticsearch.helpers.scan[stream]"),
+        ("minio.api.Minio.get_object", "urllib3.HTTPResponse[stream]"),
+        ("kazoo.client.KazooClient.Lock", "kazoo.recipe.lock.Lock"),
+        ("librouteros.api.Path.__call__", "librouteros.api.Path[answer]"),
         ("requests.Session", None),
     ],
 )
@@ -580,6 +675,15 @@ def test_a_factory_tells_what_it_returns(name: str, kind: str | None) -> None:
         ("pynetbox.core.api.Api.status", None),
         ("pynetbox.core.app.App.config", None),
         ("pathlib.Path.parent", "pathlib.Path"),
+        ("pymongo.MongoClient.noc", "pymongo.database.Database"),
+        ("pymongo.database.Database.people", "pymongo.collection.Collection"),
+        ("pymongo.database.Database.name", None),
+        ("pymongo.collection.Collection.find_one", None),
+        ("hvac.Client.secrets", "hvac.api.SecretsEngines"),
+        ("hvac.api.AuthMethods.ldap", "hvac.api.vault_api_base.VaultApiBase"),
+        ("gitlab.base.RESTObject.members", "gitlab.base.RESTManager"),
+        ("gitlab.base.RESTObject.name", None),
+        ("consul.Consul.kv", "consul.Consul.kv"),
         ("requests.Response.text", None),
     ],
 )
@@ -607,9 +711,15 @@ def test_the_places_where_no_call_is_written_are_known() -> None:
     assert code(libraries.iterating("sqlalchemy.orm.Query")) == "ORC302"
     assert code(libraries.iterating("io.TextIOWrapper")) == "ORC305"
     assert code(libraries.iterating("io.StringIO")) is None
+    assert code(libraries.iterating("pymongo.cursor.RawBatchCursor")) == "ORC302"
+    assert code(libraries.iterating("elasticsearch.helpers.scan[stream]")) == "ORC302"
+    assert code(libraries.iterating("azure.core.paging.ItemPaged")) == "ORC306"
     assert code(libraries.entering("threading.BoundedSemaphore")) == "ORC307"
     assert code(libraries.entering("asyncio.Lock")) is None
     assert code(libraries.entering("requests.Session")) is None
+    assert code(libraries.entering("jnpr.junos.device.Device")) == "ORC306"
+    assert code(libraries.entering("scrapli.driver.core.EOSDriver")) == "ORC306"
+    assert code(libraries.entering("pika.BlockingConnection")) is None
     assert code(libraries.leaving("psycopg2.extensions.connection")) == "ORC302"
     assert code(libraries.leaving("sqlalchemy.orm.Session")) is None
     assert code(libraries.leaving("concurrent.futures.ThreadPoolExecutor")) is None

@@ -64,7 +64,7 @@ JIRA = Library(
             what=JIRA_REQUEST,
             unless=(Argument("get_server_info", 9, values=(False,)),),
         ),
-        Blocks("ORC306", "jira.JIRA", "*", JIRA_REQUEST),
+        Blocks("ORC306", "jira.JIRA", "* comment component create_issue group issue project user", JIRA_REQUEST),
         Blocks("ORC306", JIRA_RESOURCE, "delete find update", JIRA_REQUEST),
     ),
     silent=("jira.JIRA.client_info", "jira.JIRA.close", "jira.JIRA.server_url"),
@@ -389,7 +389,10 @@ STORE = "a request to the object store"
 
 MINIO = Library(
     source="minio: minio/api.py, minio/minioadmin.py",
-    calls=(Blocks("ORC306", "minio.Minio minio.MinioAdmin", "*", STORE),),
+    calls=(
+        Blocks("ORC306", "minio.Minio minio.MinioAdmin", "*", STORE),
+        Blocks("ORC306", "minio.Minio", "get_object", STORE),
+    ),
     iterating=(Blocks("ORC306", "minio.Minio.list_objects[stream] minio.Minio.remove_objects[stream]", what=STORE),),
     silent=(
         *members("minio.Minio minio.MinioAdmin", "set_app_info trace_off trace_on"),
