@@ -714,6 +714,9 @@ def test_the_places_where_no_call_is_written_are_known() -> None:
     assert code(libraries.iterating("pymongo.cursor.RawBatchCursor")) == "ORC302"
     assert code(libraries.iterating("elasticsearch.helpers.scan[stream]")) == "ORC302"
     assert code(libraries.iterating("azure.core.paging.ItemPaged")) == "ORC306"
+    results = libraries.returns("concurrent.futures.ThreadPoolExecutor.map")
+    assert results is not None
+    assert code(libraries.iterating(results)) == "ORC307"
     assert code(libraries.entering("threading.BoundedSemaphore")) == "ORC307"
     assert code(libraries.entering("asyncio.Lock")) is None
     assert code(libraries.entering("requests.Session")) is None
@@ -745,6 +748,7 @@ def test_what_calls_its_argument_says_which() -> None:
     places = {"map": (0, ""), "filter": (0, ""), "sorted": (None, "key"), "builtins.max": (None, "key")}
     assert {name: libraries.calls_argument(name) for name in places} == places
     assert libraries.calls_argument("asyncio.to_thread") is None
+    assert libraries.calls_argument("retry.retry_call") == (0, "f")
     assert libraries.passes_through("typing.cast") == 1
     assert libraries.enters_argument("contextlib.closing") == 0
 
