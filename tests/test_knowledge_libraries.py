@@ -176,7 +176,7 @@ def attributes_set_by(cls: Any) -> set[str]:
 def sources_of(cls: Any) -> Iterator[str]:
     for base in inspect.getmro(cls) if inspect.isclass(cls) else ():
         # elasticsearch's classes say that they stand in another module than they do; their functions know better.
-        for source in (base, base.__init__):
+        for source in filter(None, (base, vars(base).get("__init__"))):
             try:
                 yield inspect.getsource(source)
             except (OSError, TypeError):

@@ -190,7 +190,8 @@ ACTIVE_DIRECTORY = Library(
             "ORC306",
             DOMAIN,
             what="a name lookup",
-            unless=(Argument("ldap_servers_or_uris", 2), Argument("discover_ldap_servers", None, values=(False,))),
+            # Those of LDAP are looked up as well as those of Kerberos: who leaves out the latter gives the former.
+            unless=(Argument("kerberos_uris", 3), Argument("discover_kerberos_servers", None, values=(False,))),
         ),
         Blocks(
             "ORC306",
