@@ -147,7 +147,7 @@ for _family in (stdlib, http, database, concurrency, orchestrator):
 #: Nothing in them runs a function that it is given: those tables are looked through as a whole.
 SHELVES: Final[Mapping[str, str]] = {
     "clouds": "azure google",
-    "datastores": "elasticsearch gridfs opensearchpy oracledb peewee pony pymongo pyodbc",
+    "datastores": "elasticsearch gridfs opensearchpy oracledb peewee playhouse pony pymongo pyodbc",
     "devices": "easysnmp jnpr librouteros nornir panos puresnmp pyeapi pysnmp scrapli telnetlib3",
     "identity": "authlib casbin casbin_sqlalchemy_adapter hvac keycloak ms_active_directory msal opa_client saml2",
     "network": """

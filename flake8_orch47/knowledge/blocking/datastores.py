@@ -186,7 +186,7 @@ WRITES = "peewee.ModelDelete peewee.ModelInsert peewee.ModelUpdate"
 TRANSACTIONS = "peewee.Database peewee._atomic peewee._savepoint peewee._transaction"
 
 PEEWEE = Library(
-    source="https://docs.peewee-orm.com/en/latest/peewee/api.html",
+    source="https://docs.peewee-orm.com/en/latest/peewee/api.html; peewee: playhouse/pool.py, playhouse/db_url.py",
     calls=(
         Blocks(
             "ORC302",
@@ -206,6 +206,7 @@ PEEWEE = Library(
             "__getitem__ count execute exists first get get_or_none iterator peek scalar scalars",
         ),
         Blocks("ORC302", WRITES, "execute"),
+        Blocks("ORC302", "peewee._savepoint peewee._transaction", "commit rollback", "a database transaction"),
     ),
     iterating=(Blocks("ORC302", f"{SELECT} {WRITES}"),),
     entering=(
@@ -213,8 +214,18 @@ PEEWEE = Library(
         Blocks("ORC302", TRANSACTIONS, what="a database transaction"),
     ),
     leaving=(Blocks("ORC302", TRANSACTIONS, what="a database transaction"),),
-    bases=each("peewee", "MySQLDatabase PostgresqlDatabase SqliteDatabase", "peewee.Database"),
+    bases={
+        **each("peewee", "MySQLDatabase PostgresqlDatabase SqliteDatabase", "peewee.Database"),
+        **each(
+            "playhouse.pool",
+            "PooledMySQLDatabase PooledPostgresqlDatabase PooledSqliteDatabase",
+            "peewee.Database",
+        ),
+        **each("playhouse.postgres_ext", "PooledPostgresqlExtDatabase PostgresqlExtDatabase", "peewee.Database"),
+    },
+    enters={"peewee._atomic": "peewee._transaction"},
     returns={
+        "playhouse.db_url.connect": "peewee.Database",
         "peewee.Model.select": SELECT,
         "peewee.Model.filter": SELECT,
         "peewee.Model.delete": "peewee.ModelDelete",
