@@ -155,8 +155,8 @@ SHELVES: Final[Mapping[str, str]] = {
         smtplib socket ssl telnetlib
     """,
     "services": """
-        consul etcd3 geoip2 gitlab grpc infoblox_client jira kazoo kubernetes minio pika pynautobot pyzabbix whois
-        zabbix_utils
+        consul etcd3 geoip2 github gitlab grpc infoblox_client jira kazoo kubernetes minio phpypam pika pynautobot
+        pyzabbix slack_sdk whois zabbix_utils
     """,
     "soap": "suds zeep",
 }

@@ -52,6 +52,78 @@ PYTHON_GITLAB = Library(
     },
 )
 
+GITHUB_PAGES = "github.PaginatedList.PaginatedList"
+GITHUB_REQUEST = "a request to GitHub"
+
+# Lists are fetched page by page while they are iterated; `get_user()` without a name only stands for oneself.
+PYGITHUB = Library(
+    source="PyGithub: github/MainClass.py, github/Organization.py, github/Team.py, github/PaginatedList.py",
+    calls=(
+        Blocks("ORC306", "github.Github", "get_organization get_rate_limit get_repo get_user_by_id", GITHUB_REQUEST),
+        Blocks("ORC306", "github.Github", "get_user", GITHUB_REQUEST, only_if=(Argument("login", 0),)),
+        Blocks(
+            "ORC306",
+            "github.Organization.Organization",
+            "add_to_members get_repo get_team get_team_by_slug has_in_members has_in_public_members invite_user "
+            "remove_from_members",
+            GITHUB_REQUEST,
+        ),
+        Blocks(
+            "ORC306",
+            "github.Team.Team",
+            "add_membership get_team_membership has_in_members has_in_repos remove_membership",
+            GITHUB_REQUEST,
+        ),
+        Blocks(
+            "ORC306",
+            "github.Repository.Repository",
+            "get_branch get_collaborator_permission get_commit get_contents get_issue get_pull has_in_collaborators",
+            GITHUB_REQUEST,
+        ),
+        Blocks("ORC306", GITHUB_PAGES, "__getitem__ get_page", GITHUB_REQUEST),
+    ),
+    iterating=(Blocks("ORC306", GITHUB_PAGES, what=GITHUB_REQUEST),),
+    aliases={"github.MainClass.Github": "github.Github"},
+    returns={
+        "github.Github.get_organization": "github.Organization.Organization",
+        **each("github.Github github.Organization.Organization", "get_repo", "github.Repository.Repository"),
+        **each("github.Organization.Organization", "get_team get_team_by_slug", "github.Team.Team"),
+        **each("github.Organization.Organization", "get_members get_repos get_teams", GITHUB_PAGES),
+        "github.Github.get_organizations": GITHUB_PAGES,
+        "github.Team.Team.get_members": GITHUB_PAGES,
+    },
+)
+
+SLACK = Library(
+    source="slack-sdk: slack_sdk/web/client.py, slack_sdk/webhook/client.py",
+    calls=(
+        Blocks("ORC306", "slack_sdk.WebClient", "*", "a request to Slack"),
+        Blocks("ORC306", "slack_sdk.WebhookClient", "send send_dict", "a request to Slack"),
+    ),
+    silent=("slack_sdk.WebClient.validate_slack_signature",),
+    aliases={
+        "slack_sdk.web.WebClient": "slack_sdk.WebClient",
+        "slack_sdk.web.client.WebClient": "slack_sdk.WebClient",
+        "slack_sdk.webhook.WebhookClient": "slack_sdk.WebhookClient",
+        "slack_sdk.webhook.client.WebhookClient": "slack_sdk.WebhookClient",
+    },
+)
+
+IPAM = "a request to phpIPAM"
+#: An encrypted application needs no login.
+WITHOUT_LOGIN = (Argument("encryption", 5, values=(True,)),)
+
+PHPYPAM = Library(
+    source="phpypam: phpypam/core/api.py",
+    calls=(
+        Blocks("ORC306", "phpypam.core.api.Api", what=IPAM, unless=WITHOUT_LOGIN),
+        Blocks(
+            "ORC306", "phpypam.core.api.Api", "controllers create_entity delete_entity get_entity update_entity", IPAM
+        ),
+    ),
+    aliases={"phpypam.api": "phpypam.core.api.Api"},
+)
+
 JIRA_RESOURCE = "jira.resources.Resource"
 JIRA_REQUEST = "a request to Jira"
 
@@ -457,6 +529,9 @@ WHOIS = Library(
 
 LIBRARIES = (
     PYTHON_GITLAB,
+    PYGITHUB,
+    SLACK,
+    PHPYPAM,
     JIRA,
     PYNAUTOBOT,
     ZABBIX_CLIENTS,
