@@ -753,7 +753,7 @@ def test_what_calls_its_argument_says_which() -> None:
     places = {"map": (0, ""), "filter": (0, ""), "sorted": (None, "key"), "builtins.max": (None, "key")}
     assert {name: libraries.calls_argument(name) for name in places} == places
     assert libraries.calls_argument("asyncio.to_thread") is None
-    assert libraries.calls_argument("retry.retry_call") == (0, "f")
+    assert libraries.calls_argument("retry.api.retry_call") == (0, "f")
     assert libraries.passes_through("typing.cast") == 1
     assert libraries.enters_argument("contextlib.closing") == 0
 
@@ -854,5 +854,10 @@ def test_classes_in_small_letters_are_known_to_be_classes() -> None:
     owners = {name.rpartition(".")[0] for name in libraries.BLOCKING}
     kinds = {name for kind in libraries.RETURNS.values() for name in classes_of(kind)}
     small = {name for name in owners & kinds if name.rpartition(".")[2].islower() and "." in name}
-    made_by_functions = {"psycopg2.extensions.connection", "psycopg2.extensions.cursor"}
+    made_by_functions = {
+        "peewee._savepoint",
+        "peewee._transaction",
+        "psycopg2.extensions.connection",
+        "psycopg2.extensions.cursor",
+    }
     assert {name for name in small if libraries.returns(name) != name} == made_by_functions

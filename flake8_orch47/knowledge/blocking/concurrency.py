@@ -97,7 +97,6 @@ TENACITY = Library(
 
 RETRY = Library(
     source="retry: retry/api.py",
-    aliases={"retry.retry_call": "retry.api.retry_call"},
     in_place={"retry.api.retry_call": Callee(0, "f")},
 )
 
