@@ -753,7 +753,7 @@ def test_what_calls_its_argument_says_which() -> None:
     places = {"map": (0, ""), "filter": (0, ""), "sorted": (None, "key"), "builtins.max": (None, "key")}
     assert {name: libraries.calls_argument(name) for name in places} == places
     assert libraries.calls_argument("asyncio.to_thread") is None
-    assert libraries.calls_argument("retry.api.retry_call") == (0, "f")
+    assert libraries.calls_argument("retry.api.retry_call") == libraries.Callee(0, "f")
     assert libraries.passes_through("typing.cast") == 1
     assert libraries.enters_argument("contextlib.closing") == 0
 
