@@ -14,6 +14,7 @@ import itertools
 import json
 import os
 import sqlite3
+import subprocess
 import sys
 import tempfile
 import textwrap
@@ -49,6 +50,11 @@ SQLALCHEMY_2_ONLY = (
     *members("sqlalchemy.engine.Connection", "commit rollback"),
     *members("sqlalchemy.ext.asyncio", "AsyncSession.get_one AsyncSession.reset async_sessionmaker"),
 )
+PURESNMP_1_ONLY = members(
+    "puresnmp",
+    "bulkget bulktable bulkwalk get getnext multiget multigetnext multiset multiwalk set table walk",
+)
+PYSNMP_4_ONLY = members("pysnmp.hlapi", "asyncore bulkCmd getCmd nextCmd sendNotification setCmd")
 #: Names that some versions do not have: whose version decides, the first with the name, the first without it.
 VERSIONS: dict[str, tuple[str, tuple[int, ...], tuple[int, ...]]] = {
     "importlib.resources.open_binary": ("sys", (3, 7), (99,)),
@@ -59,15 +65,29 @@ VERSIONS: dict[str, tuple[str, tuple[int, ...], tuple[int, ...]]] = {
     "pathlib.Path.move_into": ("sys", (3, 14), (99,)),
     "pathlib.Path.walk": ("sys", (3, 12), (99,)),
     "pathlib.Path.with_segments": ("sys", (3, 12), (99,)),
+    "scrapli.Cli": ("scrapli", (2026, 0), (9999,)),
+    "scrapli.Netconf": ("scrapli", (2026, 0), (9999,)),
+    "scrapli.Scrapli": ("scrapli", (2019, 0), (2026, 0)),
+    "scrapli.cli": ("scrapli", (2026, 0), (9999,)),
+    "scrapli.driver": ("scrapli", (2019, 0), (2026, 0)),
+    "scrapli.netconf": ("scrapli", (2026, 0), (9999,)),
+    "scrapli.factory": ("scrapli", (2019, 0), (2026, 0)),
     "telnetlib": ("sys", (3, 0), (3, 13)),
+    **dict.fromkeys(PURESNMP_1_ONLY, ("puresnmp", (1, 0), (2, 0))),
+    **dict.fromkeys(PYSNMP_4_ONLY, ("pysnmp", (4, 0), (6, 2))),
     **dict.fromkeys(SQLALCHEMY_1_ONLY, ("sqlalchemy", (1, 4), (2, 0))),
     **dict.fromkeys(SQLALCHEMY_2_ONLY, ("sqlalchemy", (2, 0), (99,))),
 }
 
-#: Prefixes of names that the libraries make while they run, out of data files or dictionaries of operations.
+#: Prefixes of names that the libraries make while they run, out of data files or dictionaries of operations, or
+#: that stand in what subclasses are mixed of.
 MADE_AT_RUN_TIME = (
     "boto3.resources.base.ServiceResource.",
+    "gitlab.base.RESTManager.",
+    "gitlab.base.RESTObject.",
+    "hvac.api.SecretsEngines.kv",
     "ncclient.manager.Manager.",
+    "pynautobot.core.app.App.jobs",
     "pynetbox.core.response.Record.available_",
 )
 
@@ -95,9 +115,10 @@ def names_of(library: Library) -> set[str]:
         names |= {*table, *(name for kind in table.values() for name in classes_of(kind))}
     for other in (library.offloading, library.in_place, library.passes, library.enters_argument):
         names |= set(other)
-    return {name.removesuffix(".*").replace("[stream]", "") for name in names}
+    return {libraries.without_state(name.removesuffix(".*")) for name in names}
 
 
+libraries.read_all()
 NAMES = sorted(name for name in set().union(*map(names_of, libraries.LIBRARIES)) if not name.startswith("orchestrator"))
 
 
@@ -154,10 +175,13 @@ def attributes_set_by(cls: Any) -> set[str]:
 
 def sources_of(cls: Any) -> Iterator[str]:
     for base in inspect.getmro(cls) if inspect.isclass(cls) else ():
-        try:
-            yield inspect.getsource(base)
-        except (OSError, TypeError):
-            continue
+        # elasticsearch's classes say that they stand in another module than they do; their functions know better.
+        for source in filter(None, (base, vars(base).get("__init__"))):
+            try:
+                yield inspect.getsource(source)
+            except (OSError, TypeError):
+                continue
+            break
 
 
 def is_wrong(name: str) -> bool:
@@ -216,6 +240,45 @@ def test_every_name_of_an_installed_library_in_the_tables_exists() -> None:
         pytest.skip(f"not installed here, so their names were not looked up: {', '.join(absent)}")
 
 
+def test_a_family_on_a_shelf_is_read_for_exactly_the_packages_that_it_speaks_of() -> None:
+    for shelf, packages in libraries.SHELVES.items():
+        family = importlib.import_module(f"flake8_orch47.knowledge.blocking.{shelf}").LIBRARIES
+        assert packages.split() == sorted(subjects_of(family)), shelf
+        # These tables are looked through as a whole, and then they have to be complete.
+        assert not any(library.offloading or library.in_place for library in family)
+
+
+def subjects_of(family: tuple[Library, ...]) -> set[str]:
+    """The top-level packages of the names that a family's tables say something about."""
+    names: set[str] = set()
+    for of in family:
+        rows = itertools.chain(of.calls, of.iterating, of.entering, of.leaving)
+        names |= {name for row in rows for name in members(row.owners, row.names)}
+        names |= {*of.awaitable, *of.silent, *of.aliases, *of.bases, *of.returns, *of.attributes}
+        names |= {*of.enters, *of.elements, *of.passes, *of.enters_argument}
+    return {name.partition(".")[0] for name in names}
+
+
+def test_no_family_on_a_shelf_is_read_before_one_of_its_packages_is_asked_about() -> None:
+    read = subprocess.run([sys.executable, "-c", ASKED], capture_output=True, encoding="utf-8", check=True).stdout
+    assert read.splitlines() == ["[]", "['network']"]
+
+
+#: What prints the families that were read, before and after a name of one of them was asked about.
+ASKED = """
+import sys
+from flake8_orch47.knowledge import libraries
+
+def read():
+    return [shelf for shelf in libraries.SHELVES if f"flake8_orch47.knowledge.blocking.{shelf}" in sys.modules]
+
+libraries.blocking("requests.get"), libraries.packages()
+print(read())
+assert libraries.blocking("ldap3.core.connection.Connection.search").code == "ORC306"
+print(read())
+"""
+
+
 def test_every_table_speaks_of_canonical_names() -> None:
     tables = (
         libraries.BLOCKING,
@@ -238,6 +301,14 @@ def test_every_table_speaks_of_canonical_names() -> None:
     names = {*itertools.chain.from_iterable(tables), *itertools.chain.from_iterable(map(classes_of, kinds))}
     names |= {base for bases in libraries.BASES.values() for base in bases.split()}
     assert {name: libraries.canonical(name) for name in names if libraries.canonical(name) != name} == {}
+
+
+def test_what_a_wildcard_speaks_for_is_said_again_where_another_row_describes_it() -> None:
+    """A row in `returns` takes a name out of a wildcard; whether it blocks has to be said then."""
+    owners = {name.removesuffix(".*") for name in libraries.BLOCKING if name.endswith(".*")}
+    taken_out = {name for name in libraries.RETURNS if name.rpartition(".")[0] in owners}
+    lazy = {name for name in taken_out if libraries.RETURNS[name].startswith(f"{name}[")}
+    assert taken_out - lazy - libraries.SILENT - libraries.BLOCKING.keys() == set()
 
 
 def test_two_libraries_never_say_different_things_about_one_name() -> None:
@@ -360,6 +431,48 @@ def attributes_in(cls: ast.ClassDef) -> set[str]:
         ("netmiko.Netmiko", "ORC306"),
         ("napalm.ios.IOSDriver.get_facts", "ORC306"),
         ("pynetbox.core.endpoint.Endpoint.filter", "ORC306"),
+        ("hvac.v1.Client.is_authenticated", "ORC301"),
+        ("hvac.api.secrets_engines.Kv.read_secret_version", "ORC301"),
+        ("opa_client.opa.OpaClient.query_rule", "ORC301"),
+        ("zeep.client.CachingClient", "ORC301"),
+        ("zeep.AsyncClient", "ORC301"),
+        ("suds.client.ServiceSelector.Check", "ORC301"),
+        ("azure.identity.DefaultAzureCredential.get_token", "ORC301"),
+        ("google.auth.transport.requests.AuthorizedSession.post", "ORC301"),
+        ("pymongo.synchronous.collection.Collection.find_one", "ORC302"),
+        ("elasticsearch.Elasticsearch.search", "ORC302"),
+        ("opensearchpy.client.indices.IndicesClient.exists", "ORC302"),
+        ("peewee.PostgresqlDatabase.execute_sql", "ORC302"),
+        ("casbin_sqlalchemy_adapter.adapter.Adapter", "ORC302"),
+        ("oracledb.cursor.Cursor.fetchall", "ORC302"),
+        ("azure.identity.AzureCliCredential.get_token", "ORC304"),
+        ("casbin.enforcer.Enforcer", "ORC305"),
+        ("geoip2.database.Reader", "ORC305"),
+        ("kubernetes.config.kube_config.load_kube_config", "ORC305"),
+        ("jnpr.junos.device.Device.open", "ORC306"),
+        ("jnpr.junos.rpcmeta._RpcMetaExec.get_interface_information", "ORC306"),
+        ("scrapli.driver.core.IOSXEDriver.send_command", "ORC306"),
+        ("scrapli.Netconf.get_config", "ORC306"),
+        ("pyeapi.client.Node.enable", "ORC306"),
+        ("panos.panorama.Panorama.op", "ORC306"),
+        ("panos.policies.SecurityRule.refreshall", "ORC306"),
+        ("nornir.core.Nornir.run", "ORC306"),
+        ("gitlab.base.RESTManager.list", "ORC306"),
+        ("github.Team.Team.has_in_members", "ORC306"),
+        ("slack_sdk.web.client.WebClient.chat_postMessage", "ORC306"),
+        ("phpypam.api", "ORC306"),
+        ("jira.client.JIRA.search_issues", "ORC306"),
+        ("pynautobot.core.endpoint.JobsEndpoint.get", "ORC306"),
+        ("zabbix_utils.api.APIObject.get", "ORC306"),
+        ("infoblox_client.objects.NetworkV4.search", "ORC306"),
+        ("kubernetes.client.CoreV1Api.list_namespaced_pod", "ORC306"),
+        ("consul.std.Consul.kv.get", "ORC306"),
+        ("etcd3.client.Etcd3Client.put", "ORC306"),
+        ("kazoo.recipe.lock.ReadLock.acquire", "ORC306"),
+        ("pika.BlockingConnection", "ORC306"),
+        ("minio.api.Minio.stat_object", "ORC306"),
+        ("grpc.UnaryUnaryMultiCallable.with_call", "ORC306"),
+        ("ms_active_directory.core.ad_session.ADSession.find_user_by_name", "ORC306"),
         ("threading.BoundedSemaphore.acquire", "ORC307"),
         ("threading.Timer.join", "ORC307"),
         ("queue.PriorityQueue.get", "ORC307"),
@@ -432,6 +545,47 @@ def test_a_blocking_call_is_known_under_every_public_name(name: str, code: str) 
         "paramiko.SSHClient",
         "napalm.get_network_driver",
         "pynetbox.api",
+        "pymongo.MongoClient",
+        "pymongo.AsyncMongoClient",
+        "pymongo.collection.Collection.find",
+        "pymongo.asynchronous.collection.AsyncCollection.find_one",
+        "motor.motor_asyncio.AsyncIOMotorClient",
+        "elasticsearch.Elasticsearch",
+        "elasticsearch.Elasticsearch.options",
+        "elasticsearch.AsyncElasticsearch.search",
+        "elasticsearch.helpers.scan",
+        "peewee.Model.select",
+        "jnpr.junos.Device",
+        "scrapli.AsyncScrapli",
+        "scrapli.Cli.send_input_async",
+        "pyeapi.connect",
+        "panos.firewall.Firewall",
+        "nornir.core.Nornir.filter",
+        "gitlab.Gitlab",
+        "github.Organization.Organization.get_members",
+        "slack_sdk.web.async_client.AsyncWebClient.chat_postMessage",
+        "jira.JIRA.client_info",
+        "pynautobot.api",
+        "infoblox_client.connector.Connector",
+        "kubernetes.client.CoreV1Api",
+        "kubernetes.aio.client.CoreV1Api.list_namespaced_pod",
+        "consul.Consul",
+        "consul.aio.Consul.kv.get",
+        "kazoo.client.KazooClient.get_async",
+        "pika.SelectConnection",
+        "minio.Minio.list_objects",
+        "grpc.insecure_channel",
+        "grpc.aio.insecure_channel",
+        "geoip2.database.Reader.city",
+        "geoip2.webservice.AsyncClient.city",
+        "casbin.Enforcer.enforce",
+        "casbin.AsyncEnforcer",
+        "hvac.Client",
+        "azure.identity.aio.DefaultAzureCredential.get_token",
+        "google.cloud.storage.Client.bucket",
+        "google.cloud.storage.Bucket.blob",
+        "saml2.client.Saml2Client.prepare_for_authenticate",
+        "zeep.proxy.AsyncServiceProxy.Check",
         "email.message.EmailMessage",
         "a_project.requests.get",
         "",
@@ -453,6 +607,10 @@ def test_conditions_say_which_argument_decides() -> None:
     bind = libraries.BLOCKING["ldap3.Connection"]
     assert [(given.name, given.position) for given in bind.only_if] == [("auto_bind", 3)]
     assert bind.unless[0].names == ("ldap3.AUTO_BIND_NONE",)
+    assert [(given.name, given.position) for given in libraries.BLOCKING["jira.JIRA"].unless] == [
+        ("get_server_info", 9)
+    ]
+    assert [(given.name, given.position) for given in libraries.BLOCKING["etcd3.client"].only_if] == [("user", 6)]
     assert libraries.BLOCKING["json.load"].unless[0].types == ("io.StringIO", "io.BytesIO")
 
 
@@ -498,6 +656,11 @@ def test_conditions_are_about_arguments_where_the_standard_library_has_them(
         ("orchestrator.core.utils.redis_client.create_redis_client", "redis.Redis"),
         ("orchestrator.services.subscriptions.query_in_use_by_subscriptions", "sqlalchemy.orm.Query[request]"),
         ("pathlib.Path.__truediv__", "pathlib.Path"),
+        ("pymongo.cursor.RawBatchCursor.sort", "pymongo.cursor.Cursor"),
+        ("elasticsearch.helpers.scan", "elasticsearch.helpers.scan[stream]"),
+        ("minio.api.Minio.get_object", "urllib3.HTTPResponse[stream]"),
+        ("kazoo.client.KazooClient.Lock", "kazoo.recipe.lock.Lock"),
+        ("librouteros.api.Path.__call__", "librouteros.api.Path[answer]"),
         ("requests.Session", None),
     ],
 )
@@ -517,6 +680,15 @@ def test_a_factory_tells_what_it_returns(name: str, kind: str | None) -> None:
         ("pynetbox.core.api.Api.status", None),
         ("pynetbox.core.app.App.config", None),
         ("pathlib.Path.parent", "pathlib.Path"),
+        ("pymongo.MongoClient.noc", "pymongo.database.Database"),
+        ("pymongo.database.Database.people", "pymongo.collection.Collection"),
+        ("pymongo.database.Database.name", None),
+        ("pymongo.collection.Collection.find_one", None),
+        ("hvac.Client.secrets", "hvac.api.SecretsEngines"),
+        ("hvac.api.AuthMethods.ldap", "hvac.api.vault_api_base.VaultApiBase"),
+        ("gitlab.base.RESTObject.members", "gitlab.base.RESTManager"),
+        ("gitlab.base.RESTObject.name", None),
+        ("consul.Consul.kv", "consul.Consul.kv"),
         ("requests.Response.text", None),
     ],
 )
@@ -544,9 +716,18 @@ def test_the_places_where_no_call_is_written_are_known() -> None:
     assert code(libraries.iterating("sqlalchemy.orm.Query")) == "ORC302"
     assert code(libraries.iterating("io.TextIOWrapper")) == "ORC305"
     assert code(libraries.iterating("io.StringIO")) is None
+    assert code(libraries.iterating("pymongo.cursor.RawBatchCursor")) == "ORC302"
+    assert code(libraries.iterating("elasticsearch.helpers.scan[stream]")) == "ORC302"
+    assert code(libraries.iterating("azure.core.paging.ItemPaged")) == "ORC306"
+    results = libraries.returns("concurrent.futures.ThreadPoolExecutor.map")
+    assert results is not None
+    assert code(libraries.iterating(results)) == "ORC307"
     assert code(libraries.entering("threading.BoundedSemaphore")) == "ORC307"
     assert code(libraries.entering("asyncio.Lock")) is None
     assert code(libraries.entering("requests.Session")) is None
+    assert code(libraries.entering("jnpr.junos.device.Device")) == "ORC306"
+    assert code(libraries.entering("scrapli.driver.core.EOSDriver")) == "ORC306"
+    assert code(libraries.entering("pika.BlockingConnection")) is None
     assert code(libraries.leaving("psycopg2.extensions.connection")) == "ORC302"
     assert code(libraries.leaving("sqlalchemy.orm.Session")) is None
     assert code(libraries.leaving("concurrent.futures.ThreadPoolExecutor")) is None
@@ -578,6 +759,7 @@ def test_what_calls_its_argument_says_which() -> None:
     }
     assert {name: libraries.calls_argument(name) for name in places} == places
     assert libraries.calls_argument("asyncio.to_thread") is None
+    assert libraries.calls_argument("retry.api.retry_call") == libraries.Callee(0, "f")
     assert libraries.passes_through("typing.cast") == 1
     assert libraries.enters_argument("contextlib.closing") == 0
 
@@ -678,5 +860,10 @@ def test_classes_in_small_letters_are_known_to_be_classes() -> None:
     owners = {name.rpartition(".")[0] for name in libraries.BLOCKING}
     kinds = {name for kind in libraries.RETURNS.values() for name in classes_of(kind)}
     small = {name for name in owners & kinds if name.rpartition(".")[2].islower() and "." in name}
-    made_by_functions = {"psycopg2.extensions.connection", "psycopg2.extensions.cursor"}
+    made_by_functions = {
+        "peewee._savepoint",
+        "peewee._transaction",
+        "psycopg2.extensions.connection",
+        "psycopg2.extensions.cursor",
+    }
     assert {name for name in small if libraries.returns(name) != name} == made_by_functions

@@ -18,14 +18,15 @@ BLOCKING = [name for name in fixable() if blocking(name)]
 
 #: What could only raise before: an event loop inside a running one. Awaited instead, it answers.
 NEVER_WORKED = ("asyncio.run() cannot be called from a running event loop", "This event loop is already running")
-#: What the stand-ins take for blocking and the rules do not: a connection that is only made, an unknown decorator
-#: that may run a function elsewhere, what the settings call harmless.
+#: What the stand-ins take for blocking and the rules do not: a connection that is only made, what blocks only with
+#: an argument, an unknown decorator that may run a function elsewhere, what the settings call harmless.
 SILENT = {
     "blocking_configured": ("requests.head", "orchestrator.services.subscriptions.get_subscription"),
     "blocking_network": ("ldap3.Connection", "smtplib.SMTP"),
     "blocking_offloaded": ("requests.get",),
     "blocks_configured": ("time.sleep", "requests.head"),
     "blocks_generators": ("requests.get",),
+    "blocks_lib_services": ("github.Github.get_user",),
     "blocks_network": ("ldap3.Connection",),
 }
 #: Why a blocking call may stay.

@@ -1,10 +1,10 @@
 """What other libraries' names do: what blocks, what it returns, what runs elsewhere.
 
-The tables are in `flake8_orch47.knowledge.blocking`, a module per family; here they are joined, once, and
-read. A name is a dotted path, as the imports of the linted code spell it: every function below takes any
-public spelling, and methods in the spelling of the class at hand (`requests_oauthlib.OAuth2Session.get`).
-orchestrator-core's names are those of 4.x. The form of types (`iter[A]`, `context[A]`, ...) is described in
-`blocking/library.py`.
+The tables are in `flake8_orch47.knowledge.blocking`, a module per family; here they are joined and read, each
+family once: what most projects need at the start, the others when one of their packages is asked about. A name
+is a dotted path, as the imports of the linted code spell it: every function below takes any public spelling,
+and methods in the spelling of the class at hand (`requests_oauthlib.OAuth2Session.get`). orchestrator-core's
+names are those of 4.x. The form of types (`iter[A]`, `context[A]`, ...) is described in `blocking/library.py`.
 
 How a receiver is followed, one step at a time: `attribute("C.name")` says what `x.name` is; where it is
 silent, `x.name` is the callable `C.name`, and `blocking`, `returns`, `awaitable`, `offloading` and
@@ -16,9 +16,10 @@ from __future__ import annotations
 
 import sys
 from functools import lru_cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from flake8_orch47.knowledge.blocking import concurrency, database, http, identity, network, orchestrator, stdlib
+from flake8_orch47.knowledge.blocking import concurrency, database, http, orchestrator, stdlib
 from flake8_orch47.knowledge.blocking.library import Argument, Blocking, Blocks, Callee, Library, members
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ __all__ = [
     "OFFLOADING",
     "PASSES_THROUGH",
     "RETURNS",
+    "SHELVES",
     "SILENT",
     "Argument",
     "Blocking",
@@ -63,6 +65,7 @@ __all__ = [
     "offloading",
     "packages",
     "passes_through",
+    "read_all",
     "returns",
     "unpack",
     "without_state",
@@ -82,62 +85,103 @@ CODES: Final[Mapping[str, str]] = {
     "ORC308": "configured-blocking-call",
 }
 
-LIBRARIES: Final[tuple[Library, ...]] = (
-    *stdlib.LIBRARIES,
-    *http.LIBRARIES,
-    *identity.LIBRARIES,
-    *database.LIBRARIES,
-    *network.LIBRARIES,
-    *concurrency.LIBRARIES,
-    *orchestrator.LIBRARIES,
-)
-
-
-def _joined(tables: Iterable[Mapping[str, _T]]) -> dict[str, _T]:
-    joined: dict[str, _T] = {}
-    for table in tables:
-        joined.update(table)
-    return joined
-
-
-def _stated(rows: Iterable[tuple[Blocks, str]]) -> dict[str, Blocking]:
-    """What the rows, each with its library's page, state about every name."""
-    stated: dict[str, Blocking] = {}
-    for row, source in rows:
-        stated.update(dict.fromkeys(members(row.owners, row.names), row.blocking(source)))
-    return stated
-
+#: The libraries whose tables were read so far; `read_all` reads the others.
+LIBRARIES: Final[list[Library]] = []
 
 #: What blocks when it is called; `package.Class.*` are all public methods of a class but those in `SILENT`.
-BLOCKING: Final[Mapping[str, Blocking]] = _stated((row, of.source) for of in LIBRARIES for row in of.calls)
+BLOCKING: Final[dict[str, Blocking]] = {}
 #: Classes by what blocks when an instance is iterated, entered or left.
-ITERATING: Final[Mapping[str, Blocking]] = _stated((row, of.source) for of in LIBRARIES for row in of.iterating)
-ENTERING: Final[Mapping[str, Blocking]] = _stated((row, of.source) for of in LIBRARIES for row in of.entering)
-LEAVING: Final[Mapping[str, Blocking]] = _stated((row, of.source) for of in LIBRARIES for row in of.leaving)
-SILENT: Final[frozenset[str]] = frozenset(name for of in LIBRARIES for name in of.silent)
-ALIASES: Final[Mapping[str, str]] = _joined(of.aliases for of in LIBRARIES)
-BASES: Final[Mapping[str, str]] = _joined(of.bases for of in LIBRARIES)
-RETURNS: Final[Mapping[str, str]] = _joined(of.returns for of in LIBRARIES)
-ATTRIBUTES: Final[Mapping[str, str]] = _joined(of.attributes for of in LIBRARIES)
-ENTERS: Final[Mapping[str, str]] = _joined(of.enters for of in LIBRARIES)
-ELEMENTS: Final[Mapping[str, str]] = _joined(of.elements for of in LIBRARIES)
-OFFLOADING: Final[Mapping[str, Callee]] = _joined(of.offloading for of in LIBRARIES)
-CALLS_ARGUMENT: Final[Mapping[str, Callee]] = _joined(of.in_place for of in LIBRARIES)
+ITERATING: Final[dict[str, Blocking]] = {}
+ENTERING: Final[dict[str, Blocking]] = {}
+LEAVING: Final[dict[str, Blocking]] = {}
+SILENT: Final[set[str]] = set()
+ALIASES: Final[dict[str, str]] = {}
+BASES: Final[dict[str, str]] = {}
+RETURNS: Final[dict[str, str]] = {}
+ATTRIBUTES: Final[dict[str, str]] = {}
+ENTERS: Final[dict[str, str]] = {}
+ELEMENTS: Final[dict[str, str]] = {}
+OFFLOADING: Final[dict[str, Callee]] = {}
+CALLS_ARGUMENT: Final[dict[str, Callee]] = {}
 #: Callables that give back their argument at that position, and those that enter it as `with` would.
-PASSES_THROUGH: Final[Mapping[str, int]] = _joined(of.passes for of in LIBRARIES)
-ENTERS_ARGUMENT: Final[Mapping[str, int]] = _joined(of.enters_argument for of in LIBRARIES)
+PASSES_THROUGH: Final[dict[str, int]] = {}
+ENTERS_ARGUMENT: Final[dict[str, int]] = {}
 #: What gives an awaitable when it is called: external coroutine functions, futures, tasks.
-AWAITABLE: Final[Mapping[str, bool]] = {
-    **{name: True for of in LIBRARIES for name in of.awaitable},
-    **{name: True for name, row in BLOCKING.items() if row.coroutine},
-}
+AWAITABLE: Final[dict[str, bool]] = {}
 
-#: What a row of its own describes; no wildcard speaks for it.
-_DESCRIBED = SILENT | BLOCKING.keys() | RETURNS.keys()
+
+def _read(libraries: Iterable[Library]) -> None:
+    """Adds what the pages of these libraries say to the tables."""
+    for of in libraries:
+        LIBRARIES.append(of)
+        _state(BLOCKING, of.calls, of.source)
+        _state(ITERATING, of.iterating, of.source)
+        _state(ENTERING, of.entering, of.source)
+        _state(LEAVING, of.leaving, of.source)
+        SILENT.update(of.silent)
+        ALIASES.update(of.aliases)
+        BASES.update(of.bases)
+        RETURNS.update(of.returns)
+        ATTRIBUTES.update(of.attributes)
+        ENTERS.update(of.enters)
+        ELEMENTS.update(of.elements)
+        OFFLOADING.update(of.offloading)
+        CALLS_ARGUMENT.update(of.in_place)
+        PASSES_THROUGH.update(of.passes)
+        ENTERS_ARGUMENT.update(of.enters_argument)
+        AWAITABLE.update(dict.fromkeys(of.awaitable, True))
+        for row in of.calls:
+            if row.coroutine:
+                AWAITABLE.update(dict.fromkeys(members(row.owners, row.names), True))
+
+
+def _state(table: dict[str, Blocking], rows: Iterable[Blocks], source: str) -> None:
+    for row in rows:
+        table.update(dict.fromkeys(members(row.owners, row.names), row.blocking(source)))
+
+
+for _family in (stdlib, http, database, concurrency, orchestrator):
+    _read(_family.LIBRARIES)
+
+#: Families that few projects need, by the packages that they speak of: read when one is first asked about.
+#: Nothing in them runs a function that it is given: those tables are looked through as a whole.
+SHELVES: Final[Mapping[str, str]] = {
+    "clouds": "azure google",
+    "datastores": "elasticsearch gridfs opensearchpy oracledb peewee playhouse pony pymongo pyodbc",
+    "devices": "easysnmp jnpr librouteros nornir panos puresnmp pyeapi pysnmp scrapli telnetlib3",
+    "identity": "authlib casbin casbin_sqlalchemy_adapter hvac keycloak ms_active_directory msal opa_client saml2",
+    "network": """
+        boto3 botocore dns ftplib imaplib ldap ldap3 napalm ncclient netmiko paramiko poplib pynetbox redis scp
+        smtplib socket ssl telnetlib
+    """,
+    "services": """
+        consul etcd3 geoip2 github gitlab grpc infoblox_client jira kazoo kubernetes minio phpypam pika pynautobot
+        pyzabbix slack_sdk whois zabbix_utils
+    """,
+    "soap": "suds zeep",
+}
+_WAITING: Final[dict[str, str]] = {package: shelf for shelf, names in SHELVES.items() for package in names.split()}
+
+
+def _fetch(shelf: str) -> None:
+    """Reads a family of `SHELVES`, unless that was done."""
+    packages = [package for package, waiting in _WAITING.items() if waiting == shelf]
+    if packages:
+        _read(import_module(f"flake8_orch47.knowledge.blocking.{shelf}").LIBRARIES)
+    for package in packages:
+        _WAITING.pop(package, None)
+
+
+def read_all() -> None:
+    """Reads every family, for those who look through the tables instead of asking for a name."""
+    for shelf in SHELVES:
+        _fetch(shelf)
+
 
 _PACKAGES = """
-    MySQLdb boto3 botocore dns httpx httpx2 hvac jwt ldap ldap3 msal napalm ncclient netmiko paramiko psycopg psycopg2
-    psycopg_pool pymysql pynetbox redis requests requests_oauthlib scp sqlalchemy urllib3 yaml
+    MySQLdb boto3 botocore dns easysnmp httpx httpx2 hvac infoblox_client jira jnpr jwt kazoo ldap ldap3 minio
+    ms_active_directory msal napalm ncclient netmiko panos paramiko psycopg psycopg2 psycopg_pool pyeapi pymysql
+    pynautobot pynetbox pyzabbix redis requests requests_oauthlib saml2 scp sqlalchemy suds urllib3 whois yaml
 """
 #: Packages whose functions never give an awaitable; so does the standard library. `_ANYTHING` is excepted.
 NOT_AWAITABLE: Final = frozenset(_PACKAGES.split())
@@ -186,7 +230,8 @@ _PLAIN_TYPES = frozenset(
 def packages() -> frozenset[str]:
     """The top-level packages of which anything is known to block, however it is reached, or leads to such."""
     tables = (BLOCKING, ITERATING, ENTERING, LEAVING, ALIASES, RETURNS, ATTRIBUTES, ENTERS, ELEMENTS, BASES)
-    return frozenset(name.partition(".")[0] for table in tables for name in table) - {"builtins"}
+    read = frozenset(name.partition(".")[0] for table in tables for name in table) - {"builtins"}
+    return read.union(*(names.split() for names in SHELVES.values()))
 
 
 @lru_cache(maxsize=8192)
@@ -194,6 +239,8 @@ def canonical(name: str) -> str:
     """The name under which the tables know `name`, which may be any public path (`requests.api.get`)."""
     name = name.removeprefix("builtins.")
     for _ in range(4):
+        if (shelf := _WAITING.get(name.partition(".")[0])) is not None:
+            _fetch(shelf)
         for prefix in _prefixes(name):
             if prefix in ALIASES:
                 name = ALIASES[prefix] + name[len(prefix) :]
@@ -231,9 +278,14 @@ def _lookup(table: Mapping[str, _T], name: str) -> _T | None:
     for cls in classes[1:]:
         if (inherited := f"{cls}.{member}") in table:
             return table[inherited]
-    if member.startswith("_") or any(f"{cls}.{member}" in _DESCRIBED for cls in classes):
+    if member.startswith("_") or any(_is_described(f"{cls}.{member}") for cls in classes):
         return None
     return next((table[wildcard] for cls in classes if (wildcard := f"{cls}.*") in table), None)
+
+
+def _is_described(name: str) -> bool:
+    """Whether a row of its own describes a member; no wildcard speaks for it."""
+    return name in BLOCKING or name in RETURNS or name in SILENT
 
 
 @lru_cache(maxsize=8192)

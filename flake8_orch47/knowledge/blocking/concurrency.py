@@ -95,6 +95,11 @@ TENACITY = Library(
     in_place={"tenacity.Retrying.__call__": Callee(0, "fn")},
 )
 
+RETRY = Library(
+    source="retry: retry/api.py",
+    in_place={"retry.api.retry_call": Callee(0, "f")},
+)
+
 AIOFILES = Library(
     source="https://github.com/Tinche/aiofiles/blob/main/README.md",
     awaitable=(
@@ -103,4 +108,4 @@ AIOFILES = Library(
     ),
 )
 
-LIBRARIES = (CELERY, ANYIO, STARLETTE, ASGIREF, ASYNCER, TRIO, TENACITY, AIOFILES)
+LIBRARIES = (CELERY, ANYIO, STARLETTE, ASGIREF, ASYNCER, TRIO, TENACITY, RETRY, AIOFILES)

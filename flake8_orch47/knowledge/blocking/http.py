@@ -193,18 +193,6 @@ PYJWT = Library(
     aliases={"jwt.jwks_client.PyJWKClient": "jwt.PyJWKClient"},
 )
 
-HVAC = Library(
-    source="hvac: hvac/v1/__init__.py",
-    calls=(
-        Blocks(
-            "ORC301",
-            "hvac.Client",
-            "delete is_authenticated list login logout lookup_token read renew_token write",
-        ),
-    ),
-    aliases={"hvac.v1.Client": "hvac.Client"},
-)
-
 LIBRARIES = (
     URLLIB_REQUEST,
     HTTP_CLIENT,
@@ -217,5 +205,4 @@ LIBRARIES = (
     HTTPX2,
     AIOHTTP,
     PYJWT,
-    HVAC,
 )

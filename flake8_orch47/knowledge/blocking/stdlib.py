@@ -269,6 +269,8 @@ FUTURES = Library(
             (Argument("wait", 0, values=(False,)),),
         ),
     ),
+    # `map` starts everything at once; whoever looks at its results waits for them.
+    iterating=(Blocks("ORC307", "concurrent.futures.Executor.map[results]", what="the results of an executor"),),
     aliases={
         "concurrent.futures._base": "concurrent.futures",
         "concurrent.futures.process.ProcessPoolExecutor": "concurrent.futures.ProcessPoolExecutor",
@@ -276,6 +278,7 @@ FUTURES = Library(
     },
     bases=each(EXECUTORS, "", "concurrent.futures.Executor"),
     returns={
+        "concurrent.futures.Executor.map": "concurrent.futures.Executor.map[results]",
         "concurrent.futures.Executor.submit": "concurrent.futures.Future",
         "concurrent.futures.as_completed": "iter[concurrent.futures.Future]",
         "concurrent.futures.wait": "tuple[iter[concurrent.futures.Future], iter[concurrent.futures.Future]]",
