@@ -18,7 +18,10 @@ UseKind = Literal["awaited", "tested", "returned", "dropped", "assigned", "colle
 
 
 class Use(Row):
-    """What happens to a value; `targets` are the names that it, or a list of such, is assigned to."""
+    """What happens to a value; `targets` are the names that it, or a list of such, is assigned to.
+
+    `(name := value)` has a use of its own, and may have others by that name.
+    """
 
     kind: UseKind
     node: ast.AST
@@ -77,7 +80,7 @@ def use_of(node: ast.AST, parents: Parents, is_builtin: Callable[[ast.expr, str]
             case ast.NamedExpr():
                 outer = use_of(parent, parents, is_builtin)
                 if outer.kind in ("tested", "awaited", "returned"):
-                    return outer
+                    return Use(outer.kind, outer.node, (parent.target,))
                 return Use("assigned", parent, (parent.target,))
             case ast.Assign() | ast.AnnAssign():
                 return _assigned(node, parent)

@@ -198,18 +198,27 @@ class Callbacks:
         return function
 
     def _wrapped(self, value: Value, function: Function) -> Iterator[Function]:
-        """The functions that decorators wrapped to make `value`, innermost first."""
+        """The functions that decorators wrapped to make a value, and those that factories make: the innermost first."""
         seen: list[Function] = []
 
         def visit(holder: Value) -> None:
             for held in closed_over(self.evaluator, holder):
-                if held not in seen:
-                    seen.append(held)
-                    visit(held)
+                for function in (held, *self._made_by(held)):
+                    if function not in seen:
+                        seen.append(function)
+                        visit(function)
 
         visit(value if isinstance(value, Instance) else function)
         own = None if isinstance(value, Instance) else function.node  # a decorator's, applied once more
         yield from (held for held in reversed(seen) if held.node is not own and not self.evaluator.calls.is_async(held))
+
+    def _made_by(self, function: Function) -> list[Function]:
+        """The functions that one gives which takes nothing: `Lazy(make_policy)`."""
+        arguments = function.node.args
+        taken = len(arguments.posonlyargs) + len(arguments.args) - len(arguments.defaults)
+        if taken > (0 if function.receiver is None else 1):
+            return []
+        return [value for value in self.evaluator.calls.call(function, Arguments()) if isinstance(value, Function)]
 
     def _told(self, results: Values) -> str:
         """The type that a sync callback returns, as the framework's error would name it."""

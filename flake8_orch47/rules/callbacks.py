@@ -31,7 +31,7 @@ from flake8_orch47.resolution.values import (
     Partial,
     Value,
 )
-from flake8_orch47.rules.conditions import is_said_to_be_sync, narrowed
+from flake8_orch47.rules.conditions import is_said_to_be_sync, narrowed, never_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -58,7 +58,8 @@ _FRAMEWORK_CHECKS = frozenset(
 #: So often a callback's argument is followed to a function that it is handed to.
 _HANDED = 3
 #: What calls its first argument with each of some elements.
-_MAPPERS = (External("builtins.map"), External("builtins.filter"))
+_MAPPING = ("map", "filter")
+_MAPPERS = tuple(External(f"builtins.{name}") for name in _MAPPING)
 #: The names under which code gets at the callbacks of a workflow or step, and at the framework's own.
 _CALLBACK_WORDS = _CALLBACK_CALLS | {"allow", *(name.rpartition(".")[2] for name in core.CALLBACK_PAIRS)}
 _STARTS = frozenset(name.rpartition(".")[2] for name in core.START_PROCESS)
@@ -383,7 +384,7 @@ def _without_await(analysis: Analysis, callbacks: list[Callback]) -> Iterator[Fi
     for module in tuple(analysis.scanned):
         if not analysis.is_linted(module):
             continue
-        for call in analysis.calls_of(module, words):
+        for call in (*analysis.calls_of(module, words), *_mapping(analysis, module, names)):
             if call.node not in seen and _calls_callback(analysis, call, known) and not _is_excluded(analysis, call):
                 finding = _misused(analysis, call, _called_name(call))
                 if finding is not None:
@@ -429,9 +430,16 @@ def _identity(analysis: Analysis, function: Function) -> tuple[ast.AST, ...]:
     return (function.node, *sorted(wrapped, key=lambda node: (node.lineno, node.col_offset)))
 
 
+def _mapping(analysis: Analysis, module: ModuleFacts, names: set[str]) -> Iterator[CallFact]:
+    """The calls of `map` and `filter` that are given something of these names."""
+    for call in analysis.modules.vocabulary(module).calls_given(analysis.spread(module, names)):
+        if isinstance(call.node.func, ast.Name) and call.node.func.id in _MAPPING:
+            yield call
+
+
 def _called_name(call: CallFact) -> str:
     func = call.node.func
-    if isinstance(func, ast.Name) and func.id in ("map", "filter") and call.node.args:
+    if isinstance(func, ast.Name) and func.id in _MAPPING and call.node.args:
         func = call.node.args[0]
     text = ast.unparse(func)
     return text if len(text) <= 50 else text[:47] + "..."
@@ -471,7 +479,9 @@ def _around(analysis: Analysis, call: CallFact) -> Callable[[], Parents]:
 
 
 def _is_excluded(analysis: Analysis, call: CallFact) -> bool:
-    return is_said_to_be_sync(call, analysis.parents(call.scope.module, call.node))
+    """Whether the code makes sure itself that a call gives no coroutine, or that it never runs."""
+    parents = analysis.parents(call.scope.module, call.node)
+    return is_said_to_be_sync(call, parents) or never_runs(analysis.evaluator, call, parents)
 
 
 def _calls_callback(analysis: Analysis, call: CallFact, known: set[tuple[ast.AST, ...]]) -> bool:
@@ -489,7 +499,10 @@ def _is_of_callback(
     """Whether what a call calls may be a callback, under the conditions around it."""
     left = narrowed(evaluator, call, frame, _around(analysis, call))
     if left is None:
-        left = evaluator.values(Expression(call.node.func, call.scope, call.statement, frame))
+        here = Expression(call.node.func, call.scope, call.statement, frame)
+        left = evaluator.values(here)
+        if call.node.args and any(callee in _MAPPERS for callee in left):
+            left = evaluator.at(here, call.node.args[0])
     return any(_is_callback(analysis, value, known) for value in left)
 
 
@@ -542,10 +555,12 @@ def _use(analysis: Analysis, call: CallFact, node: ast.AST, depth: int) -> Use |
             return False
         return analysis.evaluator.names.lookup(name, call.scope, call.statement)[1] is None
 
-    if node is call.node and isinstance(call.node.func, ast.Name) and call.node.func.id in ("map", "filter"):
+    if node is call.node and isinstance(call.node.func, ast.Name) and call.node.func.id in _MAPPING:
         use = use_of_results(call.node, parents, is_builtin)
     else:
         use = use_of(node, parents, is_builtin)
+    if use.kind == "tested" and any(_use_of_name(analysis, call, one, False, depth) is None for one in use.targets):
+        return None  # `if (made := check(user)) is not None: await made`
     if use.kind == "returned":
         return use if is_async_scope(call.scope) else None
     if use.kind in ("assigned", "collected") and depth < 4:

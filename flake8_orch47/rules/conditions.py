@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from flake8_orch47.resolution.evaluator import Evaluator
     from flake8_orch47.resolution.values import Frame
 
-__all__ = ["is_said_to_be_sync", "narrowed"]
+__all__ = ["is_said_to_be_sync", "narrowed", "never_runs"]
 
 
 def is_said_to_be_sync(call: CallFact, parents: Parents) -> bool:
@@ -45,6 +45,14 @@ def is_said_to_be_sync(call: CallFact, parents: Parents) -> bool:
                 if (is_async and not holds) or (not is_async and "sync" in flag and holds):
                     return True
     return False
+
+
+def never_runs(evaluator: Evaluator, call: CallFact, parents: Parents) -> bool:
+    """Whether a condition around a call goes the other way, for the version of the framework that is aimed at."""
+    return any(
+        evaluator.decide(Expression(condition, call.scope, call.statement, None)) is (not holds)
+        for condition, holds in _conditions(call, parents)
+    )
 
 
 def narrowed(evaluator: Evaluator, call: CallFact, frame: Frame | None, around: Callable[[], Parents]) -> Values | None:
