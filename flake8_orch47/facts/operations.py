@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from flake8_orch47.facts.children import children
-from flake8_orch47.facts.scopes import MAX_GUARDS, guarded, guarded_after
+from flake8_orch47.facts.scopes import MAX_GUARDS, guarded, guarded_after, guarded_by
 from flake8_orch47.records import Row
 
 if TYPE_CHECKING:
@@ -82,6 +82,8 @@ class _Walker:
                 visit(self, statement)
             if statement.__class__ is ast.If:
                 self.guards = guarded_after(statement, self.guards)
+            elif statement.__class__ is ast.Assert:
+                self.guards = guarded_by(statement, self.guards)
             elif statement.__class__ in _ENDS:
                 break  # what follows never runs
         self.guards, self.statement = around, outer

@@ -358,8 +358,8 @@ class Calls:
             match value:
                 case Coroutine():
                     found |= self.returned(value.function, value.frame)
-                case Awaitable() if value.of:
-                    found |= self.awaited(value.of)
+                case Awaitable() if value.of or value.gives:
+                    found |= self.awaited(value.of) | value.gives if value.of else value.gives
                 case _:
                     found |= UNKNOWN
         return found or UNKNOWN
@@ -543,12 +543,24 @@ class Calls:
         if externals.is_coroutine_function(name):
             handed = NOTHING.union(*(self.values_of(argument) for argument in arguments.positional))
             of = frozenset(value for value in handed if isinstance(value, Coroutine | Awaitable))
-            return frozenset({Awaitable(name, of)})
+            return frozenset({Awaitable(name, of, self._made_elsewhere(name, arguments))})
         if name in core.CALLBACK_PAIRS:
             return _CALLBACK_PAIR
         if (position := libraries.enters_argument(name)) is not None:
             return self.evaluator.members.entered(self.values_of(arguments.get("", position)), is_async=False)
         return None
+
+    def _made_elsewhere(self, name: str, arguments: Arguments) -> Values:
+        """What a function gives that runs in a thread or an executor: `asyncio.to_thread(make_session)`."""
+        callee = libraries.offloading(name)
+        if callee is None or callee.position is None:
+            return NOTHING
+        given = Arguments(arguments.positional[callee.position + 1 :], arguments.keywords)
+        functions = self.values_of(arguments.get(callee.name, callee.position))
+        made = NOTHING.union(*(self.call(function, given) for function in functions))
+        return frozenset(
+            value for value in made if isinstance(value, Instance | ExternalInstance | Sequence | Dictionary)
+        )
 
     def _builtin(self, callee: BoundBuiltin, arguments: Arguments) -> Values:
         """Methods of dictionaries, lists and strings."""

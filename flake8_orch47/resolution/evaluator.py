@@ -199,7 +199,7 @@ class Evaluator:
             self.cuts += 1
             self.early += 1
             return UNKNOWN
-        memo, early = self._memo, self.early
+        memo, early, cuts = self._memo, self.early, self.cuts
         memo[expression] = _BEING_ASKED
         self._depth = depth + 1
         values = NOTHING
@@ -218,7 +218,7 @@ class Evaluator:
             values = UNKNOWN
         if values:
             memo[expression] = values
-            if self.early != early:
+            if self.early != early or (self.is_searching and self.cuts != cuts):
                 self.premature.append((memo, expression))
         return values
 

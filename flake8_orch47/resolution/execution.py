@@ -16,6 +16,7 @@ from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.records import Entity, Record, Row, made_by
 from flake8_orch47.resolution.calls import is_untold
 from flake8_orch47.resolution.members import FACTORIES
+from flake8_orch47.resolution.narrowing import callees_under, parts_of
 from flake8_orch47.resolution.reach import BLOCKING, COROUTINE, Reach
 from flake8_orch47.resolution.registrations import unwrapped
 from flake8_orch47.resolution.telling import Telling
@@ -38,6 +39,7 @@ from flake8_orch47.resolution.values import (
     Generator,
     Instance,
     Namespace,
+    Parameter,
     Partial,
     Sequence,
     Unknown,
@@ -394,7 +396,7 @@ class Execution:
         here = Expression(operation.node, operation.scope, operation.statement, frame)
         match operation.kind:
             case "call":
-                yield from self._called(here)
+                yield from self._called(here, operation.guards)
             case "attribute":
                 yield from self._read(here)
             case "subscript":
@@ -417,12 +419,16 @@ class Execution:
             return NOTHING
         return self.evaluator.at(here, node.value)
 
-    def _called(self, here: Expression) -> Iterator[Body | Leaf]:
+    def _called(self, here: Expression, guards: Guards = ()) -> Iterator[Body | Leaf]:
         node = here.node
         if not isinstance(node, ast.Call):
             return
         arguments: Arguments | None = None
-        for callee in self.evaluator.at(here, node.func):
+        callees = self.evaluator.at(here, node.func)
+        if guards and "isinstance" in here.scope.module.text and all(map(_is_untold, callees)):
+            conditions = (part for guard, branch in guards for part in parts_of(guard.test, branch))
+            callees = callees_under(self.evaluator, here._replace(node=node.func), conditions) or callees
+        for callee in callees:
             if arguments is None:
                 arguments = self.evaluator.calls.arguments(node, here)
             yield from self.run(callee, arguments)
@@ -509,6 +515,9 @@ class Execution:
         if libraries.offloading(name) is not None:
             return
         fact = libraries.blocking(name)
+        if fact is None and name.endswith((".__enter__", ".__exit__")):  # called by its name, as `with` would
+            cls, _, method = name.rpartition(".")
+            fact = libraries.entering(cls) if method == "__enter__" else libraries.leaving(cls)
         if fact is not None and self._counts(fact, arguments):
             yield Leaf(fact.code, fact.what, self._shown(name), name)
         if (callee := libraries.calls_argument(name)) is not None:
@@ -596,8 +605,16 @@ class Execution:
     def _operated(self, values: Values, name: str) -> Iterator[Body | Leaf]:
         """What the syntax calls on instances of classes outside the project: `query[0]`, `key in redis`."""
         for value in values:
-            if isinstance(value, ExternalInstance) and libraries.blocking(f"{value.cls}.{name}") is not None:
-                yield from self._external(f"{value.cls}.{name}", Arguments())
+            for cls in self._libraries_of(value, name):
+                if libraries.blocking(f"{cls}.{name}") is not None:
+                    yield from self._external(f"{cls}.{name}", Arguments())
+
+    def _libraries_of(self, value: Value, name: str) -> Iterator[str]:
+        """The class outside the project that gives an object a special method: its own class, or a base."""
+        if isinstance(value, ExternalInstance):
+            yield value.cls
+        elif isinstance(value, Instance):
+            yield from self.evaluator.members.libraries(value, name)
 
     def _entered(self, values: Values) -> Iterator[Body | Leaf]:
         for value in values:
@@ -605,13 +622,16 @@ class Execution:
                 case Generator(context=True):
                     if not self.evaluator.calls.is_async(value.function):
                         yield self.body_of_frame(value.function, value.frame)
-                case Instance():
-                    yield from self._special(frozenset({value}), ("__enter__",))
-                    yield from self._special(frozenset({value}), ("__exit__",))
-                case ExternalInstance(cls):
-                    for fact in (libraries.entering(cls), libraries.leaving(cls)):
-                        if fact is not None and self._configured_name(cls) is None and self._counts(fact, Arguments()):
-                            yield Leaf(fact.code, fact.what, f"with {self._shown(cls)}", cls)
+                case Instance() | ExternalInstance():
+                    for name, known in (("__enter__", libraries.entering), ("__exit__", libraries.leaving)):
+                        yield from self._special(frozenset({value}), (name,))
+                        for cls in self._libraries_of(value, name):
+                            yield from self._by_syntax(known(cls), f"with {self._shown(cls)}", cls)
+
+    def _by_syntax(self, fact: Blocking | None, what: str, cls: str) -> Iterator[Leaf]:
+        """What the syntax does to an object of a library's class that blocks."""
+        if fact is not None and self._configured_name(cls) is None and self._counts(fact, Arguments()):
+            yield Leaf(fact.code, fact.what, what, cls)
 
     def _iterated(self, values: Values) -> Iterator[Body | Leaf]:
         for value in values:
@@ -627,10 +647,10 @@ class Execution:
                         yield from self._iterated(frozenset(one for one in made if isinstance(one, Generator)))
                         iterators |= {one for one in made if isinstance(one, Instance)}
                     yield from self._special(frozenset(iterators), ("__next__",))
+                    for cls in self._libraries_of(value, "__iter__"):
+                        yield from self._by_syntax(libraries.iterating(cls), f"iterating over {self._shown(cls)}", cls)
                 case ExternalInstance(cls):
-                    fact = libraries.iterating(cls)
-                    if fact is not None and self._configured_name(cls) is None and self._counts(fact, Arguments()):
-                        yield Leaf(fact.code, fact.what, f"iterating over {self._shown(cls)}", cls)
+                    yield from self._by_syntax(libraries.iterating(cls), f"iterating over {self._shown(cls)}", cls)
 
     # -- names ---------------------------------------------------------------------------------------------
 
@@ -673,6 +693,12 @@ class Execution:
             modules = self.evaluator.modules.project.dotted_names(scope.module.path)
             known = self._names[scope] = tuple(f"{module}.{own}" for module in modules) or (own,)
         return known
+
+
+def _is_untold(value: Value) -> bool:
+    if isinstance(value, BoundBuiltin):
+        value = value.receiver
+    return isinstance(value, Unknown | Parameter)
 
 
 def order(body: Body) -> tuple[str, int, int]:

@@ -561,6 +561,9 @@ class Members:
                     found |= self.evaluator.calls.yielded(value)
                 case Instance():
                     name = "__aenter__" if is_async else "__enter__"
+                    if own := self._entered_as(value, name):
+                        found |= own
+                        continue
                     for method in self.method(value.cls, name, value) or UNKNOWN:
                         result = self.evaluator.calls.call(method, Arguments())
                         found |= self.evaluator.calls.awaited(result) if is_async else result
@@ -569,6 +572,25 @@ class Members:
                 case _:
                     found |= UNKNOWN
         return found or UNKNOWN
+
+    def _entered_as(self, instance: Instance, name: str) -> Values:
+        """What entering an object binds whose class has that from a library: mostly the object itself."""
+        for cls in self.libraries(instance, name):
+            bound = externals.entered(ExternalInstance(cls))
+            return frozenset({instance if bound == ExternalInstance(cls) else bound})
+        return NOTHING
+
+    def libraries(self, instance: Instance, name: str) -> Iterator[str]:
+        """The class outside the project that gives an object its method `name`, if one does."""
+        for owner in self.line(instance.cls):
+            match owner:
+                case Class() if name in owner.scope.bindings:
+                    return
+                case External() if owner.name not in externals.PLAIN_BASES:
+                    yield externals.class_name(owner.name)
+                    return
+                case Unknown():
+                    return
 
 
 def _assignments(owner: Scope, name: str) -> list[AttributeAssignment]:

@@ -329,11 +329,13 @@ class Generator(Record):
 class Awaitable(Record):
     """An awaitable that is no coroutine of the project: a Future, a Task, an external coroutine.
 
-    `of` is what was wrapped into it, where that matters (`asyncio.create_task(check(user))`).
+    `of` is what was wrapped into it, where that matters (`asyncio.create_task(check(user))`); `gives` what awaiting it
+    gives, where a function in a thread makes that.
     """
 
     what: str
     of: Values = frozenset()
+    gives: Values = frozenset()
 
 
 class Opaque(Record):

@@ -5,25 +5,16 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_orch47.resolution import externals
-from flake8_orch47.resolution.values import (
-    NOTHING,
-    Class,
-    Expression,
-    External,
-    ExternalInstance,
-    Instance,
-    Value,
-    Values,
-)
+from flake8_orch47.resolution.narrowing import callees_under, parts_of
+from flake8_orch47.resolution.values import Expression
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from flake8_orch47.facts.scopes import CallFact
     from flake8_orch47.facts.uses import Parents
     from flake8_orch47.resolution.evaluator import Evaluator
-    from flake8_orch47.resolution.values import Frame
+    from flake8_orch47.resolution.values import Frame, Values
 
 __all__ = ["is_said_to_be_sync", "narrowed", "never_runs"]
 
@@ -62,82 +53,26 @@ def narrowed(evaluator: Evaluator, call: CallFact, frame: Frame | None, around: 
     text = call.scope.module.text
     if "isinstance" not in text and "match" not in text:
         return None
-    func = call.node.func
-    here = Expression(func, call.scope, call.statement, frame)
-    owner = func.value if isinstance(func, ast.Attribute) else func
-    kinds = list(_kinds(evaluator, here, owner, _conditions(call, around())))
-    if not kinds:
-        return None
-    owners = evaluator.at(here, owner)
-    left = [one for one in owners if all(_is_of(evaluator, one, classes) in (holds, None) for classes, holds in kinds)]
-    if not any(isinstance(one, Instance | ExternalInstance) for one in owners):  # only the condition tells
-        left = [made for classes, holds in kinds if holds for made in _objects(classes)]
-    if not isinstance(func, ast.Attribute):
-        return frozenset(left)
-    return NOTHING.union(*(evaluator.members.attribute(one, func.attr) for one in left))
-
-
-def _kinds(
-    evaluator: Evaluator, here: Expression, owner: ast.expr, conditions: Iterable[tuple[ast.expr, bool]]
-) -> Iterator[tuple[Values, bool]]:
-    """Of which classes something certainly is, or is not, under these conditions."""
-    asked = ast.dump(owner)
-    for condition, holds in conditions:
-        match condition:
-            case ast.Call(func=ast.Name(id="isinstance"), args=[about, classes]) if ast.dump(about) == asked:
-                options = classes.elts if isinstance(classes, ast.Tuple) else [classes]
-                yield NOTHING.union(*(evaluator.at(here, one) for one in options)), holds
-
-
-def _is_of(evaluator: Evaluator, value: Value, classes: Values) -> bool | None:
-    """What `isinstance` answers; None where that is not certain."""
-    if not isinstance(value, Instance):
-        return None
-    line = evaluator.members.line(value.cls)
-    if any(cls in line for cls in classes):
-        return True
-    known = all(isinstance(cls, Class) for cls in classes) and all(
-        isinstance(owner, Class) or getattr(owner, "name", "") in externals.PLAIN_BASES for owner in line
-    )
-    return False if known and not value.declared else None
-
-
-def _objects(classes: Values) -> Iterator[Value]:
-    for cls in classes:
-        if isinstance(cls, Class):
-            yield Instance(cls, declared=True)
-        elif isinstance(cls, External):
-            yield ExternalInstance(externals.class_name(cls.name))
+    here = Expression(call.node.func, call.scope, call.statement, frame)
+    return callees_under(evaluator, here, _conditions(call, around()))
 
 
 def _conditions(call: CallFact, parents: Parents) -> Iterator[tuple[ast.expr, bool]]:
     """The conditions that hold where a call stands, and those that do not."""
     for guard, branch in call.guards:
-        yield from _parts(guard.test, branch)
+        yield from parts_of(guard.test, branch)
     node: ast.AST = call.node
     while isinstance(parent := parents.get(node), ast.expr | ast.comprehension):
         match parent:
             case ast.IfExp(test=test, body=body, orelse=orelse) if node in (body, orelse):
-                yield from _parts(test, node is body)
+                yield from parts_of(test, node is body)
             case ast.GeneratorExp() | ast.ListComp() | ast.SetComp() | ast.DictComp() if not isinstance(
                 node, ast.comprehension
             ):
                 for generator in parent.generators:
                     for test in generator.ifs:
-                        yield from _parts(test, True)
+                        yield from parts_of(test, True)
             case ast.BoolOp(op=op, values=values) if node in values:
                 for test in values[: values.index(node)]:
-                    yield from _parts(test, isinstance(op, ast.And))
+                    yield from parts_of(test, isinstance(op, ast.And))
         node = parent
-
-
-def _parts(test: ast.expr, holds: bool) -> Iterator[tuple[ast.expr, bool]]:
-    """What follows from a condition that holds, or does not: all parts of `and` do, none of `or` does."""
-    while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        test, holds = test.operand, not holds
-    if isinstance(test, ast.BoolOp):
-        if holds is isinstance(test.op, ast.And):
-            for part in test.values:
-                yield from _parts(part, holds)
-        return
-    yield test, holds

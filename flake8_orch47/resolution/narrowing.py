@@ -1,0 +1,89 @@
+"""What conditions tell of the class of an object."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from flake8_orch47.resolution import externals
+from flake8_orch47.resolution.values import (
+    NOTHING,
+    Class,
+    Expression,
+    External,
+    ExternalInstance,
+    Instance,
+    Value,
+    Values,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from flake8_orch47.resolution.evaluator import Evaluator
+
+__all__ = ["callees_under", "parts_of"]
+
+
+def callees_under(evaluator: Evaluator, here: Expression, conditions: Iterable[tuple[ast.expr, bool]]) -> Values | None:
+    """What an expression that is called stands for, if some conditions hold and others do not.
+
+    None where they say nothing of the class of its object.
+    """
+    func = here.node
+    owner = func.value if isinstance(func, ast.Attribute) else func
+    kinds = list(_kinds(evaluator, here, owner, conditions))
+    if not kinds:
+        return None
+    owners = evaluator.at(here, owner)
+    left = [one for one in owners if all(_is_of(evaluator, one, classes) in (holds, None) for classes, holds in kinds)]
+    if not any(isinstance(one, Instance | ExternalInstance) for one in owners):  # only the condition tells
+        left = [made for classes, holds in kinds if holds for made in _objects(classes)]
+    if not isinstance(func, ast.Attribute):
+        return frozenset(left)
+    return NOTHING.union(*(evaluator.members.attribute(one, func.attr) for one in left))
+
+
+def _kinds(
+    evaluator: Evaluator, here: Expression, owner: ast.expr, conditions: Iterable[tuple[ast.expr, bool]]
+) -> Iterator[tuple[Values, bool]]:
+    """Of which classes something certainly is, or is not, under these conditions."""
+    asked = ast.dump(owner)
+    for condition, holds in conditions:
+        match condition:
+            case ast.Call(func=ast.Name(id="isinstance"), args=[about, classes]) if ast.dump(about) == asked:
+                options = classes.elts if isinstance(classes, ast.Tuple) else [classes]
+                yield NOTHING.union(*(evaluator.at(here, one) for one in options)), holds
+
+
+def _is_of(evaluator: Evaluator, value: Value, classes: Values) -> bool | None:
+    """What `isinstance` answers; None where that is not certain."""
+    if not isinstance(value, Instance):
+        return None
+    line = evaluator.members.line(value.cls)
+    if any(cls in line for cls in classes):
+        return True
+    known = all(isinstance(cls, Class) for cls in classes) and all(
+        isinstance(owner, Class) or getattr(owner, "name", "") in externals.PLAIN_BASES for owner in line
+    )
+    return False if known and not value.declared else None
+
+
+def _objects(classes: Values) -> Iterator[Value]:
+    for cls in classes:
+        if isinstance(cls, Class):
+            yield Instance(cls, declared=True)
+        elif isinstance(cls, External):
+            yield ExternalInstance(externals.class_name(cls.name))
+
+
+def parts_of(test: ast.expr, holds: bool) -> Iterator[tuple[ast.expr, bool]]:
+    """What follows from a condition that holds, or does not: all parts of `and` do, none of `or` does."""
+    while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test, holds = test.operand, not holds
+    if isinstance(test, ast.BoolOp):
+        if holds is isinstance(test.op, ast.And):
+            for part in test.values:
+                yield from parts_of(part, holds)
+        return
+    yield test, holds
