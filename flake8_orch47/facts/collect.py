@@ -164,13 +164,19 @@ class _Collector:
         merges: bool = False,
         yields: bool = False,
     ) -> None:
+        nests = False
+        if (inner := _inner(container)) is not None and key is None:  # `container["key"].append(value)`
+            (container, key), nests = inner, True
         if isinstance(container, ast.Name):
             receiver, items = None, self.module.items.setdefault(container.id, [])
         elif isinstance(container, ast.Attribute):
             receiver, items = container.value, self.module.attribute_items.setdefault(container.attr, [])
         else:
             return
-        items.append(ItemAssignment(key, value, self.scope, self.statement, merges, receiver, yields, self.guards))
+        scope, statement = self.scope, self.statement
+        items.append(
+            ItemAssignment(container, key, value, scope, statement, merges, receiver, yields, nests, self.guards)
+        )
 
     def filled(self, node: ast.Call) -> None:
         """What a container's method puts into it: `d.setdefault(key, value)`, `d.update(key=value)`, `l.append(x)`."""
@@ -465,6 +471,16 @@ class _Collector:
             if (expression := getattr(node, part, None)) is not None:
                 self.expression(expression)
         self.scope = outer
+
+
+def _inner(node: ast.expr) -> tuple[ast.expr, ast.expr] | None:
+    """The container and the key of what is held in a container: `x["key"]`, `x.setdefault("key", [])`."""
+    match node:
+        case ast.Subscript(value=container, slice=key):
+            return container, key
+        case ast.Call(func=ast.Attribute(value=container, attr="setdefault"), args=[key, _]):
+            return container, key
+    return None
 
 
 def all_arguments(arguments: ast.arguments) -> list[ast.arg]:

@@ -294,10 +294,12 @@ class ItemAssignment(Entity):
     """`container["key"] = value`, or the same by a method; without a key for `container.append(value)`.
 
     `merges`: what `value` holds is put in, as `container.update(value)` and `container |= value` do. `yields`: what
-    the container has under that key stays, as with `container.setdefault("key", value)`. `receiver` is the `x` of a
+    the container has under that key stays, as with `container.setdefault("key", value)`. `nests`: the value is added
+    to what the container has under the key, as with `container["key"].append(value)`. `receiver` is the `x` of a
     container `x.name`, None for one that is a variable.
     """
 
+    container: ast.expr
     key: ast.expr | None
     value: ast.expr
     scope: Scope
@@ -305,6 +307,7 @@ class ItemAssignment(Entity):
     merges: bool = False
     receiver: ast.expr | None = None
     yields: bool = False
+    nests: bool = False
     guards: Guards = ()
 
 

@@ -404,6 +404,7 @@ KNOWN_CALLS: dict[str, KnownCall] = {
     "builtins.getattr": _getattr,
     "builtins.dict": _dict,
     "collections.OrderedDict": _dict,
+    "collections.UserDict": _dict,
     "collections.defaultdict": _default_dict,
     "collections.ChainMap": _chain_map,
     "collections.namedtuple": _named_tuple,

@@ -550,6 +550,7 @@ class Members:
         if not bases:
             return NOTHING
         items = [item for owner in line if isinstance(owner, Class) for item in _own_items(owner.scope)]
+        items += self.evaluator.state.items_of(instance)
         return self.evaluator.state.filled_on(frozenset(bases[:1]), "", items, instance)
 
     def entered(self, values: Values, *, is_async: bool) -> Values:

@@ -42,6 +42,7 @@ from flake8_orch47.resolution.values import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from collections.abc import Set as AbstractSet
 
     from flake8_orch47.facts.scopes import Binding, ItemAssignment, ModuleFacts, Scope
     from flake8_orch47.resolution.evaluator import Evaluator
@@ -63,13 +64,14 @@ _SEARCH, _SEARCHES = 5_000, 50_000
 
 
 class _Place(Entity):
-    """A place that calls a function: a call, a decorator that is given `given`, or an assignment to a property.
+    """A place that calls a function: a call, a decorator that is given `given`, an assignment to a property, or one to
+    an item, which is given a key and a value.
 
     `owner` is the function around it.
     """
 
     here: Expression
-    given: Values | Expression | None
+    given: Values | Expression | tuple[Expression, Expression] | None
     owner: Scope | None
 
 
@@ -141,6 +143,17 @@ class State:
                 owners = self.evaluator.values(Expression(item.receiver, item.scope, item.statement, None))
                 if any(isinstance(one, Module) and one.found.path == binding.scope.module.path for one in owners):
                     yield item
+
+    def items_of(self, receiver: Instance) -> list[ItemAssignment]:
+        """What code that knows the class of an object puts into it as into a container."""
+        modules, names = self.users.of_function(receiver.cls.scope)
+        found = []
+        for module in modules:
+            for item in _items_in(module, self.evaluator.modules.vocabulary(module).spread(names)):
+                owners = self.evaluator.values(Expression(item.container, item.scope, item.statement, None))
+                if any(self._is_kin(one, receiver) and _is_same(one, receiver, is_only=True) for one in owners):
+                    found.append(item)
+        return found
 
     def items_elsewhere(self, owners: Iterable[ModuleFacts], attribute: str) -> list[ItemAssignment]:
         """What modules that use the classes of `owners` put into their attributes of that name."""
@@ -281,8 +294,12 @@ class State:
         return self._held(item, self.situations(_parts(item, None), receiver))
 
     def _held(self, item: ItemAssignment, given: Iterable[tuple[Values, ...]]) -> Iterator[_Put]:
-        is_sure = not item.guards
+        is_sure = not (item.guards or item.nests)
         for *keys, held in given:
+            if item.nests:
+                inner = self.evaluator.members.elements(held) if item.merges else held
+                yield _Put(keys[0] if keys else NOTHING, frozenset({Elements(inner)}), is_sure)
+                continue
             if not item.merges:
                 yield _Put(keys[0] if keys else NOTHING, held, is_sure, item.yields)
                 continue
@@ -488,6 +505,13 @@ class State:
                     here = Expression(assignment.target, assignment.scope, assignment.statement, None)
                     yield from self._calling(scope, here, here._replace(node=assignment.value))
             words = vocabulary.spread(names)
+            for item in _items_in(module, words) if is_item_setter(scope) else ():
+                if item.key is not None:
+                    container, key, value = (
+                        Expression(part, item.scope, item.statement, None)
+                        for part in (item.container, item.key, item.value)
+                    )
+                    yield from self._calling(scope, container, (key, value))
             for decorated in (*module.functions, *module.classes):
                 decorators = getattr(decorated.node, "decorator_list", ())
                 if decorators and any(not words.isdisjoint(names_in(one)) for one in decorators):
@@ -503,7 +527,9 @@ class State:
             if decorated.kind == "function":
                 values = NOTHING.union(*(calls.apply(here, value) for value in values))
 
-    def _calling(self, scope: Scope, here: Expression, given: Values | Expression | None) -> Iterator[_Place]:
+    def _calling(
+        self, scope: Scope, here: Expression, given: Values | Expression | tuple[Expression, Expression] | None
+    ) -> Iterator[_Place]:
         self.evaluator.work += 1  # a place that is looked at counts as an expression does
         place = _Place(here, given, function_around(here.scope))
         if next(self._given(scope, place, None), None) is not None:
@@ -528,6 +554,8 @@ class State:
                 arguments = calls.arguments(node, here) if isinstance(node, ast.Call) else Arguments()
             elif isinstance(place.given, Expression):
                 arguments = Arguments((place.given._replace(frame=frame),))
+            elif isinstance(place.given, tuple):
+                arguments = Arguments(tuple(one._replace(frame=frame) for one in place.given))
             else:
                 arguments = Arguments((place.given,))
             arguments = bound.then(arguments)
@@ -541,8 +569,13 @@ class State:
     def _callees(self, scope: Scope, here: Expression, *, is_call: bool) -> Iterator[tuple[Function, Arguments]]:
         """The function of `scope` that a place calls, and the arguments that a partial has bound."""
         node = here.node
+        owners: Values | None = None
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-            for value in self.evaluator.at(here, node.value):
+            owners = self.evaluator.at(here, node.value)
+        elif not is_call and is_item_setter(scope):
+            owners = self.evaluator.values(here)
+        if owners is not None:
+            for value in owners:
                 if isinstance(value, Instance) and scope.parent is not None:
                     line = self.evaluator.members.line(value.cls)
                     if any(isinstance(owner, Class) and owner.scope is scope.parent for owner in line):
@@ -642,3 +675,17 @@ def is_setter(scope: Scope) -> bool:
     """Whether a function is the setter of a property."""
     decorators = getattr(scope.node, "decorator_list", ())
     return any(isinstance(one, ast.Attribute) and one.attr == "setter" for one in decorators)
+
+
+def is_item_setter(scope: Scope) -> bool:
+    """Whether a function is what `container[key] = value` calls."""
+    return (
+        getattr(scope.node, "name", "") == "__setitem__" and scope.parent is not None and scope.parent.kind == "class"
+    )
+
+
+def _items_in(module: ModuleFacts, words: AbstractSet[str]) -> Iterator[ItemAssignment]:
+    """What a module puts into containers of these names."""
+    for table in (module.items, module.attribute_items):
+        for name in sorted(words & table.keys()):
+            yield from table[name]
