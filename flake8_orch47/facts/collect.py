@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from flake8_orch47.facts.children import children
 from flake8_orch47.facts.later import FILLING, Words, concerns_nothing_else
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 __all__ = ["collect", "default_of"]
+
+_Route: TypeAlias = tuple[int | str | ast.expr, ...]
 
 #: An unpacking step that cannot be followed (`a, *b = value`).
 UNFOLLOWED = -1
@@ -345,17 +347,43 @@ class _Collector:
         for case, conditions in zip(node.cases, case_guards(node), strict=True):
             self.module.cases[case] = conditions
             self.guards = (*around, *conditions)[-MAX_GUARDS:]
-            self.pattern(case.pattern)
+            self.pattern(case.pattern, node.subject, ())
             if case.guard is not None:
                 self.expression(case.guard)
             self.within(case.body)
         self.guards = around
 
-    def pattern(self, pattern: ast.pattern) -> None:
-        for node in ast.walk(pattern):
-            name = getattr(node, "rest", None) if isinstance(node, ast.MatchMapping) else getattr(node, "name", None)
-            if isinstance(name, str):
-                self.bind("other", name, node)
+    def pattern(self, pattern: ast.pattern | None, subject: ast.expr | None, route: _Route) -> None:
+        """Binds what a pattern captures; without a subject what it is cannot be told."""
+        match pattern:
+            case ast.MatchAs(pattern=inner, name=name):
+                self.pattern(inner, subject, route)
+                if name is not None:
+                    self.capture(name, pattern, subject, route)
+            case ast.MatchStar(name=str() as name):
+                self.capture(name, pattern, None, ())
+            case ast.MatchSequence(patterns=patterns):
+                for index, inner in enumerate(patterns):
+                    if isinstance(inner, ast.MatchStar):
+                        subject = None  # what follows stands anywhere
+                    self.pattern(inner, subject, (*route, index))
+            case ast.MatchMapping(keys=keys, patterns=patterns, rest=rest):
+                for key, inner in zip(keys, patterns, strict=True):
+                    self.pattern(inner, subject, (*route, key))
+                if rest is not None:
+                    self.capture(rest, pattern, None, ())
+            case ast.MatchClass(patterns=patterns, kwd_attrs=names, kwd_patterns=named):
+                for index, inner in enumerate(patterns):
+                    self.pattern(inner, subject, (*route, f"{index}"))
+                for name, inner in zip(names, named, strict=True):
+                    self.pattern(inner, subject, (*route, name))
+            case ast.MatchOr(patterns=patterns):
+                for inner in patterns:
+                    self.pattern(inner, subject, route)
+
+    def capture(self, name: str, node: ast.AST, subject: ast.expr | None, route: _Route) -> None:
+        scope, statement = self.scope, self.statement
+        self.add(Binding("other", name, node, scope, statement, subject, guards=self.guards, route=route))
 
     def import_(self, node: ast.Import) -> None:
         self.module.imports.append((node, self.scope))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, TypeAlias
 
-from flake8_orch47.facts.scopes import Binding, Guards, Scope, guarded
+from flake8_orch47.facts.scopes import MAX_GUARDS, Binding, Guards, Scope, guarded
 from flake8_orch47.records import Row
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ class _Flow:
     """Runs the statements of a scope on states, for one name."""
 
     def __init__(self, scope: Scope | None, bindings: Sequence[Binding]) -> None:
+        self.cases: dict[ast.match_case, Guards] = {} if scope is None else scope.module.cases
         self.by_statement: dict[ast.stmt, list[Binding]] = {}
         self.before: dict[ast.stmt, State] = {}
         self.loops: list[tuple[list[State], list[State]]] = []  # states at `break`, at `continue`
@@ -151,13 +152,15 @@ class _Flow:
 
     def loop(self, node: ast.For | ast.AsyncFor | ast.While, state: State) -> State:
         endless = isinstance(node, ast.While) and _constant_truth(node.test) is True
+        target = self.by_statement.get(node) if not isinstance(node, ast.While) else None
+        each: State | None = {target[-1]: ALWAYS} if target else None  # every turn binds it anew
         breaks: list[State] = []
         entry = state
         for _ in range(2):  # once more for what the first round leaves behind
             continues: list[State] = []
             breaks.clear()
             self.loops.append((breaks, continues))
-            done = self.block(node.body, entry)
+            done = self.block(node.body, each or entry)
             self.loops.pop()
             around = _either(entry, done, *continues)
             if around == entry:
@@ -185,14 +188,29 @@ class _Flow:
         return finished if done else NOWHERE
 
     def match(self, node: ast.Match, state: State) -> State:
-        after: State = NOWHERE
+        left: list[tuple[State, Guards]] = []
         exhaustive = False
         for case in node.cases:
-            after = _either(after, self.block(case.body, state))
-            exhaustive = exhaustive or (
-                case.guard is None and isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None
-            )
-        return after if exhaustive else _either(after, state)
+            conditions = self.cases.get(case, ())
+            self.before.update((condition, state) for condition, _ in conditions)
+            left.append((self.block(case.body, state), conditions))
+            exhaustive = exhaustive or (case.guard is None and _fits_anything(case.pattern))
+        if not exhaustive:
+            left.append((state, ()))
+        if all(after == left[0][0] for after, _ in left):
+            return left[0][0]
+        return _either(*(_under(after, conditions) for after, conditions in left))
+
+
+def _fits_anything(pattern: ast.pattern) -> bool:
+    return isinstance(pattern, ast.MatchAs) and pattern.pattern is None
+
+
+def _under(state: State, conditions: Guards) -> State:
+    """A state that holds under further conditions."""
+    if not conditions:
+        return state
+    return {binding: tuple((*way, *conditions)[-MAX_GUARDS:] for way in ways) for binding, ways in state.items()}
 
 
 def _either(*states: State) -> State:

@@ -48,7 +48,7 @@ BindingKind: TypeAlias = Literal[
     "parameter",
     "loop",  # the target of a `for`; `value` is the iterable
     "with",  # the target of a `with`; `value` is the context expression
-    "other",  # `except ... as x`, a match capture, a type alias: a value that is not followed
+    "other",  # `except ... as x`, a type alias: a value that is not followed; a match capture, with its `route`
     "delete",
 ]
 
@@ -58,6 +58,8 @@ class Binding(Entity):
 
     `node` is what to point at, `statement` the statement (of `scope`) in which it happens. `path` picks the
     element of an unpacked value: `(0, 1)` is the second of the first; a negative step stands for "unknown".
+    `route` leads from the subject of a `match` to what a pattern captures: by positions, keys (expressions) and names
+    of attributes.
     `module` and `imported` belong to imports: `from module import imported`; `imported` is None for a plain
     `import module`; `level` counts the dots of a relative import.
     """
@@ -77,6 +79,7 @@ class Binding(Entity):
     elsewhere: bool = False
     is_async: bool = False
     guards: Guards = ()
+    route: tuple[int | str | ast.expr, ...] = ()
 
     def __init__(  # written out: there are more of these than of anything else
         self,
@@ -94,6 +97,7 @@ class Binding(Entity):
         elsewhere: bool = False,
         is_async: bool = False,
         guards: Guards = (),
+        route: tuple[int | str | ast.expr, ...] = (),
     ) -> None:
         self.kind = kind
         self.name = name
@@ -109,6 +113,7 @@ class Binding(Entity):
         self.elsewhere = elsewhere
         self.is_async = is_async
         self.guards = guards
+        self.route = route
 
 
 class Scope(Entity):
@@ -390,15 +395,16 @@ def guarded(guards: Guards, node: ast.If, branch: bool) -> Guards:
 def case_guards(node: ast.Match) -> Iterator[Guards]:
     """For each `case` its conditions, as `if`s of their own: that its pattern fits, and none before it.
 
-    Only patterns that compare count: `"web"`, `None`, `"web" | "static"`.
+    Only patterns that compare count, `"web"`, `None`, `"web" | "static"`, and the guards of cases.
     """
     before: Guards = ()
     for case in node.cases:
-        test = _fits(node.subject, case.pattern)
-        condition = None if test is None else ast.copy_location(ast.If(test, [], []), case.pattern)
-        yield before if condition is None else (*before, (condition, True))[-MAX_GUARDS:]
-        if condition is not None and case.guard is None:
-            before = (*before, (condition, False))[-MAX_GUARDS:]
+        anything = isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None
+        tests = [None if anything else _fits(node.subject, case.pattern), case.guard]
+        own = tuple(ast.copy_location(ast.If(test, [], []), case.pattern) for test in tests if test is not None)
+        yield (*before, *((condition, True) for condition in own))[-MAX_GUARDS:]
+        if len(own) == 1 and (anything or case.guard is None):
+            before = (*before, (own[0], False))[-MAX_GUARDS:]
 
 
 def _fits(subject: ast.expr, pattern: ast.pattern) -> ast.expr | None:

@@ -428,6 +428,17 @@ class Calls:
         bound = {name: self.values_of(argument) or UNKNOWN for name, argument in given.items()}
         return frozenset({Instance(cls, self.intern(cls.scope, bound, cls.frame, 1), site=site)})
 
+    def changed(self, value: Value, changes: dict[str, Values]) -> Values:
+        """A copy of an object with other values for some of its fields; Unknown for what is none of the project's."""
+        if not isinstance(value, Instance):
+            return UNKNOWN
+        frame = value.frame
+        if frame is None:
+            made = self.intern(value.cls.scope, changes, value.cls.frame)
+        else:
+            made = self.intern(frame.scope, {**frame.arguments, **changes}, frame.parent, frame.depth)
+        return frozenset({Instance(value.cls, made, site=value.site)})
+
     def method_frame(self, instance: Instance, scope: Scope) -> Frame | None:
         """The call with which `scope`, a method, ran on `instance`: that of its constructor where it is known."""
         frame = instance.frame
@@ -566,6 +577,12 @@ class Calls:
         """Methods of dictionaries, lists and strings."""
         receiver, name = callee.receiver, callee.name
         members = self.evaluator.members
+        if isinstance(receiver, Instance):  # `_replace(check=other)`, `model_copy(update={"check": other})`
+            changes = {key: self.values_of(given) for key, given in arguments.keywords if name == "_replace"}
+            for update in self.values_of(arguments.get("update", None)):
+                if isinstance(update, Dictionary):
+                    changes.update((key.value, held) for key, held in update.items if isinstance(key.value, str))
+            return self.changed(receiver, changes)
         if isinstance(receiver, Constant | Opaque):
             return frozenset({Opaque(name)})
         if isinstance(receiver, Parameter):

@@ -25,6 +25,7 @@ from flake8_orch47.resolution.values import (
 
 __all__ = [
     "ASYNC_CALLABLE",
+    "COPYING",
     "ENUMS",
     "FIELD_BASES",
     "FIELD_DECORATORS",
@@ -55,6 +56,12 @@ PLAIN_BASES = frozenset(
 )
 #: Bases and decorators that generate an `__init__` from the annotated fields.
 FIELD_BASES = frozenset({"typing.NamedTuple", "pydantic.BaseModel", "pydantic.main.BaseModel"})
+#: Their methods that make a copy with other values for some fields.
+COPYING = {
+    "typing.NamedTuple": frozenset({"_replace"}),
+    "pydantic.BaseModel": frozenset({"copy", "model_copy"}),
+    "pydantic.main.BaseModel": frozenset({"copy", "model_copy"}),
+}
 FIELD_DECORATORS = frozenset(
     {
         "dataclasses.dataclass",

@@ -121,6 +121,12 @@ def _default_dict(calls: Calls, arguments: Arguments, here: Expression | None) -
     )
 
 
+def _changed(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
+    """`replace(spec, check=other)`: a copy with other values for some fields."""
+    changes = {name: calls.values_of(value) for name, value in arguments.keywords}
+    return NOTHING.union(*(calls.changed(value, changes) for value in _first(calls, arguments, here)))
+
+
 def _context_var(calls: Calls, arguments: Arguments, _here: Expression | None) -> Values:
     """Something whose `get` gives the default, or what is `set`."""
     return frozenset({Elements(calls.values_of(arguments.get("default", None)))})
@@ -403,6 +409,10 @@ KNOWN_CALLS: dict[str, KnownCall] = {
     "typing_extensions.cast": _cast,
     "builtins.getattr": _getattr,
     "builtins.dict": _dict,
+    "dataclasses.replace": _changed,
+    "copy.replace": _changed,
+    "attr.evolve": _changed,
+    "attrs.evolve": _changed,
     "collections.OrderedDict": _dict,
     "collections.UserDict": _dict,
     "collections.defaultdict": _default_dict,

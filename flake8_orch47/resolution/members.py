@@ -125,6 +125,8 @@ class Members:
                 case External():
                     if name in _LOOKUPS and (contents := self.contents(instance)):
                         return frozenset(BoundBuiltin(held, name) for held in contents)
+                    if name in externals.COPYING.get(owner.name, ()):
+                        return frozenset({BoundBuiltin(instance, name)})
                     return found or frozenset({externals.instance_attribute(externals.class_name(owner.name), name)})
                 case Class():
                     assigned = _assignments(owner.scope, name)

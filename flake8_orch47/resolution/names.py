@@ -203,7 +203,29 @@ class Names:
                 return self._unpacked(self._iterated(binding, frame), binding.path)
             case "with":
                 return self._unpacked(self._entered(binding, frame), binding.path)
+            case "other" if binding.value is not None:
+                return self._captured(binding, binding.value, frame)
         return UNKNOWN
+
+    def _captured(self, binding: Binding, subject: ast.expr, frame: Frame | None) -> Values:
+        """What a pattern captures of the subject of its `match`."""
+        here = Expression(subject, binding.scope, binding.statement, frame)
+        values, members = self.evaluator.values(here), self.evaluator.members
+        for step in binding.route:
+            if isinstance(step, int):
+                values = members.items(values, frozenset({Constant.of(step)}))
+            elif isinstance(step, ast.expr):
+                values = members.items(values, self.evaluator.at(here, step))
+            elif step.isdigit():
+                values = NOTHING.union(*(self._at_position(value, int(step)) for value in values))
+            else:
+                values = NOTHING.union(*(members.attribute(value, step) for value in values))
+        return values
+
+    def _at_position(self, value: Value, position: int) -> Values:
+        """The field that a class pattern means by its position, as `dataclass` and `NamedTuple` have them."""
+        names = list(self.evaluator.members.fields(value.cls) or ()) if isinstance(value, Instance) else []
+        return self.evaluator.members.attribute(value, names[position]) if position < len(names) else UNKNOWN
 
     def _assigned(self, binding: Binding, frame: Frame | None) -> Values:
         if binding.value is None:
