@@ -249,6 +249,17 @@ class Calls:
         """Whether calling the function gives a coroutine: it is an `async def`, or taken to be one."""
         return isinstance(function.node, ast.AsyncFunctionDef) or function.node in self.evaluator.assumed_async
 
+    def is_coroutine_function(self, value: Value) -> bool | None:
+        """What `inspect.iscoroutinefunction` answers; None where that is not certain."""
+        match value:
+            case Function():
+                return self.is_async(value) and not value.scope.yields
+            case Partial():
+                return self.is_coroutine_function(value.function)
+            case Instance() | Class() | Constant():
+                return False
+        return None
+
     def run(self, function: Function, frame: Frame | None) -> Values:
         """What a call of a function gives."""
         scope = function.scope

@@ -16,6 +16,7 @@ from flake8_orch47.resolution.dispatch import Dispatch
 from flake8_orch47.resolution.inference import Inference
 from flake8_orch47.resolution.members import Members
 from flake8_orch47.resolution.names import Names, frame_at
+from flake8_orch47.resolution.narrowing import parts_of, passing
 from flake8_orch47.resolution.state import State
 from flake8_orch47.resolution.values import (
     NOTHING,
@@ -572,7 +573,11 @@ class Evaluator:
         scope = here.scope.module.met.get(node)
         if scope is None:
             return UNKNOWN
-        return frozenset({Elements(self.values(Expression(node.elt, scope, here.statement, here.frame)))})
+        values = self.values(Expression(node.elt, scope, here.statement, here.frame))
+        tests = [test for generator in node.generators for test in generator.ifs]
+        if tests:
+            values = passing(self, values, node.elt, (part for test in tests for part in parts_of(test, True)))
+        return frozenset({Elements(values)})
 
     def _dictionary_comprehension(self, here: Expression, node: ast.DictComp) -> Values:
         scope = here.scope.module.met.get(node)

@@ -16,7 +16,7 @@ from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.records import Entity, Record, Row, made_by
 from flake8_orch47.resolution.calls import is_untold
 from flake8_orch47.resolution.members import FACTORIES
-from flake8_orch47.resolution.narrowing import callees_under, parts_of
+from flake8_orch47.resolution.narrowing import callees_under, conditions_in
 from flake8_orch47.resolution.reach import BLOCKING, COROUTINE, Reach
 from flake8_orch47.resolution.registrations import unwrapped
 from flake8_orch47.resolution.telling import Telling
@@ -426,8 +426,8 @@ class Execution:
         arguments: Arguments | None = None
         callees = self.evaluator.at(here, node.func)
         if guards and "isinstance" in here.scope.module.text and all(map(_is_untold, callees)):
-            conditions = (part for guard, branch in guards for part in parts_of(guard.test, branch))
-            callees = callees_under(self.evaluator, here._replace(node=node.func), conditions) or callees
+            where = here._replace(node=node.func)
+            callees = callees_under(self.evaluator, where, conditions_in(guards)) or callees
         for callee in callees:
             if arguments is None:
                 arguments = self.evaluator.calls.arguments(node, here)

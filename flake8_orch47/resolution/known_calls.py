@@ -194,7 +194,13 @@ def _some(calls: Calls, arguments: Arguments, here: Expression | None) -> Values
 
 
 def _filtered(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
-    return frozenset({Elements(calls.evaluator.members.elements(_second(calls, arguments, here)))})
+    elements = calls.evaluator.members.elements(_second(calls, arguments, here))
+    if all(isinstance(one, External) and one.name in _ASKS_ASYNC for one in _first(calls, arguments, here)):
+        elements = frozenset(value for value in elements if calls.is_coroutine_function(value) is not False)
+    return frozenset({Elements(elements)})
+
+
+_ASKS_ASYNC = frozenset(f"{module}.iscoroutinefunction" for module in ("asgiref.sync", "asyncio", "inspect"))
 
 
 def _enumerated(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
@@ -335,15 +341,7 @@ def _marked(value: Value, kind: Any) -> Value:
 
 
 def _is_async_value(calls: Calls, value: Value) -> bool | None:
-    """What `inspect.iscoroutinefunction` answers."""
-    match value:
-        case Function():
-            return calls.is_async(value) and not value.scope.yields
-        case Partial():
-            return _is_async_value(calls, value.function)
-        case Instance() | Class() | Constant():
-            return False
-    return None
+    return calls.is_coroutine_function(value)
 
 
 def _is_awaitable_value(_calls: Calls, value: Value) -> bool | None:
@@ -446,9 +444,7 @@ KNOWN_CALLS: dict[str, KnownCall] = {
     "more_itertools.last": _some,
     "more_itertools.one": _some,
     "more_itertools.only": _some,
-    "inspect.iscoroutinefunction": _is_coroutine_function,
-    "asyncio.iscoroutinefunction": _is_coroutine_function,
-    "asgiref.sync.iscoroutinefunction": _is_coroutine_function,
+    **dict.fromkeys(_ASKS_ASYNC, _is_coroutine_function),
     "inspect.isawaitable": _is_awaitable,
     "inspect.iscoroutine": _is_awaitable,
     "asyncio.iscoroutine": _is_awaitable,

@@ -20,9 +20,10 @@ from flake8_orch47.resolution.values import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from flake8_orch47.facts.scopes import Guards
     from flake8_orch47.resolution.evaluator import Evaluator
 
-__all__ = ["callees_under", "parts_of"]
+__all__ = ["asks_async", "callees_under", "conditions_in", "parts_of", "passing"]
 
 
 def callees_under(evaluator: Evaluator, here: Expression, conditions: Iterable[tuple[ast.expr, bool]]) -> Values | None:
@@ -75,6 +76,34 @@ def _objects(classes: Values) -> Iterator[Value]:
             yield Instance(cls, declared=True)
         elif isinstance(cls, External):
             yield ExternalInstance(externals.class_name(cls.name))
+
+
+def passing(
+    evaluator: Evaluator, values: Values, node: ast.expr, conditions: Iterable[tuple[ast.expr, bool]]
+) -> Values:
+    """What an expression may be where conditions ask whether it is a coroutine function."""
+    for holds in asks_async(node, conditions):
+        values = frozenset(one for one in values if evaluator.calls.is_coroutine_function(one) in (holds, None))
+    return values
+
+
+def asks_async(node: ast.expr, conditions: Iterable[tuple[ast.expr, bool]]) -> Iterator[bool]:
+    """The answers to `iscoroutinefunction(node)` that some conditions take for granted."""
+    asked = ""
+    for condition, holds in conditions:
+        match condition:
+            case ast.Call(
+                func=ast.Name(id="iscoroutinefunction") | ast.Attribute(attr="iscoroutinefunction"), args=[about]
+            ):
+                asked = asked or ast.dump(node)
+                if ast.dump(about) == asked:
+                    yield holds
+
+
+def conditions_in(guards: Guards) -> Iterator[tuple[ast.expr, bool]]:
+    """The conditions of the `if`s around a place."""
+    for guard, branch in guards:
+        yield from parts_of(guard.test, branch)
 
 
 def parts_of(test: ast.expr, holds: bool) -> Iterator[tuple[ast.expr, bool]]:

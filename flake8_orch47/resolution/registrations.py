@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from flake8_orch47.facts.operations import is_type_checking
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.records import Entity, Record
+from flake8_orch47.resolution.narrowing import conditions_in, passing
 from flake8_orch47.resolution.values import (
     NOTHING,
     Argument,
@@ -172,6 +173,8 @@ class Registrations:
             return
         values = self.evaluator.calls.values_of(argument)
         node = argument.node if isinstance(argument, Expression) else call.node
+        if call.guards:
+            values = passing(self.evaluator, values, node, conditions_in(call.guards))
         self._record(call.scope.module, node, parameter, values)
 
         def resolve(frame: Frame | None, instance: Instance | None) -> Values:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from flake8_orch47.facts.vocabulary import names_in
 from flake8_orch47.records import Entity, Row
+from flake8_orch47.resolution.narrowing import asks_async, conditions_in
 from flake8_orch47.resolution.registrations import (
     first_parameter,
     method_around,
@@ -76,14 +77,15 @@ class _Place(Entity):
 
 
 class _Put(Row):
-    """What is put into a container under some keys, or without one; whether it certainly is, and whether what was
-    there under that key stays.
+    """What is put into a container under some keys, or without one; whether it certainly is, whether what was there
+    under that key stays, and whether it takes the place of whatever is no coroutine function.
     """
 
     keys: Values
     held: Values
     is_sure: bool = True
     yields: bool = False
+    mends: bool = False
 
 
 class State:
@@ -236,7 +238,9 @@ class State:
         others: Values = NOTHING
         replaced: set[Constant] = set()
         yielding: set[Constant] = set()
-        for keys, held, is_sure, yields in puts:
+        mended = False
+        for keys, held, is_sure, yields, mends in puts:
+            mended = mended or mends
             if not keys:
                 others |= held
             for key in keys:
@@ -257,6 +261,8 @@ class State:
         for container in values:
             if isinstance(container, Dictionary):
                 now = dict(container.items)
+                if mended:
+                    now = {key: self._awaited_ones(held) for key, held in now.items()}
                 unknown = {key for key, held in added.items() if held <= UNKNOWN and key not in now}
                 for key, held in added.items():
                     if key in unknown or (key in now and key in yielding):
@@ -272,6 +278,10 @@ class State:
             else:
                 grown.add(container)
         return frozenset(grown)
+
+    def _awaited_ones(self, values: Values) -> Values:
+        """Those of some values that may be coroutine functions."""
+        return frozenset(one for one in values if self.evaluator.calls.is_coroutine_function(one) is not False)
 
     def _put(self, item: ItemAssignment, owner: Scope, frame: Frame | None) -> Iterator[_Put]:
         """Keys and what is put there, together, for every call that does so; no keys where there are none."""
@@ -301,7 +311,8 @@ class State:
                 yield _Put(keys[0] if keys else NOTHING, frozenset({Elements(inner)}), is_sure)
                 continue
             if not item.merges:
-                yield _Put(keys[0] if keys else NOTHING, held, is_sure, item.yields)
+                mends = isinstance(item.key, ast.Name) and _mends(item)
+                yield _Put(keys[0] if keys else NOTHING, held, is_sure, item.yields, mends)
                 continue
             for value in held:
                 if isinstance(value, Dictionary):
@@ -675,6 +686,17 @@ def is_setter(scope: Scope) -> bool:
     """Whether a function is the setter of a property."""
     decorators = getattr(scope.node, "decorator_list", ())
     return any(isinstance(one, ast.Attribute) and one.attr == "setter" for one in decorators)
+
+
+def _mends(item: ItemAssignment) -> bool:
+    """Whether what is put in takes the place of what is no coroutine function: `for name, check in checks.items(): if
+    not iscoroutinefunction(check): checks[name] = to_async(check)`.
+    """
+    return any(
+        isinstance(about, ast.Name) and False in asks_async(about, conditions_in(item.guards))
+        for guard, _ in item.guards
+        for about in ast.walk(guard.test)
+    )
 
 
 def is_item_setter(scope: Scope) -> bool:

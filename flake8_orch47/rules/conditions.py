@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_orch47.resolution.narrowing import callees_under, parts_of
+from flake8_orch47.resolution.narrowing import callees_under, conditions_in, parts_of
 from flake8_orch47.resolution.values import Expression
 
 if TYPE_CHECKING:
@@ -59,8 +59,7 @@ def narrowed(evaluator: Evaluator, call: CallFact, frame: Frame | None, around: 
 
 def _conditions(call: CallFact, parents: Parents) -> Iterator[tuple[ast.expr, bool]]:
     """The conditions that hold where a call stands, and those that do not."""
-    for guard, branch in call.guards:
-        yield from parts_of(guard.test, branch)
+    yield from conditions_in(call.guards)
     node: ast.AST = call.node
     while isinstance(parent := parents.get(node), ast.expr | ast.comprehension):
         match parent:
