@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-__all__ = ["children"]
+__all__ = ["children", "last_name"]
 
 _EMPTY = frozenset({"ctx", "op", "ops", "type_comment", "kind", "id", "attr", "arg", "conversion", "type_params"})
 _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
@@ -24,3 +24,8 @@ def children(node: ast.AST) -> list[ast.AST]:
         elif value is not None and isinstance(value, ast.AST):
             found.append(value)
     return found
+
+
+def last_name(node: ast.AST) -> str:
+    """The name of a variable, or the last one of an attribute: `c` for `a.b.c`; empty for what has none."""
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")

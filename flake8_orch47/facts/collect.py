@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from flake8_orch47.facts.children import children
-from flake8_orch47.facts.later import FILLING, Words, concerns_nothing_else
+from flake8_orch47.facts.later import FILLING, SETTING, Words, concerns_nothing_else
 from flake8_orch47.facts.scopes import (
     MAX_GUARDS,
     AttributeAssignment,
@@ -148,8 +148,9 @@ class _Collector:
         elif isinstance(target, ast.Attribute):
             self.expression(target.value)
             if kind == "assign" and value is not None:
+                annotation = more.get("annotation")
                 self.attribute(
-                    AttributeAssignment(target, value, path, self.scope, self.statement, more.get("annotation"))
+                    AttributeAssignment(target, value, path, self.scope, self.statement, annotation, guards=self.guards)
                 )
         elif isinstance(target, ast.Subscript):
             self.expression(target.value)
@@ -179,6 +180,17 @@ class _Collector:
         items.append(
             ItemAssignment(container, key, value, scope, statement, merges, receiver, yields, nests, self.guards)
         )
+
+    def set_by_name(self, node: ast.Call) -> None:
+        """`setattr(x, "name", value)` and `object.__setattr__(x, "name", value)`."""
+        func = node.func
+        name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+        match node.args:
+            case [receiver, ast.Constant(value=str() as attribute), value] if name in SETTING:
+                target = ast.copy_location(ast.Attribute(receiver, attribute, ast.Store()), receiver)
+                self.attribute(
+                    AttributeAssignment(target, value, (), self.scope, self.statement, None, guards=self.guards)
+                )
 
     def filled(self, node: ast.Call) -> None:
         """What a container's method puts into it: `d.setdefault(key, value)`, `d.update(key=value)`, `l.append(x)`."""
@@ -450,6 +462,8 @@ class _Collector:
                 self.scope.calls.append(CallFact(call, self.scope, self.statement, self.guards))
                 if call.func.__class__ is ast.Attribute:
                     self.filled(call)
+                if len(call.args) == 3:
+                    self.set_by_name(call)
                 stack.append(call.func)
                 stack += call.args
                 stack += [keyword.value for keyword in call.keywords]

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["FILLING", "Words", "concerns_nothing_else"]
+__all__ = ["FILLING", "SETTING", "Words", "concerns_nothing_else"]
 
 #: Methods that put something into a container.
 FILLING = frozenset({"setdefault", "append", "add", "set", "insert", "update", "extend"})
 
+#: Callables that set an attribute by its name.
+SETTING = frozenset({"setattr", "__setattr__"})
+
 #: Words of functions that may concern what is outside of them.
-_CONCERNING = FILLING | {"lambda"}
+_CONCERNING = FILLING | SETTING | {"lambda"}
 _HARMLESS = frozenset({ast.Expr, ast.Return, ast.Raise, ast.Assert, ast.Pass, ast.Break, ast.Continue})
 #: Stands for characters that may be part of a name which Python spells in another way.
 _OTHER = "\0"

@@ -293,6 +293,7 @@ class AttributeAssignment(Entity):
     scope: Scope
     statement: ast.stmt
     annotation: ast.expr | None = None
+    guards: Guards = ()
 
 
 class ItemAssignment(Entity):

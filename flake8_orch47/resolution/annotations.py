@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_orch47.facts.children import last_name
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.values import (
     NOTHING,
@@ -129,7 +130,7 @@ class Annotations:
         return None
 
     def _generic(self, node: ast.Subscript, scope: Scope, statement: ast.stmt | None) -> Values:
-        name = _last_name(node.value)
+        name = last_name(node.value)
         arguments = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         if name in _TRANSPARENT:
             wanted = arguments if name == "Union" else arguments[:1]
@@ -167,9 +168,3 @@ def _instance_of(name: str) -> Values:
     if last in ("Any", "Callable", "object", "TypeVar", "Self", "Hashable", "Never", "NoReturn") or "(" in name:
         return NOTHING
     return frozenset({ExternalInstance(externals.class_name(name))})
-
-
-def _last_name(node: ast.expr) -> str:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_orch47.facts import versions
-from flake8_orch47.facts.children import children
+from flake8_orch47.facts.children import children, last_name
 from flake8_orch47.facts.flow import falls_off_end
 from flake8_orch47.knowledge import libraries
 from flake8_orch47.knowledge import orchestrator as core
@@ -463,7 +463,7 @@ class Calls:
         if node is None or not (parameters := [*node.args.posonlyargs, *node.args.args]):
             return None
         is_class = getattr(node, "name", "") in ("__new__", "__init_subclass__", "__class_getitem__") or any(
-            _last_name(one) == "classmethod" for one in getattr(node, "decorator_list", ())
+            last_name(one) == "classmethod" for one in getattr(node, "decorator_list", ())
         )
         receiver: Value = instance.cls if is_class else instance
         return self.intern(scope, {parameters[0].arg: frozenset({receiver})}, instance.cls.frame, 1)
@@ -650,7 +650,7 @@ def settles(test: ast.expr, mentions: bool = True) -> bool:
         kind = node.__class__
         if kind is ast.Name or kind is ast.Constant:
             continue
-        if kind is ast.Call and _last_name(node.func) in _SETTLING:  # type: ignore[attr-defined]
+        if kind is ast.Call and last_name(node.func) in _SETTLING:  # type: ignore[attr-defined]
             return True
         stack += children(node)
     return False
@@ -695,14 +695,10 @@ def _is_abstract(function: Function) -> bool:
     node, around = function.node, function.scope.parent
     if around is None or not isinstance(around.node, ast.ClassDef) or isinstance(node, ast.Lambda):
         return False
-    if any(_last_name(decorator).startswith("abstract") for decorator in node.decorator_list):
+    if any(last_name(decorator).startswith("abstract") for decorator in node.decorator_list):
         return True
-    return any(_last_name(base) == "Protocol" for base in around.node.bases)
-
-
-def _last_name(node: ast.expr) -> str:
-    inner = node.value if isinstance(node, ast.Subscript) else node
-    return inner.attr if isinstance(inner, ast.Attribute) else getattr(inner, "id", "")
+    bases = (base.value if isinstance(base, ast.Subscript) else base for base in around.node.bases)
+    return any(last_name(base) == "Protocol" for base in bases)
 
 
 _CALLBACK_PAIR: Values = frozenset(

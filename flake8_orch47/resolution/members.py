@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_orch47.facts.children import last_name
 from flake8_orch47.facts.flow import reaching
 from flake8_orch47.resolution import externals
+from flake8_orch47.resolution.narrowing import finds_sync
 from flake8_orch47.resolution.registrations import first_parameter, method_around
 from flake8_orch47.resolution.replacements import Replacements
 from flake8_orch47.resolution.values import (
@@ -50,6 +52,9 @@ __all__ = ["FACTORIES", "Members"]
 
 #: What fields of dataclasses, pydantic and attrs call the function that makes their default.
 FACTORIES = frozenset({"default_factory", "factory"})
+#: What pydantic calls what it applies to a field, in an annotation, and to a whole object once that is made.
+_VALIDATORS = frozenset({"AfterValidator", "BeforeValidator", "PlainValidator"})
+_MODEL_VALIDATORS = frozenset({"model_validator", "root_validator"})
 #: Classes that are containers, and those that are derived from them.
 _CONTAINERS: dict[str, Value] = {
     "builtins.dict": Dictionary(()),
@@ -130,10 +135,17 @@ class Members:
                     return found or frozenset({externals.instance_attribute(externals.class_name(owner.name), name)})
                 case Class():
                     assigned = _assignments(owner.scope, name)
+                    if assigned and name in owner.scope.bindings and next(self.getters(instance, name), None):
+                        return self._class_binding(owner, name, instance)
                     in_init = False
+                    mended = any(finds_sync(assignment.guards) for assignment in assigned)
                     for assignment in assigned:
                         in_init = in_init or _is_init(assignment.scope)
-                        found |= self._assigned(assignment, instance)
+                        values = self._assigned(assignment, instance)
+                        if mended and not assignment.guards:  # the rest was replaced
+                            asks = self.evaluator.calls.is_coroutine_function
+                            values = frozenset(value for value in values if asks(value) is not False)
+                        found |= values
                     if in_init:
                         return found
                     if name in owner.scope.bindings:
@@ -210,7 +222,7 @@ class Members:
     def _class_binding(self, owner: Class, name: str, receiver: Value) -> Values:
         """What a name of a class body gives when it is reached through an instance or class."""
         found: Values = NOTHING
-        for value in self.replacements.of(owner, name):
+        for value in self.replacements.of(owner, name, receiver):
             found |= self._bound(value, receiver)
         if found:
             return found
@@ -230,7 +242,7 @@ class Members:
         if isinstance(receiver, Instance) and receiver.frame is not None:
             argument = receiver.frame.arguments.get(binding.name)
             if argument is not None:
-                return argument
+                return self._converted(argument, owner, binding, receiver)
         annotated = self.evaluator.annotations.instances(binding.annotation, owner.scope, binding.statement)
         default: Values = NOTHING
         if binding.value is not None:
@@ -238,6 +250,26 @@ class Members:
         if isinstance(receiver, Instance) and receiver.frame is None and self.fields(owner) is not None:
             return annotated | default | frozenset({Parameter(owner.scope, binding.name)})
         return annotated | default or UNKNOWN
+
+    def _converted(self, values: Values, owner: Class, binding: Binding, receiver: Instance) -> Values:
+        """What a field makes of what it is given: by a `converter=` of attrs, a validator of pydantic."""
+        converters: list[Expression] = []
+        if isinstance(binding.value, ast.Call):
+            converters += [
+                Expression(keyword.value, binding.scope, binding.statement, owner.frame)
+                for keyword in binding.value.keywords
+                if keyword.arg == "converter"
+            ]
+        for made in ast.walk(binding.annotation) if binding.annotation is not None else ():
+            if isinstance(made, ast.Call) and made.args and last_name(made.func) in _VALIDATORS:
+                converters.append(Expression(made.args[0], binding.scope, binding.statement, owner.frame))
+        for converter in converters:
+            functions = self.evaluator.values(converter)
+            values = NOTHING.union(*(self.evaluator.calls.call(one, Arguments((values,))) for one in functions))
+        for validator in _validators(owner.scope, binding.name):
+            function = Function(validator, owner.frame, receiver.cls)
+            values = self.evaluator.calls.call(function, Arguments((values,)))
+        return values
 
     def _default(self, binding: Binding, owner: Class) -> Values:
         """The default of a field: its value, or what `field(default=...)` or its factory says."""
@@ -601,7 +633,26 @@ def _assignments(owner: Scope, name: str) -> list[AttributeAssignment]:
 
 
 def _is_init(scope: Scope) -> bool:
-    return isinstance(scope.node, ast.FunctionDef) and scope.node.name in ("__init__", "__post_init__")
+    """Whether a method runs when an object is made."""
+    node = scope.node
+    return isinstance(node, ast.FunctionDef) and (
+        node.name in ("__init__", "__post_init__", "__attrs_post_init__", "model_post_init")
+        or any(last_name(_called(one)) in _MODEL_VALIDATORS for one in node.decorator_list)
+    )
+
+
+def _called(node: ast.expr) -> ast.expr:
+    return node.func if isinstance(node, ast.Call) else node
+
+
+def _validators(owner: Scope, field: str) -> Iterator[Scope]:
+    """The methods of a pydantic class that validate one of its fields, and so may change it."""
+    for scope in owner.inner:
+        for decorator in getattr(scope.node, "decorator_list", ()):
+            if isinstance(decorator, ast.Call) and last_name(decorator.func) in ("field_validator", "validator"):
+                fields = {one.value for one in decorator.args if isinstance(one, ast.Constant)}
+                if fields & {field, "*"}:
+                    yield scope
 
 
 def _own_items(owner: Scope) -> Iterator[ItemAssignment]:

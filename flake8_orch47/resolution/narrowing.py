@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_orch47.facts.children import last_name
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.values import (
     NOTHING,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from flake8_orch47.facts.scopes import Guards
     from flake8_orch47.resolution.evaluator import Evaluator
 
-__all__ = ["asks_async", "callees_under", "conditions_in", "parts_of", "passing"]
+__all__ = ["callees_under", "conditions_in", "finds_sync", "parts_of", "passing"]
 
 
 def callees_under(evaluator: Evaluator, here: Expression, conditions: Iterable[tuple[ast.expr, bool]]) -> Values | None:
@@ -82,12 +83,12 @@ def passing(
     evaluator: Evaluator, values: Values, node: ast.expr, conditions: Iterable[tuple[ast.expr, bool]]
 ) -> Values:
     """What an expression may be where conditions ask whether it is a coroutine function."""
-    for holds in asks_async(node, conditions):
+    for holds in _asks_async(node, conditions):
         values = frozenset(one for one in values if evaluator.calls.is_coroutine_function(one) in (holds, None))
     return values
 
 
-def asks_async(node: ast.expr, conditions: Iterable[tuple[ast.expr, bool]]) -> Iterator[bool]:
+def _asks_async(node: ast.expr, conditions: Iterable[tuple[ast.expr, bool]]) -> Iterator[bool]:
     """The answers to `iscoroutinefunction(node)` that some conditions take for granted."""
     asked = ""
     for condition, holds in conditions:
@@ -98,6 +99,14 @@ def asks_async(node: ast.expr, conditions: Iterable[tuple[ast.expr, bool]]) -> I
                 asked = asked or ast.dump(node)
                 if ast.dump(about) == asked:
                     yield holds
+
+
+def finds_sync(guards: Guards) -> bool:
+    """Whether a place is only reached for what is no coroutine function."""
+    return any(
+        isinstance(condition, ast.Call) and last_name(condition.func) == "iscoroutinefunction" and not holds
+        for condition, holds in conditions_in(guards)
+    )
 
 
 def conditions_in(guards: Guards) -> Iterator[tuple[ast.expr, bool]]:

@@ -141,8 +141,6 @@ class Registrations:
         for callee in callees:
             target, bound = unwrapped(callee)
             if isinstance(target, External):
-                if target.name == "builtins.setattr":
-                    self._setattr(call)
                 for parameter in core.REGISTRATIONS.get(target.name, ()):
                     self._register(call, parameter.name, self._extractor(call, bound, parameter))
             else:
@@ -211,17 +209,6 @@ class Registrations:
         values = resolve(None)
         self._record(module, here.node, attribute, values)
         self._wrap(here.node, attribute, values, resolve, here.scope)
-
-    def _setattr(self, call: CallFact) -> None:
-        """`setattr(workflow, "authorize_callback", check)`."""
-        if len(call.node.args) != 3 or not isinstance(call.node.args[1], ast.Constant):
-            return
-        receiver, name, value = call.node.args
-        attribute = name.value if isinstance(name, ast.Constant) else None
-        here = Expression(receiver, call.scope, call.statement, None)
-        for owner in self.evaluator.values(here):
-            if _has_callback(owner, attribute):
-                self._assigned(call.scope.module, str(attribute), here._replace(node=value), ())
 
     def _record(self, module: ModuleFacts, node: ast.expr, parameter: str, values: Values) -> None:
         own: Values = frozenset(value for value in values if not isinstance(value, Parameter))
@@ -373,8 +360,8 @@ class Registrations:
 
 _Extract: TypeAlias = "Callable[..., Argument | None]"
 
-#: The last names of the callables that take callbacks, and what assigns by name.
-_WORDS = frozenset({*(name.rpartition(".")[2] for name in core.REGISTRATIONS), "setattr"})
+#: The last names of the callables that take callbacks.
+_WORDS = frozenset(name.rpartition(".")[2] for name in core.REGISTRATIONS)
 _KEYWORDS = frozenset(parameter.name for row in core.REGISTRATIONS.values() for parameter in row) - {"callback"}
 _ATTRIBUTES = frozenset().union(*core.CALLBACK_ATTRIBUTES.values())
 

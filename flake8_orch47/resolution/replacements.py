@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from flake8_orch47.facts.scopes import AttributeAssignment, ModuleFacts, Scope
     from flake8_orch47.resolution.evaluator import Evaluator
-    from flake8_orch47.resolution.values import Frame, Values
+    from flake8_orch47.resolution.values import Frame, Value, Values
 
 __all__ = ["Replacements"]
 
@@ -26,9 +26,9 @@ class Replacements:
         self._outside: dict[ModuleFacts, dict[str, list[AttributeAssignment]]] = {}
         self._replacing: set[tuple[Scope, str]] = set()
 
-    def of(self, owner: Class, name: str) -> Values:
+    def of(self, owner: Class, name: str, receiver: Value) -> Values:
         """What takes the place of an attribute of a class once that is made: `Policy.check = to_async(Policy.check)`,
-        in its module, in a decorator of the class, or in the `__init_subclass__` of a base.
+        in its module, in a decorator of the class, or in the `__init_subclass__` of a base, and of that of an object.
         """
         module = owner.scope.module
         key = owner.scope, name
@@ -37,14 +37,20 @@ class Replacements:
         self._replacing.add(key)
         try:
             found: Values = NOTHING
-            for one in self._set_outside(module).get(name, ()):
-                here = Expression(one.value, one.scope, one.statement, None)
-                owners = self.evaluator.at(here, one.target.value)
-                if any(isinstance(cls, Class) and cls.scope is owner.scope for cls in owners):
+            for assignment in self._set_outside(module).get(name, ()):
+                here = Expression(assignment.value, assignment.scope, assignment.statement, None)
+                owners = self.evaluator.at(here, assignment.target.value)
+                if any(self._is_of(one, owner, receiver, module) for one in owners):
                     found |= self.evaluator.values(here)
             return found.union(*self._set_by_decorators(owner, name), *self._set_by_bases(owner, name))
         finally:
             self._replacing.discard(key)
+
+    def _is_of(self, one: Value, owner: Class, receiver: Value, module: ModuleFacts) -> bool:
+        """Whether setting an attribute of `one` sets that of a class, or of the only object `receiver` of it."""
+        if isinstance(one, Class):
+            return one.scope is owner.scope
+        return isinstance(one, Instance) and one == receiver and self.evaluator.state.is_made_once(one, module)
 
     def _set_outside(self, module: ModuleFacts) -> dict[str, list[AttributeAssignment]]:
         """The attributes that a module sets on what a name of it stands for."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from flake8_orch47.facts.vocabulary import names_in
 from flake8_orch47.records import Entity, Row
-from flake8_orch47.resolution.narrowing import asks_async, conditions_in
+from flake8_orch47.resolution.narrowing import finds_sync
 from flake8_orch47.resolution.registrations import (
     first_parameter,
     method_around,
@@ -218,9 +218,9 @@ class State:
             line = self.evaluator.members.line(receiver.cls)
             if any(isinstance(owner, Class) and owner.scope is method.parent for owner in line):
                 return True
-        return _is_same(one, receiver, is_only=False) or self._is_made_once(receiver, scope.module)
+        return _is_same(one, receiver, is_only=False) or self.is_made_once(receiver, scope.module)
 
-    def _is_made_once(self, receiver: Receiver, user: ModuleFacts) -> bool:
+    def is_made_once(self, receiver: Receiver, user: ModuleFacts) -> bool:
         """Whether no more than one object of a class is made, as far as its own module and `user` tell."""
         cls = receiver.cls if isinstance(receiver, Instance) else receiver
         name = frozenset({getattr(cls.scope.node, "name", "")})
@@ -238,9 +238,10 @@ class State:
         others: Values = NOTHING
         replaced: set[Constant] = set()
         yielding: set[Constant] = set()
-        mended = False
+        mended: set[Constant | None] = set()  # None for any key
         for keys, held, is_sure, yields, mends in puts:
-            mended = mended or mends
+            if mends:
+                mended.update(key if isinstance(key, Constant) else None for key in keys)
             if not keys:
                 others |= held
             for key in keys:
@@ -261,8 +262,8 @@ class State:
         for container in values:
             if isinstance(container, Dictionary):
                 now = dict(container.items)
-                if mended:
-                    now = {key: self._awaited_ones(held) for key, held in now.items()}
+                for key in [key for key in now if None in mended or key in mended]:
+                    now[key] = self._awaited_ones(now[key])
                 unknown = {key for key, held in added.items() if held <= UNKNOWN and key not in now}
                 for key, held in added.items():
                     if key in unknown or (key in now and key in yielding):
@@ -311,7 +312,7 @@ class State:
                 yield _Put(keys[0] if keys else NOTHING, frozenset({Elements(inner)}), is_sure)
                 continue
             if not item.merges:
-                mends = isinstance(item.key, ast.Name) and _mends(item)
+                mends = finds_sync(item.guards)
                 yield _Put(keys[0] if keys else NOTHING, held, is_sure, item.yields, mends)
                 continue
             for value in held:
@@ -686,17 +687,6 @@ def is_setter(scope: Scope) -> bool:
     """Whether a function is the setter of a property."""
     decorators = getattr(scope.node, "decorator_list", ())
     return any(isinstance(one, ast.Attribute) and one.attr == "setter" for one in decorators)
-
-
-def _mends(item: ItemAssignment) -> bool:
-    """Whether what is put in takes the place of what is no coroutine function: `for name, check in checks.items(): if
-    not iscoroutinefunction(check): checks[name] = to_async(check)`.
-    """
-    return any(
-        isinstance(about, ast.Name) and False in asks_async(about, conditions_in(item.guards))
-        for guard, _ in item.guards
-        for about in ast.walk(guard.test)
-    )
 
 
 def is_item_setter(scope: Scope) -> bool:
