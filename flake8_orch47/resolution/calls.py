@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from flake8_orch47.facts import versions
@@ -369,8 +370,10 @@ class Calls:
             match value:
                 case Coroutine():
                     found |= self.returned(value.function, value.frame)
-                case Awaitable() if value.of or value.gives:
-                    found |= self.awaited(value.of) | value.gives if value.of else value.gives
+                case Awaitable() if value.of:
+                    found |= self.awaited(value.of)
+                case Awaitable() if value.runs:
+                    found |= self._made_elsewhere(value) or UNKNOWN
                 case _:
                     found |= UNKNOWN
         return found or UNKNOWN
@@ -536,10 +539,13 @@ class Calls:
         for value in self.evaluator.values(decorator):
             match value:
                 case External():
+                    last = value.name.removesuffix("()").rpartition(".")[2]
                     known = self._external(value.name, arguments, decorator)
                     if known is None and f"{value.name}()" in core.RETURNS:
                         known = frozenset({externals.result(value.name)})
-                    found |= unchanged if known is None else known
+                    if known is None:  # what is named so does not pass a function through
+                        known = UNKNOWN if _ASYNC_WORDS.search(last) else unchanged
+                    found |= known
                 case Instance() if not self._is_callable(value):
                     found |= unchanged  # a context manager that is a decorator too
                 case Function() | Class() | Instance() | Partial() | Cached():
@@ -565,24 +571,26 @@ class Calls:
         if externals.is_coroutine_function(name):
             handed = NOTHING.union(*(self.values_of(argument) for argument in arguments.positional))
             of = frozenset(value for value in handed if isinstance(value, Coroutine | Awaitable))
-            return frozenset({Awaitable(name, of, self._made_elsewhere(name, arguments))})
+            return frozenset({Awaitable(name, of, *self._run_elsewhere(name, arguments))})
         if name in core.CALLBACK_PAIRS:
             return _CALLBACK_PAIR
         if (position := libraries.enters_argument(name)) is not None:
             return self.evaluator.members.entered(self.values_of(arguments.get("", position)), is_async=False)
         return None
 
-    def _made_elsewhere(self, name: str, arguments: Arguments) -> Values:
-        """What a function gives that runs in a thread or an executor: `asyncio.to_thread(make_session)`."""
+    def _run_elsewhere(self, name: str, arguments: Arguments) -> tuple[Values, Arguments | None]:
+        """The functions that run in a thread or an executor, and their arguments: `asyncio.to_thread(make_session)`."""
         callee = libraries.offloading(name)
         if callee is None or callee.position is None:
-            return NOTHING
+            return NOTHING, None
         given = Arguments(arguments.positional[callee.position + 1 :], arguments.keywords)
-        functions = self.values_of(arguments.get(callee.name, callee.position))
-        made = NOTHING.union(*(self.call(function, given) for function in functions))
-        return frozenset(
-            value for value in made if isinstance(value, Instance | ExternalInstance | Sequence | Dictionary)
-        )
+        return self.values_of(arguments.get(callee.name, callee.position)), given
+
+    def _made_elsewhere(self, awaitable: Awaitable) -> Values:
+        """The objects that functions give which run elsewhere."""
+        given = awaitable.arguments or Arguments()
+        made = NOTHING.union(*(self.call(function, given) for function in awaitable.runs))
+        return frozenset(one for one in made if isinstance(one, Instance | ExternalInstance | Sequence | Dictionary))
 
     def _builtin(self, callee: BoundBuiltin, arguments: Arguments) -> Values:
         """Methods of dictionaries, lists and strings."""
@@ -630,6 +638,9 @@ class Calls:
                 return frozenset({receiver})
         return UNKNOWN
 
+
+#: In the names of decorators nothing else is known of: they may well make an async function of a sync one.
+_ASYNC_WORDS = re.compile("async|await|corou?tine|thread|executor", re.IGNORECASE | re.ASCII)
 
 #: Calls that ask what kind of thing a value is.
 _SETTLING = frozenset("iscoroutinefunction iscoroutine isawaitable callable isinstance".split())

@@ -313,7 +313,7 @@ class Evaluator:
         Settings are not: what a module or class calls True today may be False in another deployment.
         """
         node = test.node
-        if isinstance(node, ast.Compare) and (answer := versions.holds(node, self.target)) is not None:
+        if isinstance(node, ast.Compare) and (answer := self.of_version(test)) is not None:
             return answer
         match node:
             case ast.UnaryOp(op=ast.Not()):
@@ -326,7 +326,7 @@ class Evaluator:
             case ast.Compare() if any(self.is_setting(test, side) for side in (node.left, *node.comparators)):
                 return None
             case ast.Name() | ast.Attribute() if self.is_setting(test, node):
-                return self._decide_setting(test, node)
+                return self.of_version(test)
             case ast.NamedExpr():
                 return self.decide(test._replace(node=node.value))
             case ast.Name():
@@ -339,13 +339,13 @@ class Evaluator:
                 return self._truth_of_all(self.values(test))
         return None
 
-    def _decide_setting(self, test: Expression, node: ast.expr) -> bool | None:
-        """Only what the installed version decides is known of a setting: `AWAITS = CORE >= Version("4.7")`."""
-        if not isinstance(node, ast.Name):
-            return None
-        reached, _ = self.names.lookup(node.id, test.scope, test.statement)
-        value = reached[0].binding.value if len(reached) == 1 and reached[0].binding.kind == "assign" else None
-        return None if value is None else versions.holds(value, self.target)
+    def of_version(self, test: Expression) -> bool | None:
+        """How a condition goes that the installed version decides, or a setting does: `AWAITS = CORE >= Version("4.7")`."""
+        node: ast.expr | None = test.node
+        if isinstance(node, ast.Name):
+            reached, _ = self.names.lookup(node.id, test.scope, test.statement)
+            node = reached[0].binding.value if len(reached) == 1 and reached[0].binding.kind == "assign" else None
+        return versions.holds(node, self.target) if isinstance(node, ast.Compare | ast.UnaryOp) else None
 
     def _decide_asked(self, test: Expression, node: ast.Call, callees: Values) -> bool | None:
         """How a call of a function of the project goes that only asks what kind of thing it is given.

@@ -329,13 +329,14 @@ class Generator(Record):
 class Awaitable(Record):
     """An awaitable that is no coroutine of the project: a Future, a Task, an external coroutine.
 
-    `of` is what was wrapped into it, where that matters (`asyncio.create_task(check(user))`); `gives` what awaiting it
-    gives, where a function in a thread makes that.
+    `of` is what was wrapped into it, where that matters (`asyncio.create_task(check(user))`); `runs` the functions
+    that run in a thread or an executor, whose result awaiting it gives, and `arguments` what they are given.
     """
 
     what: str
     of: Values = frozenset()
-    gives: Values = frozenset()
+    runs: Values = frozenset()
+    arguments: Arguments | None = None
 
 
 class Opaque(Record):

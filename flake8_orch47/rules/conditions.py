@@ -41,7 +41,7 @@ def is_said_to_be_sync(call: CallFact, parents: Parents) -> bool:
 def never_runs(evaluator: Evaluator, call: CallFact, parents: Parents) -> bool:
     """Whether a condition around a call goes the other way, for the version of the framework that is aimed at."""
     return any(
-        evaluator.decide(Expression(condition, call.scope, call.statement, None)) is (not holds)
+        evaluator.of_version(Expression(condition, call.scope, call.statement, None)) is (not holds)
         for condition, holds in _conditions(call, parents)
     )
 

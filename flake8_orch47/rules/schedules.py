@@ -276,7 +276,7 @@ def _is_guarded(analysis: Analysis, module: ModuleFacts, statement: ast.stmt, sc
                 return True
             case ast.If():  # for another version of the framework
                 here = Expression(parent.test, scope, parent, None)
-                if analysis.evaluator.decide(here) is (not _is_in(node, parent.body)):
+                if analysis.evaluator.of_version(here) is (not _is_in(node, parent.body)):
                     return True
         node = parent
     return False
