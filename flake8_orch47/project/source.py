@@ -18,6 +18,8 @@ __all__ = ["SourceError", "decode", "encode", "parse", "parse_text", "read", "sp
 #: The first two lines: only there may an encoding be declared (PEP 263).
 #: Text mode would change line ends on Windows.
 _READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+#: Nearly every source file is smaller; asking how large it is takes longer than reading it.
+_PIECE = 1 << 16
 _HEAD = re.compile(rb"([^\r\n]*)(?:\r\n?|\n)?([^\r\n]*)")
 _COOKIE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _BLANK = re.compile(rb"[ \t\f]*(?:#.*)?$")
@@ -37,14 +39,12 @@ def read(path: str) -> bytes:
     try:
         descriptor = os.open(path, _READ)
         try:
-            size = os.fstat(descriptor).st_size
-            data = os.read(descriptor, size + 1)
-            while len(data) > size:  # it grew, or has no size: a device
-                more = os.read(descriptor, 1 << 20)
-                if not more:
-                    break
-                data += more
-            return data
+            data = os.read(descriptor, _PIECE)
+            pieces = [data]
+            while data:  # to the end, also where a piece is short: of a device
+                data = os.read(descriptor, _PIECE)
+                pieces.append(data)
+            return pieces[0] if len(pieces) < 3 else b"".join(pieces)
         finally:
             os.close(descriptor)
     except OSError as error:

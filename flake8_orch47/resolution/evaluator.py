@@ -340,7 +340,7 @@ class Evaluator:
         return None
 
     def of_version(self, test: Expression) -> bool | None:
-        """How a condition goes that the installed version decides, or a setting does: `AWAITS = CORE >= Version("4.7")`."""
+        """How a condition goes that the installed version decides; `AWAITS = CORE >= Version("4.7")` is one too."""
         node: ast.expr | None = test.node
         if isinstance(node, ast.Name):
             reached, _ = self.names.lookup(node.id, test.scope, test.statement)

@@ -384,7 +384,7 @@ def _without_await(analysis: Analysis, callbacks: list[Callback]) -> Iterator[Fi
     for module in tuple(analysis.scanned):
         if not analysis.is_linted(module):
             continue
-        for call in (*analysis.calls_of(module, words), *_mapping(analysis, module, names)):
+        for call in (*analysis.calls_of(module, words), *_mapping(analysis, module, words)):
             if call.node not in seen and _calls_callback(analysis, call, known) and not _is_excluded(analysis, call):
                 finding = _misused(analysis, call, _called_name(call))
                 if finding is not None:
@@ -430,9 +430,11 @@ def _identity(analysis: Analysis, function: Function) -> tuple[ast.AST, ...]:
     return (function.node, *sorted(wrapped, key=lambda node: (node.lineno, node.col_offset)))
 
 
-def _mapping(analysis: Analysis, module: ModuleFacts, names: set[str]) -> Iterator[CallFact]:
+def _mapping(analysis: Analysis, module: ModuleFacts, words: frozenset[str]) -> Iterator[CallFact]:
     """The calls of `map` and `filter` that are given something of these names."""
-    for call in analysis.modules.vocabulary(module).calls_given(analysis.spread(module, names)):
+    if not any(f"{name}(" in module.text for name in _MAPPING):
+        return
+    for call in analysis.modules.vocabulary(module).calls_given(analysis.spread(module, words)):
         if isinstance(call.node.func, ast.Name) and call.node.func.id in _MAPPING:
             yield call
 
