@@ -50,10 +50,9 @@ def _kinds(
     evaluator: Evaluator, here: Expression, owner: ast.expr, conditions: Iterable[tuple[ast.expr, bool]]
 ) -> Iterator[tuple[Values, bool]]:
     """Of which classes something certainly is, or is not, under these conditions."""
-    asked = ast.dump(owner)
     for condition, holds in conditions:
         match condition:
-            case ast.Call(func=ast.Name(id="isinstance"), args=[about, classes]) if ast.dump(about) == asked:
+            case ast.Call(func=ast.Name(id="isinstance"), args=[about, classes]) if ast.dump(about) == ast.dump(owner):
                 options = classes.elts if isinstance(classes, ast.Tuple) else [classes]
                 yield NOTHING.union(*(evaluator.at(here, one) for one in options)), holds
 

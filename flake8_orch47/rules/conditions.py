@@ -11,7 +11,7 @@ from flake8_orch47.resolution.values import Expression
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from flake8_orch47.facts.scopes import CallFact
+    from flake8_orch47.facts.scopes import CallFact, Scope
     from flake8_orch47.facts.uses import Parents
     from flake8_orch47.resolution.evaluator import Evaluator
     from flake8_orch47.resolution.values import Frame, Values
@@ -50,11 +50,20 @@ def narrowed(evaluator: Evaluator, call: CallFact, frame: Frame | None, around: 
     """What a call calls, as far as the conditions around it leave that: `isinstance(rule, Async)`; None where there
     are no such conditions. `around` gives the parents of nodes.
     """
-    text = call.scope.module.text
-    if "isinstance" not in text and "match" not in text:
+    if _mentions_isinstance(call.scope):
+        conditions = _conditions(call, around())
+    elif call.guards:  # a `case` asks it without the word
+        conditions = conditions_in(call.guards)
+    else:
         return None
-    here = Expression(call.node.func, call.scope, call.statement, frame)
-    return callees_under(evaluator, here, _conditions(call, around()))
+    return callees_under(evaluator, Expression(call.node.func, call.scope, call.statement, frame), conditions)
+
+
+def _mentions_isinstance(scope: Scope) -> bool:
+    at: Scope | None = scope
+    while at is not None and at.kind == "comprehension" and "isinstance" not in at.names:
+        at = at.parent
+    return at is not None and "isinstance" in at.names
 
 
 def _conditions(call: CallFact, parents: Parents) -> Iterator[tuple[ast.expr, bool]]:
