@@ -300,8 +300,7 @@ class Calls:
             self._ran(scope, running)
         if not self._running or self.evaluator.cuts == cuts:
             self.evaluator.results[scope, frame] = found or UNKNOWN
-            if self.evaluator.early != early:
-                self.evaluator.premature.append((self.evaluator.results, (scope, frame)))
+            self.evaluator.note_premature(self.evaluator.results, (scope, frame), cuts, early)
         return found or UNKNOWN
 
     def _ran(self, scope: Scope, running: int) -> None:

@@ -219,9 +219,13 @@ class Evaluator:
             values = UNKNOWN
         if values:
             memo[expression] = values
-            if self.early != early or (self.is_searching and self.cuts != cuts):
-                self.premature.append((memo, expression))
+            self.note_premature(memo, expression, cuts, early)
         return values
+
+    def note_premature(self, memo: dict[Any, Any], key: object, cuts: int, early: int) -> None:
+        """Notes an answer that was cut short since the counters had these values: it ends with the search that goes on."""
+        if self.early != early or (self.is_searching and self.cuts != cuts):
+            self.premature.append((memo, key))
 
     @property
     def is_exhausted(self) -> bool:

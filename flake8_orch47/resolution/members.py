@@ -65,6 +65,9 @@ _CONTAINERS: dict[str, Value] = {
     "collections.defaultdict": Dictionary(()),
 }
 _NONE: Values = frozenset({Constant.of(None)})
+_MAPPINGS = frozenset(
+    f"{module}.{name}" for module in ("collections.abc", "typing") for name in ("Mapping", "MutableMapping")
+)
 #: Methods of containers that give what is in them.
 _LOOKUPS = frozenset({"get", "pop", "setdefault", "values", "items"})
 
@@ -130,6 +133,9 @@ class Members:
                 case External():
                     if name in _LOOKUPS and (contents := self.contents(instance)):
                         return frozenset(BoundBuiltin(held, name) for held in contents)
+                    if name in _LOOKUPS and owner.name in _MAPPINGS:  # they go by what the class looks up itself
+                        held = Dictionary((), self._called(instance, "__getitem__", UNKNOWN))
+                        return frozenset({BoundBuiltin(held, name)})
                     if name in externals.COPYING.get(owner.name, ()):
                         return frozenset({BoundBuiltin(instance, name)})
                     return found or frozenset({externals.instance_attribute(externals.class_name(owner.name), name)})

@@ -174,8 +174,7 @@ class Names:
             self._active.discard(key)
         if values and (not self._active or self.evaluator.cuts == cuts):
             self.evaluator.bindings[key] = values
-            if self.evaluator.early != early:
-                self.evaluator.premature.append((self.evaluator.bindings, key))
+            self.evaluator.note_premature(self.evaluator.bindings, key, cuts, early)
         return values
 
     def _binding(self, binding: Binding, frame: Frame | None) -> Values:
