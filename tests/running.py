@@ -34,6 +34,9 @@ ENVIRONMENT = {
 }
 #: Modules that raise when they are imported, fixed or not, as they would with the framework: the code says so.
 RAISING = {
+    "case_coroutines_used": {"ask_compat"},  # asks for the version of what is not installed
+    "case_folder_beside": {"surf.flows"},  # a stand-in is not found before a folder, as the installed framework is
+    "case_folder_of_deployment": {"app.flows", "deploy.orchestrator.run"},  # likewise
     "computed_keys": {"workflows"},  # looks up what is not there
     "cross_module": {
         "campus.auth.endless",  # import each other
@@ -57,6 +60,8 @@ RAISING = {
 }
 #: Applications in which nothing that is fixed runs at import, in a callback or in a job.
 UNCALLED = {
+    "case_folder_beside": "its modules are found in place of the stand-in's",
+    "case_folder_of_deployment": "its modules are found in place of the stand-in's",
     "probe_nonlocal": "the registration is in a function that nobody calls",
     "removed_names": "endpoints",
     "seen_bound_by_handler": "handlers of what does not happen",

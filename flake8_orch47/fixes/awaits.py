@@ -9,6 +9,7 @@ from flake8_orch47.findings import Span
 from flake8_orch47.fixes.families import overrides
 from flake8_orch47.fixes.plan import Planning, is_async_place
 from flake8_orch47.fixes.steps import Change, Planned, Refusal, Refused
+from flake8_orch47.resolution.state import function_around
 from flake8_orch47.resolution.values import Expression, External, Function, Instance
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from flake8_orch47.facts.scopes import CallFact, ModuleFacts, Scope
     from flake8_orch47.findings import Finding
+    from flake8_orch47.resolution.values import Values
+    from flake8_orch47.rules.analysis import Analysis
 
 __all__ = ["await_call", "leaves", "plan", "returns_awaitable"]
 
@@ -42,8 +45,7 @@ def _is_known_async(planning: Planning, call: CallFact) -> None:
     """Raises Refusal where what is called may be no coroutine function."""
     evaluator, callbacks = planning.analysis.evaluator, planning.analysis.callbacks
     here = Expression(call.node, call.scope, call.statement, None)
-    results = evaluator.values(here)
-    if any(callbacks.awaitable(value) is False for value in results):
+    if any(callbacks.awaitable(value) is False for value in _results(planning.analysis, here)):
         raise Refusal("what is called is not async in every case, and `await` fails on everything else")
     callees = evaluator.at(here, call.node.func)
     for callee in callees:
@@ -58,6 +60,16 @@ def _is_known_async(planning: Planning, call: CallFact) -> None:
             f"the project requires orchestrator-core {required.specifier or 'below 4.7'}, where the framework's "
             "callbacks need not be async; `--target-version` says that the upgrade goes along"
         )
+
+
+def _results(analysis: Analysis, here: Expression) -> Values:
+    """What a call gives, whatever the functions around it were given, as far as that is known."""
+    results = analysis.evaluator.state.in_all_calls(here)
+    owner = function_around(here.scope)
+    for context in analysis.contexts:
+        if context.scope is owner:
+            results |= analysis.execution.evaluator.values(here._replace(frame=context.body.frame))
+    return results
 
 
 def await_call(

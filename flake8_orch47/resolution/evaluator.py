@@ -223,7 +223,7 @@ class Evaluator:
         return values
 
     def note_premature(self, memo: dict[Any, Any], key: object, cuts: int, early: int) -> None:
-        """Notes an answer that was cut short since the counters had these values: it ends with the search that goes on."""
+        """Notes an answer that was cut short since the counters had these values: it ends with the search going on."""
         if self.early != early or (self.is_searching and self.cuts != cuts):
             self.premature.append((memo, key))
 
