@@ -21,6 +21,7 @@ OperationKind: TypeAlias = Literal[
     "awaited call",
     "await",  # node is the operand
     "attribute",  # reading an attribute: it may be a property
+    "assigned attribute",  # likewise
     "subscript",
     "enter",  # node is the context expression of a `with`
     "async enter",
@@ -229,6 +230,8 @@ class _Walker:
             if kind is ast.Attribute:
                 if link.ctx.__class__ is ast.Load:
                     self.add("attribute", link)
+                elif link.ctx.__class__ is ast.Store:
+                    self.add("assigned attribute", link)
             elif kind is ast.Call:
                 self.expressions(link.args)
                 for keyword in link.keywords:

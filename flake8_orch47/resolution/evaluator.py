@@ -76,6 +76,15 @@ def constant(value: Any) -> Values:
     return frozenset({Opaque("...") if value is Ellipsis else Constant.of(value)})
 
 
+#: Built-in functions that give a number or a text.
+_PLAIN = frozenset(f"builtins.{name}()" for name in "abs bin float hash hex id int len oct ord repr round str".split())
+
+
+def _is_plain(value: Value) -> bool:
+    """Whether a value is a constant, or certainly a number or a text."""
+    return isinstance(value, Constant | Opaque) or (isinstance(value, External) and value.name in _PLAIN)
+
+
 def _is_something(value: Value) -> bool:
     """Whether a value is certainly not None."""
     kinds = Function | Class | Coroutine | Awaitable | Partial | Sequence | Dictionary
@@ -440,7 +449,9 @@ class Evaluator:
         found: Values = NOTHING
         for value in self.at(here, node.operand):
             made = self._overloaded(node.op, value) if isinstance(value, Instance) else None
-            found |= UNKNOWN if made is None else made
+            if made is None:
+                made = frozenset({Opaque("value")}) if _is_plain(value) else UNKNOWN
+            found |= made
         return found
 
     def _compare(self, here: Expression, node: ast.Compare) -> Values:
@@ -507,9 +518,7 @@ class Evaluator:
                 return found
             case _, ExternalInstance(), _:
                 return externals.operation(left.cls, operator)
-            case _, (Constant() | Opaque()), (Constant() | Opaque()):
-                return frozenset({Opaque("value")})
-        return UNKNOWN
+        return frozenset({Opaque("value")}) if _is_plain(left) and _is_plain(right) else UNKNOWN
 
     def _string(self, here: Expression, node: ast.JoinedStr) -> Values:
         parts: list[str] = []

@@ -399,6 +399,8 @@ class Execution:
                 yield from self._called(here, operation.guards)
             case "attribute":
                 yield from self._read(here)
+            case "assigned attribute":
+                yield from self._set(here)
             case "subscript":
                 yield from self._indexed(self._receivers(here))
             case "enter":
@@ -585,6 +587,14 @@ class Execution:
             for receiver in self._receivers(here):
                 for getter in self.evaluator.members.getters(receiver, node.attr):
                     yield from self._run_function(getter, Arguments())
+
+    def _set(self, here: Expression) -> Iterator[Body | Leaf]:
+        """Setting an attribute runs the setter of a property."""
+        node = here.node
+        if isinstance(node, ast.Attribute):
+            for receiver in self.evaluator.at(here, node.value):
+                for setter in self.evaluator.members.setters(receiver, node.attr):
+                    yield from self._run_function(setter, Arguments())
 
     def _special(self, values: Values, names: tuple[str, ...]) -> Iterator[Body | Leaf]:
         """What the syntax calls on instances of the project's classes: the first of `names` that there is."""

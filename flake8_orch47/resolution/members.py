@@ -11,6 +11,7 @@ from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.narrowing import finds_sync
 from flake8_orch47.resolution.registrations import first_parameter, method_around
 from flake8_orch47.resolution.replacements import Replacements
+from flake8_orch47.resolution.state import is_setter
 from flake8_orch47.resolution.values import (
     NOTHING,
     UNKNOWN,
@@ -439,6 +440,16 @@ class Members:
                         if isinstance(value, Function) and value.kind == "property":
                             yield Function(value.scope, value.frame, bound)
             return
+
+    def setters(self, receiver: Value, name: str) -> Iterator[Function]:
+        """The property functions that setting `receiver.name` runs, bound to it."""
+        for owner in self.line(receiver.cls) if isinstance(receiver, Instance) else ():
+            if isinstance(owner, Class) and name in owner.scope.bindings:
+                for binding in owner.scope.bindings[name]:
+                    scope = owner.scope.module.met.get(binding.node)
+                    if scope is not None and is_setter(scope):
+                        yield Function(scope, owner.frame, receiver)
+                return
 
     def fields(self, cls: Class) -> dict[str, Binding] | None:
         """The fields that a generated `__init__` takes, in order; None if the class has no such `__init__`."""

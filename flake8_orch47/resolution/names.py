@@ -110,7 +110,7 @@ class Names:
                     break
                 return self.binding(bindings[0], frame)
             at = at.parent
-        if at is None:
+        if at is None and name != "__class__":
             return frozenset({externals.builtin(name)}) if name in _BUILTINS else UNKNOWN
         reached, owner = self.lookup(name, scope, statement)
         if owner is not None:
@@ -124,7 +124,14 @@ class Names:
             around = around.parent
         if name in _BUILTINS:
             return frozenset({externals.builtin(name)})
-        return UNKNOWN
+        return self._class_around(scope) if name == "__class__" else UNKNOWN
+
+    def _class_around(self, scope: Scope) -> Values:
+        """What `__class__` means in a method."""
+        at: Scope | None = scope
+        while at is not None and at.kind != "class":
+            at = at.parent
+        return UNKNOWN if at is None else frozenset({Class(at)})
 
     def _starred_after(
         self, reached: tuple[Reached, ...], scope: Scope, name: str, statement: ast.stmt | None, depth: int

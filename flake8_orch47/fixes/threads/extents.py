@@ -24,6 +24,8 @@ _UNPACKING = (ast.List, ast.Tuple, ast.Set, ast.Call)
 def moved_expression(function: AsyncFunction, boundary: Boundary) -> InThread:
     """The move of the expression that has to leave the loop for a boundary. Raises NotMoved where none can."""
     node = boundary.node
+    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+        raise NotMoved("setting it runs a property that blocks, and an assignment is no expression: call a method")
     if boundary.action == "await":
         return _in_thread(function, node, "await")
     whole = _extent(function, boundary)
