@@ -37,11 +37,20 @@ class Vocabulary:
         self._called: dict[str, list[CallFact]] = {}
         self._keywords: dict[str, list[CallFact]] = {}
         self._taken = 0
+        #: by words: how they spread when so many functions had been read
+        self._spread: dict[frozenset[str], tuple[int, AbstractSet[str]]] = {}
         for name, made_of in _outside_scopes(module):
             self._stands_for(name, made_of)
 
     def spread(self, words: frozenset[str]) -> AbstractSet[str]:
         """The words, and every name of the module that may stand for one of them."""
+        known = self._spread.get(words)
+        if known is None or known[0] != len(self.module.read):
+            names = self._spread_anew(words)
+            known = self._spread[words] = len(self.module.read), names
+        return known[1]
+
+    def _spread_anew(self, words: frozenset[str]) -> AbstractSet[str]:
         self._take(words)
         if self._sources.isdisjoint(words):
             return words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flake8_orch47.facts import versions
@@ -12,8 +12,6 @@ from flake8_orch47.facts.uses import is_docstring
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.annotations import Annotations
 from flake8_orch47.resolution.calls import Calls, settles
-from flake8_orch47.resolution.dispatch import Dispatch
-from flake8_orch47.resolution.inference import Inference
 from flake8_orch47.resolution.members import Members
 from flake8_orch47.resolution.names import Names, frame_at
 from flake8_orch47.resolution.narrowing import parts_of, passing
@@ -49,6 +47,8 @@ if TYPE_CHECKING:
     from flake8_orch47.facts.flow import Flows
     from flake8_orch47.facts.modules import Modules
     from flake8_orch47.facts.scopes import Binding, FunctionNode, Scope
+    from flake8_orch47.resolution.dispatch import Dispatch
+    from flake8_orch47.resolution.inference import Inference
 
 __all__ = ["Evaluator"]
 
@@ -149,8 +149,6 @@ class Evaluator:
         self.members = Members(self)
         self.calls: Calls = Calls(self, {} if before is None else before.calls.frames)
         self.annotations = Annotations(self)
-        self.dispatch = Dispatch(self)
-        self.inference = Inference()
         self.state: State = State(self, None if before is None else before.state)
         #: functions that are taken to be async, to find out whether that would make a callback async
         self.assumed_async: frozenset[ast.AST] = frozenset()
@@ -176,6 +174,20 @@ class Evaluator:
         self._asked: set[Scope] = set()
         #: so many questions are being answered, each for the one before
         self._depth = 0
+
+    @cached_property
+    def dispatch(self) -> Dispatch:
+        """Which function of several a single dispatch chooses."""
+        from flake8_orch47.resolution.dispatch import Dispatch
+
+        return Dispatch(self)
+
+    @cached_property
+    def inference(self) -> Inference:
+        """What astroid says where facts cannot decide."""
+        from flake8_orch47.resolution.inference import Inference
+
+        return Inference()
 
     def values(self, expression: Expression) -> Values:
         """The values that `expression` may have; never empty outside of a cycle."""

@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.modules import Modules
-from flake8_orch47.facts.scopes import CallFact, ModuleFacts, Scope
-from flake8_orch47.facts.uses import Parents, parents_of, statement_of
+from flake8_orch47.facts.scopes import CallFact, FunctionNode, ModuleFacts, Scope
+from flake8_orch47.facts.uses import Parents, is_docstring, parents_of, statement_of
 from flake8_orch47.findings import Finding, Hop, Span
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.project import requirement, scan
@@ -220,11 +220,12 @@ class Analysis:
     @cached_property
     def contexts(self) -> tuple[AsyncContext, ...]:
         """The bodies that the event loop runs for a callback."""
-        if not self.registered:
+        leading = [entry.callback for entry in self.registered if _leads_anywhere(entry.callback)]
+        if not leading:
             return ()
         from flake8_orch47.resolution.contexts import async_contexts
 
-        return async_contexts(self.execution, [entry.callback for entry in self.registered])
+        return async_contexts(self.execution, leading)
 
     def runs(self, callback: Callback, context: AsyncContext) -> bool:
         """Whether a callback leads to a context, which knows only the first one that does."""
@@ -307,6 +308,20 @@ class Analysis:
         if path is None:
             path = self._relative[module] = os.path.relpath(module.path, self.project.root).replace(os.sep, "/")
         return f"{path}:{node.lineno}"  # type: ignore[attr-defined]
+
+
+def _leads_anywhere(callback: Callback) -> bool:
+    """Whether a callback runs anything: some only say yes or no."""
+    functions = [callback.function, callback.change, *(coroutine.function for coroutine in callback.coroutines)]
+    return any(function is not None and not _says_only(function.node) for function in functions)
+
+
+def _says_only(node: FunctionNode) -> bool:
+    """Whether a function does nothing but return a constant."""
+    if isinstance(node, ast.Lambda):
+        return isinstance(node.body, ast.Constant)
+    *before, last = node.body
+    return all(map(is_docstring, before)) and isinstance(last, ast.Return) and isinstance(last.value, ast.Constant)
 
 
 def _position(value: Value) -> tuple[str, int, int, str]:

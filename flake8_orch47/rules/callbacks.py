@@ -372,7 +372,8 @@ def _without_await(analysis: Analysis, callbacks: list[Callback]) -> Iterator[Fi
                     if finding is not None:
                         seen.add(call.node)
                         yield finding
-    for body in analysis.execution.reached(context.body for context in analysis.contexts) if known else ():
+    contexts = analysis.contexts if known else ()
+    for body in analysis.execution.reached(context.body for context in contexts) if contexts else ():
         if analysis.is_linted(body.scope.module):
             for call in analysis.modules.calls_in(body.scope):
                 if call.node not in seen and _calls_callback_in(analysis, call, body, known):
