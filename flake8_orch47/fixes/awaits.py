@@ -33,6 +33,8 @@ def plan(planning: Planning, findings: Iterable[Finding]) -> Iterator[tuple[Find
 
     def one(finding: Finding) -> Planned:
         call = planning.call(finding)
+        if isinstance(planning.analysis.parents(call.scope.module)[call.node], ast.Await):
+            raise Refusal("what runs in the thread is async: call it without one, and await that")
         _is_known_async(planning, call)
         name = ast.unparse(call.node.func)
         name = name if len(name) <= 50 else f"{name[:47]}..."

@@ -19,6 +19,7 @@ from flake8_orch47.resolution.values import (
     NOTHING,
     Argument,
     Arguments,
+    Awaitable,
     Cached,
     Class,
     Constant,
@@ -363,15 +364,16 @@ def _without_await(analysis: Analysis, callbacks: list[Callback]) -> Iterator[Fi
     for context in analysis.contexts:
         if analysis.is_linted(context.scope.module):
             for call in analysis.evaluator.modules.calls_in(context.scope):
-                if (
-                    call.node not in seen
-                    and _is_coroutine(analysis, call, context.body)
-                    and not _is_excluded(analysis, call)
-                ):
+                if call.node in seen:
+                    continue
+                finding = None
+                if _is_coroutine(analysis, call, context.body) and not _is_excluded(analysis, call):
                     finding = _misused(analysis, call, _called_name(call))
-                    if finding is not None:
-                        seen.add(call.node)
-                        yield finding
+                elif (function := _run_elsewhere(analysis, call, context.body)) is not None:
+                    finding = _misused(analysis, call, getattr(function.node, "name", "lambda"), awaited=True)
+                if finding is not None:
+                    seen.add(call.node)
+                    yield finding
     contexts = analysis.contexts if known else ()
     for body in analysis.execution.reached(context.body for context in contexts) if contexts else ():
         if analysis.is_linted(body.scope.module):
@@ -533,9 +535,25 @@ def _is_callback(analysis: Analysis, value: Value, known: set[tuple[ast.AST, ...
     return False
 
 
-def _misused(analysis: Analysis, call: CallFact, name: str) -> Finding | None:
-    """The finding for a coroutine that is used as a value; None if its use is fine."""
-    use = _use(analysis, call, call.node, 0)
+def _run_elsewhere(analysis: Analysis, call: CallFact, body: Body) -> Function | None:
+    """The async function of the project that a call runs in a thread, where it only makes its coroutine."""
+    if not isinstance(analysis.parents(call.scope.module, call.node).get(call.node), ast.Await):
+        return None
+    evaluator = analysis.execution.evaluator
+    for value in evaluator.values(Expression(call.node, call.scope, call.statement, body.frame)):
+        for function in value.runs if isinstance(value, Awaitable) else ():
+            if isinstance(function, Function) and evaluator.calls.is_coroutine_function(function):
+                return function
+    return None
+
+
+def _misused(analysis: Analysis, call: CallFact, name: str, *, awaited: bool = False) -> Finding | None:
+    """The finding for a coroutine that is used as a value; None if its use is fine.
+
+    It is what a call gives, or what awaiting that gives: `await asyncio.to_thread(check, user)`.
+    """
+    node = analysis.parents(call.scope.module, call.node)[call.node] if awaited else call.node
+    use = _use(analysis, call, node, 0)
     match use.kind if use else "":
         case "tested":
             what = "is tested for truth without `await`: it is always true, so access is granted"
@@ -546,7 +564,8 @@ def _misused(analysis: Analysis, call: CallFact, name: str) -> Finding | None:
         case _:
             return None
     module = call.scope.module
-    return analysis.finding("ORC202", module, call.node, f"the coroutine of `{name}(...)` {what}")
+    made = ", which the thread only makes," if awaited else ""
+    return analysis.finding("ORC202", module, call.node, f"the coroutine of `{name}(...)`{made} {what}")
 
 
 def _use(analysis: Analysis, call: CallFact, node: ast.AST, depth: int) -> Use | None:
