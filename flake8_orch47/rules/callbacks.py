@@ -542,7 +542,9 @@ def _run_elsewhere(analysis: Analysis, call: CallFact, body: Body) -> Function |
     evaluator = analysis.execution.evaluator
     for value in evaluator.values(Expression(call.node, call.scope, call.statement, body.frame)):
         for function in value.runs if isinstance(value, Awaitable) else ():
-            if isinstance(function, Function) and evaluator.calls.is_coroutine_function(function):
+            if not isinstance(function, Function) or call.scope.is_in(function.scope):
+                continue  # a wrapper that stands in for what it wraps
+            if evaluator.calls.is_coroutine_function(function):
                 return function
     return None
 
