@@ -134,9 +134,14 @@ def are_inseparable(function: AsyncFunction, bound: Sequence[Boundary]) -> bool:
     """Whether boundaries share more than what they give: a transaction, or what belongs to one thread."""
     return any(boundary.owned or boundary.writes for boundary in bound) or any(
         isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr.startswith(_CHANGES)
-        and function.knowledge.is_request(node.func.value)
+        and (
+            (
+                isinstance(node.func, ast.Attribute)
+                and node.func.attr.startswith(_CHANGES)
+                and function.knowledge.is_request(node.func.value)
+            )
+            or function.knowledge.changes_session(node)
+        )
         for node in regions.own(function.body)
     )
 
@@ -167,7 +172,11 @@ def _session_statements(function: AsyncFunction) -> set[ast.stmt]:
             continue
         boundary = function.boundaries.get(node)
         is_name = isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load)
-        if (boundary is not None and (boundary.request or boundary.owned)) or (is_name and _is_bound(function, node)):
+        if (
+            (boundary is not None and (boundary.request or boundary.owned))
+            or (is_name and _is_bound(function, node))
+            or function.knowledge.changes_session(node)
+        ):
             found.add(function.statement(node))
     return found
 
@@ -205,7 +214,7 @@ def _plain_expression(function: AsyncFunction, boundary: Boundary) -> InFunction
         if parent is None:
             raise NotMoved("an object of the session comes back")
         node = parent
-    if reason := function.obstacle([node]) or binds(node):
+    if reason := function.obstacle([node]) or binds(node) or function.looked_at_by([node]):
         raise NotMoved(reason)
     if not function.may_await(node):
         raise NotMoved("it stands in a generator, which would become an asynchronous one")
