@@ -661,3 +661,17 @@ async def may(user):
     return len(vars(user)) == int(count)
 """
     assert repaired(tmp_path, program(code), codes=CODES).reasons == []
+
+
+def test_the_sync_half_of_an_async_twin_has_a_plain_name(tmp_path: Path) -> None:
+    code = """
+def may(user):
+    return WorkflowTable.query.count() > 1
+
+
+def check(user):
+    return {"ok": may(user)}
+"""
+    done = repaired(tmp_path, program(code), codes=CODES)
+    assert done.reasons == []
+    assert "def _may_sync(user):\n    with db.database_scope():\n        return may(user)\n" in done.files["app.py"]

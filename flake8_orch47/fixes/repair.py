@@ -316,15 +316,20 @@ class _Round:
         places = _Places(self.contents, self.before.overlay, after.overlay, edits)
         found = {(one.span.path, one.code, one.span.row, one.span.column): one for one in after.report.findings}
         missing: Counter[str] = Counter()
+        unseen: dict[str, Finding] = {}
         # Those that stay come first: one of them may now stand where a repaired one stood.
         for finding in sorted(self.before.report.findings, key=lambda one: one in fixes):
             keys = [(finding.span.path, finding.code, *place) for place in places.of(finding.span)]
             again = [key for key in keys if key in found]
             if finding in fixes and again:
-                raise Refusal(f"the result would still have this {finding.code}")
+                _, _, registered = found[again[0]].message.rpartition("; registered as ")
+                why = f": it is still registered, as {registered}" if registered and finding.code == "ORC201" else ""
+                raise Refusal(f"the result would still have this {finding.code}{why}")
             for key in again[:1]:
                 del found[key]
             missing[finding.code] += finding not in fixes and not again
+            if finding not in fixes and not again and finding.code.startswith("ORC3"):
+                unseen.setdefault(finding.code, finding)
         if any(finding.code == "ORC202" for finding in fixes):
             # What is awaited runs, and what it runs is looked at for the first time.
             for key in [key for key in found if key[1] == "ORC202" or key[1].startswith("ORC3")]:
@@ -332,6 +337,10 @@ class _Round:
                     del found[key]
         new = Counter(one.code for one in found.values())
         if any(finding.code == "ORC201" for finding in fixes):
+            for code, finding in unseen.items():
+                if not new[code]:
+                    place = self.project.shown(finding.span)
+                    raise Refusal(f"the {code} at {place} would still block, and would not be found any more")
             # What asks a function that blocks is the boundary now that the function itself is no callback.
             new = Counter({code: count for code, count in new.items() if not code.startswith("ORC3")})
         if self.project.target_given:

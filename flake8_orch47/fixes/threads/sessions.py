@@ -8,6 +8,7 @@ its session has ended raises DetachedInstanceError.
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from flake8_orch47.fixes.keeping import FILLING
@@ -106,7 +107,7 @@ def whole_body(function: AsyncFunction, bound: Sequence[Boundary]) -> Move:
     request = any(boundary.request for boundary in bound)
     if request:
         _keep_objects(function)
-    name = f"_{function.node.name.strip('_')}_sync"
+    name = _sync_name(function.node.name)
     scope = function.database() if request else ""
     if function.is_top_level:
         helper = function.fresh(name, function.scope.module.tree)
@@ -116,6 +117,12 @@ def whole_body(function: AsyncFunction, bound: Sequence[Boundary]) -> Move:
     move = nested_function(function, block, start, len(block) - 1, name, scope, has_session=True)
     annotation = function.node.returns
     return replace(move, results=None, returns="" if annotation is None else ast.unparse(annotation))
+
+
+def _sync_name(name: str) -> str:
+    """What the sync function is called that has the body of an async one: `check_async` gives `_check_sync`."""
+    plain = re.sub(r"_async(_\d+)?$", "", name.strip("_"))
+    return f"_{plain}" if plain.endswith("_sync") else f"_{plain}_sync"
 
 
 def _keep_objects(function: AsyncFunction) -> None:
