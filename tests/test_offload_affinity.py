@@ -341,6 +341,7 @@ async def may(user):
     return has(user)
 """,
     "shares_a_connection_that_says_so": """
+OTHERS = sqlite3.connect("others.db")
 RIGHTS = sqlite3.connect("rights.db", check_same_thread=False)
 
 
@@ -363,6 +364,24 @@ def groups(user):
 
 async def may(user):
     return groups(user) is not None
+""",
+    "takes_another_lock_than_the_one_that_is_held": """
+LOCK = threading.RLock()
+OTHER = threading.RLock()
+
+
+def groups():
+    with LOCK:
+        return requests.get(URL).json()
+
+
+async def asked():
+    return "noc" in groups()
+
+
+async def may(user):
+    OTHER.acquire(blocking=False)
+    return await asked()
 """,
     "takes_a_lock_that_nobody_holds": """
 LOCK = threading.RLock()
@@ -587,6 +606,9 @@ async def may(user):
 
 
 WHOLE = {
+    "changes_and_takes_it_back": (
+        "db.session.execute(text(\"update workflows set name = 'x'\"))\n    db.session.rollback()\n    return True"
+    ),
     "adds_and_commits": 'db.session.add(WorkflowTable(name="asked"))\n    db.session.commit()\n    return True',
     "changes_and_commits": (
         'found = db.session.get(WorkflowTable, 1)\n    found.description = "asked"\n    db.session.commit()\n'

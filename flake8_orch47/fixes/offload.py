@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from flake8_orch47.facts.places import place_of
 from flake8_orch47.findings import Span
 from flake8_orch47.fixes.steps import Change, Insertion, Planned, Refusal, Refused, Step
-from flake8_orch47.fixes.thread_affinity import REENTRANT, ThreadAffinity, opened_elsewhere, thread_reason
+from flake8_orch47.fixes.thread_affinity import REENTRANT, SESSION, ThreadAffinity, opened_elsewhere, thread_reason
 from flake8_orch47.fixes.threads import regions
 from flake8_orch47.fixes.threads.boundaries import LAZY_RESULTS, Action, Boundary, Knowledge, is_plain_annotation
 from flake8_orch47.fixes.threads.moves import InFunction, InThread, Move, Statements, WholeBody
@@ -42,7 +42,7 @@ from flake8_orch47.rules.blocking import boundary_calls
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from flake8_orch47.facts.scopes import ModuleFacts, Scope
+    from flake8_orch47.facts.scopes import Binding, ModuleFacts, Scope
     from flake8_orch47.findings import Finding
     from flake8_orch47.fixes.plan import Planning
     from flake8_orch47.fixes.thread_affinity import Tie
@@ -193,12 +193,31 @@ class _Locks:
             if not holders:
                 continue
             taken = [tie for tie in self.affinity.reached(step.bodies) if tie.kind == "lock"]
-            direct = any(leaf.origin in REENTRANT for leaf in step.leaves)
-            if taken or direct:
-                what = self.affinity.said(taken[0]) if taken else f"`{ast.unparse(step.node)}` is taken"
-                where = self.analysis.where(holders[0].module, holders[0].node)
-                return f"{what}, which the event loop may hold meanwhile ({where}): the thread would wait for ever"
+            taken += [tie for tie in self.affinity.own(context.body) if tie.kind == "lock" and tie.node is step.node]
+            for one in taken:
+                for held in holders:
+                    if self._may_be_same(one, held):
+                        what, where = self.affinity.said(one), self.analysis.where(held.module, held.node)
+                        return (
+                            f"{what}, which the event loop may hold meanwhile ({where}): the thread would wait for ever"
+                        )
         return ""
+
+    def _may_be_same(self, one: Tie, other: Tie) -> bool:
+        """Whether two places may take one lock: not if each has a variable that is made a lock of its own."""
+        made = [self._made(tie) for tie in (one, other)]
+        return None in made or made[0] is made[1]
+
+    def _made(self, tie: Tie) -> Binding | None:
+        """What makes the lock that is taken, where the name that stands there tells."""
+        node = tie.node.func.value if isinstance(getattr(tie.node, "func", None), ast.Attribute) else tie.node  # type: ignore[attr-defined]
+        if not isinstance(node, ast.Name):
+            return None
+        scope, statement = place_of(node, self.analysis.parents(tie.module), tie.module)
+        reached, _ = self.analysis.evaluator.names.lookup(node.id, scope, statement)
+        bindings = [found.binding for found in reached]
+        is_made = len(bindings) == 1 and bindings[0].kind == "assign" and isinstance(bindings[0].value, ast.Call)
+        return bindings[0] if is_made else None
 
     @cached_property
     def _acquired(self) -> dict[Scope, Tie]:
@@ -213,13 +232,13 @@ class _Locks:
     @cached_property
     def _holders(self) -> dict[Scope, Tie]:
         """The async functions that may wait for something else while they hold such a lock."""
-        found = dict(self._acquired)
+        found = {scope: tie for scope, tie in self._acquired.items() if _waits(scope.node)}
         for scope, ties in self._taken.items():
             parents = self.analysis.parents(scope.module)
             for tie in ties:
                 parent = parents[tie.node]
                 block = parents[parent] if isinstance(parent, ast.withitem) else None
-                if isinstance(block, ast.With) and any(isinstance(n, ast.Await) for n in regions.own(block.body)):
+                if isinstance(block, ast.With) and _waits(block):
                     found[scope] = tie
         return found
 
@@ -233,6 +252,13 @@ class _Locks:
                 if ties:
                     found.setdefault(context.scope, []).extend(ties)
         return found
+
+
+def _waits(node: ast.AST) -> bool:
+    """Whether something in a function or block waits for the event loop."""
+    return any(
+        isinstance(one, ast.Await | ast.AsyncFor | ast.AsyncWith) for one in regions.own(getattr(node, "body", ()))
+    )
 
 
 class _Reached(NamedTuple):
@@ -368,13 +394,14 @@ class _Engine(Knowledge):
     def changes_session(self, node: ast.expr) -> bool:
         """Whether a call changes, sends or commits what is in the session of the request."""
         ties = self.affinity.reached(self._runs.get(node, ()))
-        return any(tie.kind in ("write", "may_write", "flush", "commit") for tie in ties)
+        return any(tie.kind in SESSION for tie in ties)
 
     def _not_opened_here(self, node: ast.expr) -> str:
         """Why a connection of `sqlite3` must not be used in another thread: another one opened it."""
         if not isinstance(node, ast.Name | ast.Attribute) or not isinstance(node.ctx, ast.Load):
             return ""
-        if not self.affinity.is_connection(self.values(node)):
+        scope, statement = place_of(node, self.parents, self.module)
+        if not self.affinity.is_connection(Expression(node, scope, statement, None), self.values(node)):
             return ""
         function = self._function(node)
         made = _is_made_in(node.id, function) if isinstance(node, ast.Name) else _root_is_made_in(node, function)

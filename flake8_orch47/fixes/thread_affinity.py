@@ -23,15 +23,17 @@ if TYPE_CHECKING:
     from flake8_orch47.fixes.plan import Planning
     from flake8_orch47.resolution.execution import Body, Step
 
-__all__ = ["REENTRANT", "ThreadAffinity", "Tie", "TieKind"]
+__all__ = ["REENTRANT", "SESSION", "ThreadAffinity", "Tie", "TieKind"]
 
 #: What ties code down: the `thread` it runs in, or its context; an exception that cannot `stop` a thread; a `lock`
 #: that belongs to the thread that takes it; a `connection` of `sqlite3` of the module, or one that an object holds
 #: (`held`), if it is not `opened` on the way. To the session of the request: something is changed in it (`write`, or
-#: perhaps so: `may_write`), sent (`flush`), or made to last (`commit`).
+#: perhaps so: `may_write`), sent (`flush`), or made to last or given up (`end`).
 TieKind: TypeAlias = Literal[
-    "thread", "stop", "lock", "connection", "held", "opened", "write", "may_write", "flush", "commit"
+    "thread", "stop", "lock", "connection", "held", "opened", "write", "may_write", "flush", "end"
 ]
+#: The kinds that are about the session of the request.
+SESSION: frozenset[TieKind] = frozenset({"write", "may_write", "flush", "end"})
 
 #: Locks that the thread that took them has to give back, and how they are taken.
 REENTRANT = frozenset(
@@ -148,7 +150,7 @@ class ThreadAffinity:
             body, caught, scoped = state
             for tie in self.own(body):
                 stops_here = tie.kind == "stop" and caught
-                apart = tie.kind in ("write", "may_write", "flush", "commit") and scoped
+                apart = tie.kind in SESSION and scoped
                 if not (stops_here or apart):
                     found = True
                     yield tie
@@ -288,10 +290,17 @@ class ThreadAffinity:
             "check_same_thread" in module.text for module in self.analysis.modules.known() if "sqlite3" in module.text
         )
 
-    def is_connection(self, values: Iterable[object]) -> bool:
-        """Whether a value may be a connection of `sqlite3`, or a cursor of one, that belongs to one thread."""
-        known = any(isinstance(one, ExternalInstance) and one.cls in _CONNECTIONS for one in values)
-        return known and self._knows_sqlite
+    def is_connection(self, here: Expression, values: Iterable[object]) -> bool:
+        """Whether an expression may be a connection of `sqlite3`, or a cursor of one, that belongs to one thread."""
+        if not self._knows_sqlite:
+            return False
+        if not any(isinstance(one, ExternalInstance) and one.cls in _CONNECTIONS for one in values):
+            return False
+        if not isinstance(here.node, ast.Name):
+            return True
+        reached, _ = self.analysis.evaluator.names.lookup(here.node.id, here.scope, here.statement)
+        opened = [one.binding.value for one in reached]
+        return not (opened and all(isinstance(one, ast.Call) and _is_for_all_threads(one) for one in opened))
 
     def _of_connection(self, body: Body, node: ast.Name | ast.Attribute) -> Iterator[Tie]:
         module = body.scope.module
@@ -301,7 +310,7 @@ class ThreadAffinity:
             if inside and node.id not in body.scope.redirected:
                 return
         here = Expression(node, scope, statement, body.frame)
-        if self.is_connection(self.analysis.execution.evaluator.values(here)):
+        if self.is_connection(here, self.analysis.execution.evaluator.values(here)):
             kind: TieKind = "connection" if isinstance(node, ast.Name) else "held"
             yield Tie(kind, opened_elsewhere(node), module, node)
 
@@ -340,7 +349,7 @@ def _on_session(name: str, call: ast.Call) -> Iterator[TieKind]:
     owner, _, last = name.rpartition(".")
     if owner.startswith("orchestrator."):
         if last == "transactional":
-            yield "commit"
+            yield "end"
         elif last == "save":
             yield "write"
         elif last.lstrip("_").startswith(_VERBS):
@@ -353,9 +362,9 @@ def _on_session(name: str, call: ast.Call) -> Iterator[TieKind]:
     elif last == "flush":
         yield "flush"
     elif last == "commit":
-        yield from ("flush", "commit")
-    elif last == "begin":
-        yield "commit"
+        yield from ("flush", "end")
+    elif last in ("begin", "rollback"):
+        yield "end"
 
 
 def _is_changing(statement: ast.expr) -> bool:

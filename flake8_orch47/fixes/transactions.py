@@ -50,7 +50,7 @@ class Transactions:
         found = {}
         for context in self.analysis.contexts:
             ties = self._ties(context)
-            if "write" in ties and "commit" not in ties:
+            if "write" in ties and "end" not in ties:
                 found[context] = ties["write"]
         return found
 
@@ -72,7 +72,7 @@ class Transactions:
     def _foreign(self, context: AsyncContext) -> str:
         """Why: it commits, or sends, what may have been changed elsewhere in the session of the request."""
         ties = self._ties(context)
-        sent = ties.get("flush") or ties.get("commit")
+        sent = ties.get("flush") or ties.get("end")
         if sent is None:
             return ""
         changes = bool({"write", "may_write"} & ties.keys()) or self._changes_objects(context)
