@@ -18,10 +18,12 @@ HEAD = """\
 import asyncio
 import contextlib
 import contextvars
+import inspect
 import itertools
 import signal
 import sqlite3
 import threading
+import traceback
 
 import requests
 import structlog
@@ -53,7 +55,7 @@ def groups(user):
 async def may(user):
     return "noc" in groups(user)
 """,
-        "needs the event loop (`groups`, app.py:20)",
+        "needs the event loop (`groups`, app.py:22)",
     ),
     "asks_for_the_loop_and_goes_on_without": (
         """
@@ -69,7 +71,7 @@ def groups(user):
 async def may(user):
     return "noc" in groups(user)
 """,
-        "`asyncio.get_running_loop()` needs the event loop (`groups`, app.py:21)",
+        "`asyncio.get_running_loop()` needs the event loop (`groups`, app.py:23)",
     ),
     "starts_a_task_further_down": (
         """
@@ -89,7 +91,7 @@ def asked(user):
 async def may(user):
     return "noc" in asked(user)
 """,
-        "`asyncio.create_task()` needs the event loop (`later`, app.py:19)",
+        "`asyncio.create_task()` needs the event loop (`later`, app.py:21)",
     ),
     "uses_a_task_group_that_it_is_given": (
         """
@@ -101,7 +103,7 @@ def groups(group):
 async def may(user):
     return "noc" in groups(user.group)
 """,
-        "`create_task()` needs the event loop (`groups`, app.py:19)",
+        "`create_task()` needs the event loop (`groups`, app.py:21)",
     ),
     "sets_a_signal_handler": (
         """
@@ -116,7 +118,7 @@ def groups():
 async def may(user):
     return "noc" in groups()
 """,
-        "`signal.signal()` works in the main thread only (`groups`, app.py:19)",
+        "`signal.signal()` works in the main thread only (`groups`, app.py:21)",
     ),
     "looks_for_the_first_match": (
         """
@@ -131,7 +133,7 @@ async def may(user):
     except StopIteration:
         return False
 """,
-        "`next()` may raise StopIteration, which cannot leave a thread (`group`, app.py:20)",
+        "`next()` may raise StopIteration, which cannot leave a thread (`group`, app.py:22)",
     ),
     "raises_the_end_itself": (
         """
@@ -144,7 +146,7 @@ def group(user):
 async def may(user):
     return group(user) is not None
 """,
-        "StopIteration is raised, which cannot leave a thread (`group`, app.py:20)",
+        "StopIteration is raised, which cannot leave a thread (`group`, app.py:22)",
     ),
     "resets_a_context_variable": (
         """
@@ -163,7 +165,7 @@ async def may(user):
     finally:
         leave(token)
 """,
-        "the context variable `TENANT` is reset in it (app.py:21), which is only allowed where it was set",
+        "the context variable `TENANT` is reset in it (app.py:23), which is only allowed where it was set",
     ),
     "binds_what_is_logged": (
         """
@@ -176,6 +178,51 @@ async def may(user):
     return "noc" in groups(user)
 """,
         "`bind_contextvars()` changes context variables, which would be changed in the thread only",
+    ),
+    "reads_what_its_thread_was_given": (
+        """
+LOCAL = threading.local()
+
+
+def enter(name):
+    LOCAL.name = name
+
+
+def groups():
+    return requests.get(URL).json()[LOCAL.name]
+
+
+async def may(user):
+    enter(user.name)
+    return "noc" in groups()
+""",
+        "`LOCAL` is a `threading.local()`, which holds something else in each thread (`groups`, app.py:28)",
+    ),
+    "looks_at_its_caller": (
+        """
+def groups():
+    return requests.get(URL, params={"for": inspect.stack()[1].function}).json()
+
+
+async def may(user):
+    return "noc" in groups()
+""",
+        "`inspect.stack()` looks at the thread that it runs in (`groups`, app.py:21)",
+    ),
+    "reports_what_is_handled": (
+        """
+def report():
+    requests.post(URL, data=traceback.format_exc())
+
+
+async def may(user):
+    try:
+        return user.name in user.groups
+    except AttributeError:
+        report()
+        return False
+""",
+        "`format_exc()` reports the exception of the thread that it runs in (`report`, app.py:21)",
     ),
     "uses_a_connection_of_the_module": (
         """
@@ -242,7 +289,7 @@ may_not = check
 """
     done = repaired(tmp_path, program(code), codes=CODES)
     assert "async def may_async(user):\n    return may(user)\n" in done.files["app.py"]
-    assert done.reasons == ["`next()` may raise StopIteration, which cannot leave a thread (`may`, app.py:19)"]
+    assert done.reasons == ["`next()` may raise StopIteration, which cannot leave a thread (`may`, app.py:21)"]
 
 
 #: What helpers may do all the same.
@@ -270,6 +317,39 @@ def asked(user):
 
 async def may(user):
     return asked(user) is not None
+""",
+    "keeps_something_for_each_thread": """
+LOCAL = threading.local()
+
+
+def session():
+    if not hasattr(LOCAL, "session"):
+        LOCAL.session = requests.Session()
+    return LOCAL.session
+
+
+def groups():
+    return requests.get(URL, auth=session().auth).json()
+
+
+async def may(user):
+    return "noc" in groups()
+""",
+    "reports_what_it_handles_itself": """
+def report():
+    requests.post(URL, data=traceback.format_exc())
+
+
+def groups():
+    try:
+        return requests.get(URL).json()
+    except ValueError:
+        report()
+        return []
+
+
+async def may(user):
+    return "noc" in groups()
 """,
     "has_a_default": """
 def group(user):
@@ -407,6 +487,19 @@ def test_a_call_moves_whose_helper_needs_no_thread_in_particular(code: str, tmp_
     assert "await asyncio.to_thread(" in done.files["app.py"]
 
 
+def test_what_belongs_to_a_thread_is_read_there(tmp_path: Path) -> None:
+    code = """
+LOCAL = threading.local()
+
+
+async def may(user):
+    LOCAL.name = user.name
+    return requests.get(URL).json()[LOCAL.name]
+"""
+    done = repaired(tmp_path, program(code), codes=CODES)
+    assert "return (await asyncio.to_thread(requests.get, URL)).json()[LOCAL.name]\n" in done.files["app.py"]
+
+
 # Locks
 
 LOCKED = """
@@ -420,11 +513,11 @@ def groups():
 
 """
 WAITS = (
-    "`LOCK` is taken (`groups`, app.py:22), which the event loop may hold meanwhile (app.py:31): "
+    "`LOCK` is taken (`groups`, app.py:24), which the event loop may hold meanwhile (app.py:33): "
     "the thread would wait for ever"
 )
 TAKEN = (
-    "`LOCK.acquire()` is taken (`may`, app.py:27): "
+    "`LOCK.acquire()` is taken (`may`, app.py:29): "
     "the lock belongs to the thread that takes it, which has to give it back too"
 )
 HELD = {
@@ -436,7 +529,7 @@ async def may(user):
         return "noc" in groups()
 """,
         ["it moves with the whole statement, but there is an `await` in it"]
-        + ["`with LOCK` (line 27) stays in the event loop, which must not hold the lock while a thread works"] * 2,
+        + ["`with LOCK` (line 29) stays in the event loop, which must not hold the lock while a thread works"] * 2,
     ),
     "by_acquire": (
         """
@@ -486,7 +579,7 @@ async def may(user):
     db.session.commit()
     return True
 """,
-        "`db.session.execute(...)` (`note`, app.py:19) changes the session of the request without a commit",
+        "`db.session.execute(...)` (`note`, app.py:21) changes the session of the request without a commit",
     ),
     "an_awaited_function_commits": (
         """
@@ -513,7 +606,7 @@ async def may(user):
         await keep(user.found)
     return True
 """,
-        "`db.session.commit(...)` (`keep`, app.py:20) is about what is changed elsewhere in the session of the request",
+        "`db.session.commit(...)` (`keep`, app.py:22) is about what is changed elsewhere in the session of the request",
     ),
     "another_function_reads_what_is_not_committed": (
         """
@@ -530,7 +623,7 @@ async def may(user):
     await note(user)
     return await count() > 3
 """,
-        "`db.session.add(...)` (`note`, app.py:19) changes the session of the request without a commit",
+        "`db.session.add(...)` (`note`, app.py:21) changes the session of the request without a commit",
     ),
 }
 
@@ -569,12 +662,12 @@ workflow("y", authorize_callback=may_too)(begin)
     assert done.reasons == [
         "what it returns may be an object of the session, which ends with the thread",
         (
-            "`db.session.commit(...)` (`may`, app.py:25) is about what is changed elsewhere in the session of the "
+            "`db.session.commit(...)` (`may`, app.py:27) is about what is changed elsewhere in the session of the "
             "request: a session of its own has none of it"
         ),
         (
-            "`await load('create_port')` (app.py:30) may give an object of the session of the request, which "
-            "`db.session.commit(...)` (`may_too`, app.py:33) would leave out in a session of its own"
+            "`await load('create_port')` (app.py:32) may give an object of the session of the request, which "
+            "`db.session.commit(...)` (`may_too`, app.py:35) would leave out in a session of its own"
         ),
     ]
 
@@ -673,7 +766,7 @@ async def may(user):
     count = db.session.scalar(text("select 3"))
     return "{count}".format_map(locals()) == "3"
 """
-    refused(tmp_path, program(code), "`locals()` in line 20 looks at the variables of `may`", codes=CODES)
+    refused(tmp_path, program(code), "`locals()` in line 22 looks at the variables of `may`", codes=CODES)
 
 
 def test_what_looks_at_an_object_does_not_matter(tmp_path: Path) -> None:

@@ -172,6 +172,7 @@ def _boundary(
         or next((_OWNED["sqlite3.Connection"] for leaf in leaves if leaf.origin == "sqlite3.connect"), ""),
         engine.not_ours(node, leaves)
         or affinity.of(body for step in steps for body in step.bodies)
+        or affinity.handled((body for step in steps for body in step.bodies), engine.module, node)
         or locks.reason(situations)
         or (transactions.reason(one.context for one in situations) if request else ""),
     )
@@ -385,7 +386,13 @@ class _Engine(Knowledge):
                     return "a context variable is set in it, which would be set in the thread only"
                 if isinstance(callee, External) and (reason := thread_reason(callee.name)):
                     return reason
-        return self._not_opened_here(node) or self.affinity.of(self._runs.get(node, ()))
+        is_name = isinstance(node, ast.Name | ast.Attribute)
+        if is_name and self.affinity.knows_locals and self.affinity.is_local(self.values(node)):
+            return self.affinity.local_reason(node)
+        bodies = self._runs.get(node, ())
+        return (
+            self._not_opened_here(node) or self.affinity.of(bodies) or self.affinity.handled(bodies, self.module, node)
+        )
 
     def stops(self, node: ast.expr) -> str:
         """Why what an expression runs must not end a thread: StopIteration cannot leave one."""

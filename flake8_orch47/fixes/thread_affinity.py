@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = ["REENTRANT", "SESSION", "ThreadAffinity", "Tie", "TieKind"]
 
-#: What ties code down: the `thread` it runs in, or its context; an exception that cannot `stop` a thread; a `lock`
+#: What ties code down: the `thread` it runs in, or its context; an exception that cannot `stop` a thread, or that is
+#: `handled` outside; a `lock`
 #: that belongs to the thread that takes it; a `connection` of `sqlite3` of the module, or one that an object holds
 #: (`held`), if it is not `opened` on the way. To the session of the request: something is changed in it (`write`, or
 #: perhaps so: `may_write`), sent (`flush`), or made to last or given up (`end`).
 TieKind: TypeAlias = Literal[
-    "thread", "stop", "lock", "connection", "held", "opened", "write", "may_write", "flush", "end"
+    "thread", "stop", "handled", "lock", "connection", "held", "opened", "write", "may_write", "flush", "end"
 ]
 #: The kinds that are about the session of the request.
 SESSION: frozenset[TieKind] = frozenset({"write", "may_write", "flush", "end"})
@@ -68,8 +69,15 @@ _LOOP = frozenset(
 _LOOP_METHODS = frozenset({"create_task", "create_future", "call_soon", "call_later", "call_at", "start_soon"})
 #: What only the main thread may call.
 _MAIN_THREAD = frozenset(f"signal.{name}" for name in ("alarm", "set_wakeup_fd", "setitimer", "siginterrupt", "signal"))
+#: What looks at who calls it, and at the exception that is handled.
+_FRAMES = frozenset({"inspect.currentframe", "inspect.stack", "sys._getframe"})
+_EXCEPTION = frozenset(
+    "logging.Logger.exception logging.exception sys.exc_info sys.exception traceback.format_exc "
+    "traceback.print_exc".split()
+)
 #: What changes context variables, by the end of its name.
 _CONTEXT = (".bind_contextvars", ".clear_contextvars", ".unbind_contextvars")
+_LOCAL = "`{}` is a `threading.local()`, which holds something else in each thread"
 #: Iterators that have no end.
 _ENDLESS = frozenset({"itertools.count()", "itertools.cycle()"})
 _CONNECTIONS = frozenset({"sqlite3.Connection", "sqlite3.Cursor"})
@@ -101,7 +109,7 @@ class ThreadAffinity:
         self._own: dict[Body, tuple[Tie, ...]] = {}
         self._reached: dict[frozenset[Body], tuple[Tie, ...]] = {}
         #: what leads to nothing, with what was around it on the way
-        self._free: set[tuple[Body, bool, bool]] = set()
+        self._free: set[tuple[Body, bool, bool, bool]] = set()
 
     # -- what a call runs ----------------------------------------------------------------------------------
 
@@ -117,6 +125,11 @@ class ThreadAffinity:
     def stops(self, bodies: Iterable[Body]) -> str:
         """Why what these bodies lead to must not end a thread; or the empty text."""
         return next((self.said(tie) for tie in self.reached(bodies) if tie.kind == "stop"), "")
+
+    def handled(self, bodies: Iterable[Body], module: ModuleFacts, node: ast.AST) -> str:
+        """Why what a node runs stays: it looks at the exception that is handled there; or the empty text."""
+        ties = [tie for tie in self.reached(bodies) if tie.kind == "handled"]
+        return self.said(ties[0]) if ties and self._handles(module, node) else ""
 
     def said(self, tie: Tie) -> str:
         """A tie as a reason, with the place."""
@@ -139,17 +152,17 @@ class ThreadAffinity:
         return known
 
     def _reach(self, roots: Iterable[Body]) -> Iterator[Tie]:
-        """Follows the steps; what catches StopIteration and what has a session of its own count on the way."""
-        waiting = deque((body, False, False) for body in roots)
+        """Follows the steps; what handles exceptions and what has a session of its own count on the way."""
+        waiting = deque((body, False, False, False) for body in roots)
         seen = set(waiting)
         found = False
         while waiting:
             state = waiting.popleft()
             if state in self._free:
                 continue
-            body, caught, scoped = state
+            body, caught, scoped, handling = state
             for tie in self.own(body):
-                stops_here = tie.kind == "stop" and caught
+                stops_here = (tie.kind == "stop" and caught) or (tie.kind == "handled" and handling)
                 apart = tie.kind in SESSION and scoped
                 if not (stops_here or apart):
                     found = True
@@ -159,6 +172,7 @@ class ThreadAffinity:
                     inner,
                     caught or self._is_caught(step, inner),
                     scoped or self.is_scoped(step.module, step.node),
+                    handling or self._handles(step.module, step.node),
                 )
                 if further not in seen:
                     seen.add(further)
@@ -195,6 +209,15 @@ class ThreadAffinity:
             at = parent
         return False
 
+    def _handles(self, module: ModuleFacts, node: ast.AST) -> bool:
+        """Whether a node stands in an `except` block of its function."""
+        parents = self.analysis.parents(module)
+        while node in parents and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            node = parents[node]
+            if isinstance(node, ast.ExceptHandler):
+                return True
+        return False
+
     def is_scoped(self, module: ModuleFacts, node: ast.AST) -> bool:
         """Whether `with db.database_scope():` is around a node in its function."""
         parents = self.analysis.parents(module)
@@ -224,6 +247,8 @@ class ThreadAffinity:
         for step in self.analysis.execution.steps(body):
             if any(leaf.origin in REENTRANT for leaf in step.leaves):
                 yield Tie("lock", f"`{ast.unparse(step.node)}` is taken", module, step.node)
+        if self.knows_locals:
+            yield from self._of_locals(body)
         for node in _nodes_of(scope.node):
             match node:
                 case ast.Raise(exc=ast.expr() as error) if "StopIteration" in _words(error):
@@ -243,6 +268,11 @@ class ThreadAffinity:
         for name in names:
             if reason := thread_reason(name):
                 yield Tie("thread", reason, module, node)
+            elif name in _FRAMES:
+                yield Tie("thread", f"`{name}()` looks at the thread that it runs in", module, node)
+            elif name in _EXCEPTION and not self._handles(module, node):
+                reason = f"`{name.rpartition('.')[2]}()` reports the exception of the thread that it runs in"
+                yield Tie("handled", reason, module, node)
             elif name == "sqlite3.connect" and not self._is_conditional(module, node):
                 yield Tie("opened", "a connection is opened", module, node)
             elif name == "builtins.next" and len(node.args) == 1 and not self._may_stop(body):
@@ -268,6 +298,44 @@ class ThreadAffinity:
             if isinstance(node, ast.If | ast.IfExp | ast.BoolOp):
                 return True
         return False
+
+    # -- thread-locals -------------------------------------------------------------------------------------
+
+    @cached_property
+    def knows_locals(self) -> bool:
+        """Whether the project has something that each thread has for itself."""
+        return any("threading" in one.text and "local(" in one.text for one in self.analysis.modules.known())
+
+    def is_local(self, values: Iterable[object]) -> bool:
+        """Whether a value may be a `threading.local()`."""
+        return self.knows_locals and any(
+            isinstance(one, External) and one.name == "threading.local()" for one in values
+        )
+
+    def local_reason(self, node: ast.expr) -> str:
+        """Why a `threading.local()` must not be used in another thread."""
+        return _LOCAL.format(ast.unparse(node))
+
+    def _of_locals(self, body: Body) -> Iterator[Tie]:
+        """What a function reads of a `threading.local()` and does not set, or sets for others."""
+        done: dict[str, dict[bool, ast.AST]] = {}
+        for node in _nodes_of(body.scope.node):
+            match node:
+                case ast.Attribute(value=ast.Name() | ast.Attribute() as holder):
+                    sets = not isinstance(node.ctx, ast.Load)
+                case ast.Call(func=ast.Name(id="getattr" | "setattr" as function), args=[ast.expr() as holder, _, *_]):
+                    sets = function == "setattr"
+                case _:
+                    continue
+            here = Expression(
+                holder, *place_of(holder, self.analysis.parents(body.scope.module), body.scope.module), body.frame
+            )
+            values = self.analysis.execution.evaluator.values(here)
+            if self.is_local(values):
+                done.setdefault(ast.unparse(holder), {})[sets] = node
+        for name, uses in done.items():
+            if len(uses) == 1:
+                yield Tie("thread", _LOCAL.format(name), body.scope.module, next(iter(uses.values())))
 
     # -- connections of sqlite3 ----------------------------------------------------------------------------
 
