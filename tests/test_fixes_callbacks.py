@@ -1084,3 +1084,22 @@ def test_a_twin_does_not_hide_what_blocks(tmp_path: Path) -> None:
     assert done.files["app.py"] == HIDDEN.lstrip("\n")
     assert "the ORC301 at app.py:16 would still block, and would not be found any more" in done.reasons
     assert [finding.code for finding in done.outcome.report.findings].count("ORC301") == 1
+
+
+def test_a_twin_does_not_hide_what_blocks_behind_another_one(tmp_path: Path) -> None:
+    other = """
+
+def asked(user):
+    return requests.get("https://dir.example.org/").ok
+
+
+def main(user):
+    return bool(asked(user))
+
+
+workflow("3", authorize_callback=asked)(begin)
+"""
+    done = repaired(tmp_path, HIDDEN + other, codes=("ORC201", "ORC3"))
+    assert "return await asyncio.to_thread(asked, user)\n" in done.files["app.py"]
+    assert "allows_async" not in done.files["app.py"]
+    assert any("would still block, and would not be found any more" in one for one in done.reasons)
