@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 from flake8_orch47.facts.places import place_of
 from flake8_orch47.fixes.context_variables import left_changed
 from flake8_orch47.fixes.threads import regions
-from flake8_orch47.resolution.values import Coroutine, Expression, External, ExternalInstance, Function
+from flake8_orch47.resolution.values import Expression, External, ExternalInstance, Function
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -381,16 +381,6 @@ class ThreadAffinity:
         if self.is_connection(here, self.analysis.execution.evaluator.values(here)):
             kind: TieKind = "connection" if isinstance(node, ast.Name) else "held"
             yield Tie(kind, opened_elsewhere(node), module, node)
-
-    # -- async functions -----------------------------------------------------------------------------------
-
-    def awaited(self, body: Body) -> Iterator[Body]:
-        """The async functions of the project whose coroutines a body makes."""
-        execution = self.analysis.execution
-        for call in self.analysis.modules.calls_in(body.scope):
-            for value in execution.evaluator.values(Expression(call.node, call.scope, call.statement, body.frame)):
-                if isinstance(value, Coroutine):
-                    yield execution.body_of_frame(value.function, value.frame)
 
 
 def thread_reason(name: str) -> str:
