@@ -999,3 +999,107 @@ def menu(user):
     assert "    def check(user):\\n        return first(user) and second(user)\\n" in text.replace("\n", "\\n")
     assert "authorize_callback=both_async(noc, noc))" in text
     assert done.outcome.report.findings == ()
+
+
+def test_one_module_imports_the_async_function_once(tmp_path: Path) -> None:
+    flows = """
+    from orchestrator.workflow import begin, workflow
+
+    from auth import first
+
+    RULES = {"first": first}
+
+
+    def check(user):
+        return {"ok": first(user)}
+
+
+    workflow("1", authorize_callback=first)(begin)
+    workflow("2", authorize_callback=RULES["first"])(begin)
+    """
+    files = {"auth.py": "def first(user):\n    return user is not None\n", "flows.py": flows}
+    done = repaired(tmp_path, files)
+    assert "from auth import first, first_async\n" in done.files["flows.py"]
+    assert done.files["flows.py"].count("authorize_callback=first_async") == 2
+
+
+def test_a_function_inside_another_one_is_named_where_it_cannot_have_a_twin(tmp_path: Path) -> None:
+    source = """
+import logging
+
+from orchestrator.workflow import begin, workflow
+
+
+def logged(check):
+    def inner(user):
+        allowed = check(user)
+        logging.info("allowed: %s", allowed)
+        return allowed
+
+    return inner
+
+
+@logged
+@logged
+def may(user):
+    return user is not None
+
+
+workflow("1", authorize_callback=may, retry_auth_callback=logged(lambda user: False))(begin)
+"""
+    refused(tmp_path, source, "`inner` is defined inside `logged` (app.py:7), and sync code calls it too (app.py:8)")
+
+
+HIDDEN = """
+import requests
+from orchestrator.workflow import begin, workflow
+
+
+def fetch(user):
+    return requests.get("https://dir.example.org/").json()["active"]
+
+
+class Tree:
+    def __init__(self, *children, leaf=None):
+        self.children = children
+        self.leaf = leaf
+
+    def allows(self, user):
+        if self.leaf is not None:
+            return self.leaf(user)
+        return all(child.allows(user) for child in self.children)
+
+
+active = Tree(leaf=fetch)
+root = Tree(leaf=lambda user: user is not None and user.name == "root")
+strict = Tree(active, root)
+
+workflow("1", authorize_callback=strict.allows)(begin)
+workflow("2", authorize_callback=root.allows)(begin)
+"""
+
+
+def test_a_twin_does_not_hide_what_blocks(tmp_path: Path) -> None:
+    done = repaired(tmp_path, HIDDEN, codes=("ORC201", "ORC3"))
+    assert done.files["app.py"] == HIDDEN.lstrip("\n")
+    assert "the ORC301 at app.py:16 would still block, and would not be found any more" in done.reasons
+    assert [finding.code for finding in done.outcome.report.findings].count("ORC301") == 1
+
+
+def test_a_twin_does_not_hide_what_blocks_behind_another_one(tmp_path: Path) -> None:
+    other = """
+
+def asked(user):
+    return requests.get("https://dir.example.org/").ok
+
+
+def main(user):
+    return bool(asked(user))
+
+
+workflow("3", authorize_callback=asked)(begin)
+"""
+    done = repaired(tmp_path, HIDDEN + other, codes=("ORC201", "ORC3"))
+    assert "return await asyncio.to_thread(asked, user)\n" in done.files["app.py"]
+    assert "allows_async" not in done.files["app.py"]
+    assert any("would still block, and would not be found any more" in one for one in done.reasons)

@@ -227,6 +227,25 @@ def test_a_function_that_another_module_calls_stays(tmp_path: Path) -> None:
         assert '"workflow_name": "task_job"' in done.files["app.py"]
 
 
+def test_a_function_that_a_job_names_stays_where_a_module_beside_it_calls_it(tmp_path: Path) -> None:
+    jobs = """
+    from orchestrator.schedules.scheduler import scheduler
+    from orchestrator.services.processes import start_process
+
+
+    def ping():
+        start_process("task_ping")
+
+
+    scheduler.add_job("acme.jobs:ping", "interval", days=1)
+    """
+    files = {"acme/__init__.py": "", "acme/jobs.py": jobs, "acme/use.py": "from acme.jobs import ping\n\nping()\n"}
+    done = repaired(tmp_path, files, codes=CODES)
+    assert "def ping():" in done.files["acme/jobs.py"]
+    assert "add_job" not in done.files["acme/jobs.py"]
+    assert done.reasons == []
+
+
 def test_an_import_that_has_other_jobs_scheduled_stays(tmp_path: Path) -> None:
     both = (
         USED

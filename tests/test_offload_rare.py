@@ -511,7 +511,7 @@ NO_TWINS = (
             "POLICY = allow('ops')\nprint(POLICY(1))\n"
         ),
         "POLICY",
-        "it is defined inside another function, and sync code calls it too",
+        "`check` is defined inside `allow` (app.py:5), and sync code calls it too (app.py:12)",
     ),
     (  # no function can stand before a line that goes on
         "x = 1; \\\n  y = workflow('a', authorize_callback=lambda user: user)\n",

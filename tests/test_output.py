@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from flake8_orch47.findings import Finding, Hop, Span
 from flake8_orch47.output import as_json, documentation, text
+from flake8_orch47.output.diff import unified
 from flake8_orch47.output.terminal import Screen, cells, escape, screen, wrap
 from flake8_orch47.rules import noqa
 
@@ -584,3 +585,8 @@ def test_nothing_here_knows_a_door_or_reads_the_world() -> None:
         source = path.read_text(encoding="utf-8")
         assert "flake8_orch47.doors" not in source
         assert "sys.stdout" not in source
+
+
+def test_a_diff_says_where_a_name_with_blanks_ends() -> None:
+    assert [*unified("a b.py", b"1\n", b"2\n")][:2] == [b"--- a b.py\t\n", b"+++ a b.py\t\n"]
+    assert [*unified("ab.py", b"1\n", b"2\n")][:2] == [b"--- ab.py\n", b"+++ ab.py\n"]

@@ -14,21 +14,27 @@ if TYPE_CHECKING:
     from flake8_orch47.facts.scopes import ModuleFacts, Scope
     from flake8_orch47.fixes.plan import Planning
 
-__all__ = ["left_set"]
+__all__ = ["left_changed"]
 
 _DEPTH = 5
 
 
-def left_set(planning: Planning, module: ModuleFacts, calls: Iterable[ast.Call]) -> str:
-    """The context variable that some of these calls of a module set, and none of them resets; or the empty text."""
-    found: dict[str, str] = {}
+def left_changed(planning: Planning, module: ModuleFacts, calls: Iterable[ast.Call]) -> str:
+    """Why a function with these calls must not run in another thread: it sets a context variable and does not reset
+    it, or resets one that is set elsewhere. The empty text if it does neither; `{where}` stands for its place.
+    """
+    found: dict[str, set[str]] = {}
     for call in calls:
         match call.func:
             case ast.Attribute(value=variable, attr="set" | "reset" as what) if call.args:
-                name = ast.unparse(variable)
-                if found.get(name) != "reset" and _is_variable(planning, module, variable):
-                    found[name] = what
-    return next((name for name, what in found.items() if what == "set"), "")
+                if _is_variable(planning, module, variable):
+                    found.setdefault(ast.unparse(variable), set()).add(what)
+    for name, done in found.items():
+        if "reset" not in done:
+            return f"the context variable `{name}` is set in it ({{where}}), which would be set in the thread only"
+        if "set" not in done:
+            return f"the context variable `{name}` is reset in it ({{where}}), which is only allowed where it was set"
+    return ""
 
 
 def _is_variable(planning: Planning, module: ModuleFacts, node: ast.expr) -> bool:

@@ -7,17 +7,19 @@ Here findings become boundaries, with what the engine knows of them; `placement`
 from __future__ import annotations
 
 import ast
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_orch47.facts.places import place_of
 from flake8_orch47.findings import Span
-from flake8_orch47.fixes.context_variables import left_set
 from flake8_orch47.fixes.steps import Change, Insertion, Planned, Refusal, Refused, Step
+from flake8_orch47.fixes.thread_affinity import REENTRANT, SESSION, ThreadAffinity, opened_elsewhere, thread_reason
 from flake8_orch47.fixes.threads import regions
 from flake8_orch47.fixes.threads.boundaries import LAZY_RESULTS, Action, Boundary, Knowledge, is_plain_annotation
 from flake8_orch47.fixes.threads.moves import InFunction, InThread, Move, Statements, WholeBody
 from flake8_orch47.fixes.threads.naming import Reference, is_certain, reference
 from flake8_orch47.fixes.threads.placement import Placement, Planner
+from flake8_orch47.fixes.transactions import Transactions, uses_request
 from flake8_orch47.knowledge import libraries
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.knowledge.columns import COLUMNS
@@ -40,12 +42,13 @@ from flake8_orch47.rules.blocking import boundary_calls
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from flake8_orch47.facts.scopes import ModuleFacts, Scope
+    from flake8_orch47.facts.scopes import Binding, ModuleFacts, Scope
     from flake8_orch47.findings import Finding
     from flake8_orch47.fixes.plan import Planning
+    from flake8_orch47.fixes.thread_affinity import Tie
+    from flake8_orch47.resolution.contexts import AsyncContext
     from flake8_orch47.resolution.execution import Body, Leaf
     from flake8_orch47.resolution.execution import Step as Operation
-    from flake8_orch47.resolution.values import Frame
 
 __all__ = ["plan"]
 
@@ -68,8 +71,6 @@ _TABLES = ("orchestrator.db", "orchestrator.db.models", "orchestrator.core.db", 
 _GIVEN = {"orchestrator.services.subscriptions.get_subscription": "SubscriptionTable"}
 #: No line is to be longer than that for a fix's sake.
 _LONG = 120
-#: What changes context variables, by the end of its name.
-_CONTEXT = (".bind_contextvars", ".clear_contextvars", ".unbind_contextvars")
 _SCOPED = "the session of a `database_scope()` belongs to what is in it"
 #: Objects that one task at a time may use: those of the function itself may move, those of others may not.
 _EXCLUSIVE = (
@@ -79,8 +80,9 @@ _EXCLUSIVE = (
     "pymysql.connections.Connection",
     "pymysql.cursors.Cursor",
 )
-#: Locks that the thread that took them has to give back.
-_REENTRANT = ("threading.RLock.acquire", "threading.Condition.acquire", "threading.Condition.wait")
+#: How a lock is taken that the thread that took it has to give back.
+_REENTRANT = frozenset(name for name in REENTRANT if name.endswith((".acquire", ".wait")))
+_REENTRANT_STAYS = "the lock belongs to the thread that takes it, which has to give it back too"
 _REASONS = {
     "session": "it runs in another thread, under a session of its own: what it changes is not part of the request's "
     "transaction, and objects of the session must not leave it",
@@ -94,11 +96,12 @@ def plan(planning: Planning, findings: Iterable[Finding]) -> Iterator[tuple[Find
     """The plans for ORC301 to ORC308."""
     found = list(findings)
     paths = {finding.span.path for finding in found}
-    by_module = _boundaries(planning, paths)
+    affinity = ThreadAffinity(planning)
+    by_module = _boundaries(affinity, paths)
     placed: dict[tuple[str, int, int], Placement] = {}
     refused: dict[tuple[str, int, int], str] = {}
     for module, boundaries in by_module.items():
-        planner = Planner(module, _Engine(planning, module))
+        planner = Planner(module, _Engine(affinity, module))
         placements, refusals = planner.plan(boundaries.values())
         for placement in placements:
             for boundary in placement.boundaries:
@@ -120,44 +123,142 @@ def plan(planning: Planning, findings: Iterable[Finding]) -> Iterator[tuple[Find
 # From findings to boundaries
 
 
-def _boundaries(planning: Planning, paths: set[str]) -> dict[ModuleFacts, dict[ast.expr, Boundary]]:
+class _Situation(NamedTuple):
+    """A blocking step of an async context, and the code of what blocks."""
+
+    step: Operation
+    context: AsyncContext
+    code: str
+
+
+def _boundaries(affinity: ThreadAffinity, paths: set[str]) -> dict[ModuleFacts, dict[ast.expr, Boundary]]:
     """The boundaries in these files, in the order of the source."""
-    operations: dict[ModuleFacts, dict[ast.expr, list[tuple[Operation, Frame | None, str]]]] = {}
-    for call in boundary_calls(planning.analysis):
+    situations: dict[ModuleFacts, dict[ast.expr, list[_Situation]]] = {}
+    for call in boundary_calls(affinity.analysis):
         step = call.step
         if step.module.path in paths:
-            nodes = operations.setdefault(step.module, {})
-            nodes.setdefault(step.node, []).append((step, call.context.body.frame, call.chains[0].leaf.code))
+            nodes = situations.setdefault(step.module, {})
+            nodes.setdefault(step.node, []).append(_Situation(step, call.context, call.chains[0].leaf.code))
+    transactions, locks = Transactions(affinity), _Locks(affinity)
     return {
         module: {
-            node: _boundary(planning, module, node, nodes[node])
+            node: _boundary(_Engine(affinity, module), transactions, locks, node, nodes[node])
             for node in sorted(nodes, key=lambda node: (node.lineno, node.col_offset))
         }
-        for module, nodes in operations.items()
+        for module, nodes in situations.items()
     }
 
 
 def _boundary(
-    planning: Planning, module: ModuleFacts, node: ast.expr, steps: Sequence[tuple[Operation, Frame | None, str]]
+    engine: _Engine, transactions: Transactions, locks: _Locks, node: ast.expr, situations: Sequence[_Situation]
 ) -> Boundary:
-    engine = _Engine(planning, module)
-    kinds = {step.kind for step, _, _ in steps}
-    leaves = {leaf for step, _, _ in steps for leaf in step.leaves}
-    reached = [one for step, _, _ in steps for one in _reached(planning, step)]
-    within = engine.is_scoped(module, node)
-    request = not within and any(_is_request(one.leaf) and not one.is_scoped for one in reached)
+    affinity = engine.affinity
+    steps = [one.step for one in situations]
+    kinds = {step.kind for step in steps}
+    leaves = {leaf for step in steps for leaf in step.leaves}
+    reached = [one for step in steps for one in _reached(affinity, step)]
+    within = engine.is_scoped(node)
+    request = not within and any(uses_request(one.leaf) and not one.is_scoped for one in reached)
     classes = engine.classes(node)
     return Boundary(
         node,
         next(kind for kind in _KINDS if kind in kinds or kind == "call"),
-        steps[0][2],
-        _action(engine, node, leaves, has_bodies=any(step.bodies for step, _, _ in steps)),
+        situations[0].code,
+        _action(engine, node, leaves, has_bodies=any(step.bodies for step in steps)),
         request,
         any(one.leaf.origin.rpartition(".")[2] in _WRITES for one in reached),
         next((why for cls, why in _OWNED.items() if cls in classes), "")
-        or (_SCOPED if within and any(_is_request(one.leaf) for one in reached) else "")
+        or (_SCOPED if within and any(uses_request(one.leaf) for one in reached) else "")
         or next((_OWNED["sqlite3.Connection"] for leaf in leaves if leaf.origin == "sqlite3.connect"), ""),
-        engine.not_ours(node, leaves) or _sets_context(planning, steps),
+        engine.not_ours(node, leaves)
+        or affinity.of(body for step in steps for body in step.bodies)
+        or affinity.handled((body for step in steps for body in step.bodies), engine.module, node)
+        or locks.reason(situations)
+        or (transactions.reason(one.context for one in situations) if request else ""),
+    )
+
+
+class _Locks:
+    """Locks that belong to a thread: those that the event loop holds, nobody takes in another thread meanwhile."""
+
+    def __init__(self, affinity: ThreadAffinity) -> None:
+        self.affinity = affinity
+        self.analysis = affinity.analysis
+
+    def reason(self, situations: Iterable[_Situation]) -> str:
+        """Why a boundary must not wait for a lock in another thread; the empty text if it may."""
+        for step, context, _ in situations:
+            if (held := self._acquired.get(context.scope)) is not None and held.node is not step.node:
+                return f"{self.affinity.said(held)}: {_REENTRANT_STAYS}"
+            holders = [tie for scope, tie in self._holders.items() if scope is not context.scope]
+            if not holders:
+                continue
+            taken = [tie for tie in self.affinity.reached(step.bodies) if tie.kind == "lock"]
+            taken += [tie for tie in self.affinity.own(context.body) if tie.kind == "lock" and tie.node is step.node]
+            for one in taken:
+                for held in holders:
+                    if self._may_be_same(one, held):
+                        what, where = self.affinity.said(one), self.analysis.where(held.module, held.node)
+                        return (
+                            f"{what}, which the event loop may hold meanwhile ({where}): the thread would wait for ever"
+                        )
+        return ""
+
+    def _may_be_same(self, one: Tie, other: Tie) -> bool:
+        """Whether two places may take one lock: not if each has a variable that is made a lock of its own."""
+        made = [self._made(tie) for tie in (one, other)]
+        return None in made or made[0] is made[1]
+
+    def _made(self, tie: Tie) -> Binding | None:
+        """What makes the lock that is taken, where the name that stands there tells."""
+        node = tie.node.func.value if isinstance(getattr(tie.node, "func", None), ast.Attribute) else tie.node  # type: ignore[attr-defined]
+        if not isinstance(node, ast.Name):
+            return None
+        scope, statement = place_of(node, self.analysis.parents(tie.module), tie.module)
+        reached, _ = self.analysis.evaluator.names.lookup(node.id, scope, statement)
+        bindings = [found.binding for found in reached]
+        is_made = len(bindings) == 1 and bindings[0].kind == "assign" and isinstance(bindings[0].value, ast.Call)
+        return bindings[0] if is_made else None
+
+    @cached_property
+    def _acquired(self) -> dict[Scope, Tie]:
+        """The async functions that call `acquire` of such a lock: from there on they hold it, nobody knows how long."""
+        return {
+            scope: tie
+            for scope, ties in self._taken.items()
+            for tie in ties
+            if isinstance(tie.node, ast.Call) and ast.unparse(tie.node.func).endswith("acquire")
+        }
+
+    @cached_property
+    def _holders(self) -> dict[Scope, Tie]:
+        """The async functions that may wait for something else while they hold such a lock."""
+        found = {scope: tie for scope, tie in self._acquired.items() if _waits(scope.node)}
+        for scope, ties in self._taken.items():
+            parents = self.analysis.parents(scope.module)
+            for tie in ties:
+                parent = parents[tie.node]
+                block = parents[parent] if isinstance(parent, ast.withitem) else None
+                if isinstance(block, ast.With) and _waits(block):
+                    found[scope] = tie
+        return found
+
+    @cached_property
+    def _taken(self) -> dict[Scope, list[Tie]]:
+        """The async functions that take such a lock themselves."""
+        found: dict[Scope, list[Tie]] = {}
+        for context in self.analysis.contexts:
+            if isinstance(context.scope.node, ast.AsyncFunctionDef):
+                ties = [tie for tie in self.affinity.own(context.body) if tie.kind == "lock"]
+                if ties:
+                    found.setdefault(context.scope, []).extend(ties)
+        return found
+
+
+def _waits(node: ast.AST) -> bool:
+    """Whether something in a function or block waits for the event loop."""
+    return any(
+        isinstance(one, ast.Await | ast.AsyncFor | ast.AsyncWith) for one in regions.own(getattr(node, "body", ()))
     )
 
 
@@ -168,9 +269,9 @@ class _Reached(NamedTuple):
     is_scoped: bool
 
 
-def _reached(planning: Planning, step: Operation) -> Iterator[_Reached]:
+def _reached(affinity: ThreadAffinity, step: Operation) -> Iterator[_Reached]:
     """Everything that blocks behind a step."""
-    execution = planning.analysis.execution
+    execution = affinity.analysis.execution
     yield from (_Reached(leaf, False) for leaf in step.leaves)
     seen: set[tuple[Body, bool]] = set()
     waiting: list[tuple[Body, bool]] = [(body, False) for body in step.bodies]
@@ -180,45 +281,9 @@ def _reached(planning: Planning, step: Operation) -> Iterator[_Reached]:
             continue
         seen.add((body, scoped))
         for inner in execution.steps(body):
-            inside = scoped or _is_in_scope(planning, inner.module, inner.node)
+            inside = scoped or affinity.is_scoped(inner.module, inner.node)
             yield from (_Reached(leaf, inside) for leaf in inner.leaves)
             waiting += [(one, inside) for one in inner.bodies]
-
-
-def _sets_context(planning: Planning, steps: Iterable[tuple[Operation, Frame | None, str]]) -> str:
-    """Why what a boundary runs must not run in a thread: it leaves a context variable set, for its caller to see."""
-    seen: set[Body] = set()
-    waiting = [body for step, _, _ in steps for body in step.bodies]
-    while waiting:
-        body = waiting.pop()
-        if body in seen:
-            continue
-        seen.add(body)
-        module = body.scope.module
-        if name := left_set(planning, module, (call.node for call in planning.analysis.modules.calls_in(body.scope))):
-            where = planning.analysis.where(module, body.scope.node)
-            return f"the context variable `{name}` is set in it ({where}), which would be set in the thread only"
-        waiting += [one for inner in planning.analysis.execution.steps(body) for one in inner.bodies]
-    return ""
-
-
-def _is_request(leaf: Leaf) -> bool:
-    """Whether something uses the session of the request: as a table's query, or inside the framework."""
-    return leaf.code == "ORC302" and ("[request]" in leaf.origin or leaf.origin.startswith("orchestrator."))
-
-
-def _is_in_scope(planning: Planning, module: ModuleFacts, node: ast.AST) -> bool:
-    """Whether `with db.database_scope():` is around a node in its function."""
-    parents = planning.analysis.parents(module)
-    while node in parents and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-        node = parents[node]
-        if isinstance(node, ast.With) and any(_opens_scope(item.context_expr) for item in node.items):
-            return True
-    return False
-
-
-def _opens_scope(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "database_scope"
 
 
 def _action(engine: _Engine, node: ast.expr, leaves: Iterable[Leaf], has_bodies: bool) -> Action:
@@ -242,15 +307,15 @@ def _action(engine: _Engine, node: ast.expr, leaves: Iterable[Leaf], has_bodies:
 class _Engine(Knowledge):
     """What the analysis knows about the expressions of one module."""
 
-    def __init__(self, planning: Planning, module: ModuleFacts) -> None:
-        self.analysis = planning.analysis
-        self.planning = planning
+    def __init__(self, affinity: ThreadAffinity, module: ModuleFacts) -> None:
+        self.analysis = affinity.analysis
+        self.affinity = affinity
         self.module = module
-        self.parents = planning.analysis.parents(module)
+        self.parents = self.analysis.parents(module)
         self._values: dict[ast.expr, Values] = {}
         self._callbacks = {
             function.node
-            for entry in planning.analysis.registered
+            for entry in self.analysis.registered
             for function in (entry.callback.function, entry.callback.change)
             if function is not None
         }
@@ -280,9 +345,9 @@ class _Engine(Knowledge):
                         found.update(libraries.family(value.cls))
         return found
 
-    def is_scoped(self, module: ModuleFacts, node: ast.AST) -> bool:
+    def is_scoped(self, node: ast.AST) -> bool:
         """Whether `with db.database_scope():` is around a node."""
-        return _is_in_scope(self.planning, module, node)
+        return self.affinity.is_scoped(self.module, node)
 
     def is_request(self, node: ast.expr) -> bool:
         """Whether the value is the session of the request, a query of it, or an object that holds one."""
@@ -301,15 +366,53 @@ class _Engine(Knowledge):
         """Whether the framework calls the function and tests the result for truth."""
         return function in self._callbacks
 
-    def stays(self, node: ast.Call) -> str:
-        """Why a call must not run in another thread: it makes a coroutine, or sets what is read outside."""
-        if any(isinstance(value, Coroutine) for value in self.values(node)):
-            return "a coroutine is made in it that is not awaited yet"
-        for callee in self.values(node.func):
-            is_setter = isinstance(callee, BoundBuiltin) and callee.name in ("set", "reset")  # of a ContextVar
-            if is_setter or (isinstance(callee, External) and callee.name.endswith(_CONTEXT)):
-                return "a context variable is set in it, which would be set in the thread only"
-        return ""
+    @cached_property
+    def _runs(self) -> dict[ast.expr, tuple[Body, ...]]:
+        """What the expressions of async functions of this module run, in every situation."""
+        found: dict[ast.expr, tuple[Body, ...]] = {}
+        for context in self.analysis.contexts:
+            if context.scope.module is self.module:
+                for step in self.analysis.execution.steps(context.body):
+                    found[step.node] = found.get(step.node, ()) + step.bodies
+        return found
+
+    def stays(self, node: ast.expr) -> str:
+        """Why an expression must not run in another thread: it makes a coroutine, or runs what is tied to its own."""
+        if isinstance(node, ast.Call):
+            if any(isinstance(value, Coroutine) for value in self.values(node)):
+                return "a coroutine is made in it that is not awaited yet"
+            for callee in self.values(node.func):
+                if isinstance(callee, BoundBuiltin) and callee.name in ("set", "reset"):  # of a ContextVar
+                    return "a context variable is set in it, which would be set in the thread only"
+                if isinstance(callee, External) and (reason := thread_reason(callee.name)):
+                    return reason
+        is_name = isinstance(node, ast.Name | ast.Attribute)
+        if is_name and self.affinity.knows_locals and self.affinity.is_local(self.values(node)):
+            return self.affinity.local_reason(node)
+        bodies = self._runs.get(node, ())
+        return (
+            self._not_opened_here(node) or self.affinity.of(bodies) or self.affinity.handled(bodies, self.module, node)
+        )
+
+    def stops(self, node: ast.expr) -> str:
+        """Why what an expression runs must not end a thread: StopIteration cannot leave one."""
+        return self.affinity.stops(self._runs.get(node, ()))
+
+    def changes_session(self, node: ast.expr) -> bool:
+        """Whether a call changes, sends or commits what is in the session of the request."""
+        ties = self.affinity.reached(self._runs.get(node, ()))
+        return any(tie.kind in SESSION for tie in ties)
+
+    def _not_opened_here(self, node: ast.expr) -> str:
+        """Why a connection of `sqlite3` must not be used in another thread: another one opened it."""
+        if not isinstance(node, ast.Name | ast.Attribute) or not isinstance(node.ctx, ast.Load):
+            return ""
+        scope, statement = place_of(node, self.parents, self.module)
+        if not self.affinity.is_connection(Expression(node, scope, statement, None), self.values(node)):
+            return ""
+        function = self._function(node)
+        made = _is_made_in(node.id, function) if isinstance(node, ast.Name) else _root_is_made_in(node, function)
+        return "" if made else opened_elsewhere(node)
 
     def is_plain(self, node: ast.expr) -> bool:
         """Whether the value is certainly plain: a comparison, a constant, a count, what an annotation says is."""
@@ -368,11 +471,13 @@ class _Engine(Knowledge):
     def not_ours(self, node: ast.expr, leaves: Iterable[Leaf]) -> str:
         """Why something that the expression uses must not be used in another thread."""
         if any(leaf.origin in _REENTRANT for leaf in leaves):
-            return "the lock belongs to the thread that takes it, which has to give it back too"
+            return _REENTRANT_STAYS
         function = self._function(node)
         for inner in regions.own([node]):
             if not isinstance(inner, ast.Name | ast.Attribute) or not isinstance(inner.ctx, ast.Load):
                 continue
+            if reason := self._not_opened_here(inner):
+                return reason
             values = self.values(inner)
             if not (self.is_exclusive(inner) or any(_holds_request(value) for value in values)):
                 continue

@@ -53,11 +53,13 @@ def _bindings(planning: Planning, use: Use) -> list[Binding]:
     return [one.binding for one in reached]
 
 
-def replacement(planning: Planning, function: Scope, use: Use, name: str, all_uses: Sequence[Use]) -> Iterator[Step]:
+def replacement(
+    planning: Planning, function: Scope, use: Use, name: str, all_uses: Sequence[Use], called: str
+) -> Iterator[Step]:
     """The steps that make a use of `function` one of the function `name`, which stands beside it.
 
     `function` is what is used, or the factory that makes it: then the use is the factory's call. `all_uses` are
-    those that are replaced too. Raises Refusal where it is not to be named there.
+    those that are replaced too; `called` is where sync code calls it. Raises Refusal where it is not to be named there.
     """
     module = use.module
     node = use.node
@@ -78,7 +80,10 @@ def replacement(planning: Planning, function: Scope, use: Use, name: str, all_us
         raise Refusal(f"what stands at {planning.analysis.where(module, node)} cannot be named otherwise")
     around = function.parent
     if around is not None and around.kind != "module" and not use.scope.is_in(around):
-        raise Refusal("it is defined inside another function, and sync code calls it too")
+        inner, outer = name_of(function) or "it", getattr(around.node, "name", "")
+        made = f"`{inner}` is defined inside {f'`{outer}`' if outer else 'another function'}"
+        where = planning.analysis.where(function.module, function.node)
+        raise Refusal(f"{made} ({where}), and sync code calls it too ({called})")
     yield planning.change(module, node, "callbacks:other_name", name)
     if module is not function.module:
         yield from _imports(planning, function, use, name, all_uses)

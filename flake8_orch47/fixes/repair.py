@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gc
 import os
 from collections import Counter
@@ -316,15 +317,20 @@ class _Round:
         places = _Places(self.contents, self.before.overlay, after.overlay, edits)
         found = {(one.span.path, one.code, one.span.row, one.span.column): one for one in after.report.findings}
         missing: Counter[str] = Counter()
+        unseen: list[Finding] = []
         # Those that stay come first: one of them may now stand where a repaired one stood.
         for finding in sorted(self.before.report.findings, key=lambda one: one in fixes):
             keys = [(finding.span.path, finding.code, *place) for place in places.of(finding.span)]
             again = [key for key in keys if key in found]
             if finding in fixes and again:
-                raise Refusal(f"the result would still have this {finding.code}")
+                _, _, registered = found[again[0]].message.rpartition("; registered as ")
+                why = f": it is still registered, as {registered}" if registered and finding.code == "ORC201" else ""
+                raise Refusal(f"the result would still have this {finding.code}{why}")
             for key in again[:1]:
                 del found[key]
             missing[finding.code] += finding not in fixes and not again
+            if finding not in fixes and not again and finding.code.startswith("ORC3"):
+                unseen.append(finding)
         if any(finding.code == "ORC202" for finding in fixes):
             # What is awaited runs, and what it runs is looked at for the first time.
             for key in [key for key in found if key[1] == "ORC202" or key[1].startswith("ORC3")]:
@@ -332,6 +338,8 @@ class _Round:
                     del found[key]
         new = Counter(one.code for one in found.values())
         if any(finding.code == "ORC201" for finding in fixes):
+            blocking = [one for one in found.values() if one.code.startswith("ORC3")]
+            self._judge_unseen(unseen, blocking, places, len(fixes))
             # What asks a function that blocks is the boundary now that the function itself is no callback.
             new = Counter({code: count for code, count in new.items() if not code.startswith("ORC3")})
         if self.project.target_given:
@@ -340,6 +348,20 @@ class _Round:
             if count > missing[code]:
                 where = min(one.span for one in found.values() if one.code == code)
                 raise Refusal(f"the result would have another {code}, at {self.project.shown(where)}")
+
+    def _judge_unseen(self, unseen: Iterable[Finding], new: Sequence[Finding], places: _Places, fixes: int) -> None:
+        """Raises Refusal where something that blocks is not found any more, and what calls it now is not either.
+
+        Where several fixes are made, the chains of what is found now have to lead to the function that blocks.
+        """
+        led = {places.function_at(hop.span.path, hop.span.row) for one in new for hop in one.related}
+        for finding in unseen:
+            codes = {one.code for one in new}
+            known = {places.function_at(finding.span.path, row) for row, _ in places.of(finding.span)}
+            is_led_to = bool(known & led) or places.is_replaced(finding.span)
+            if finding.code not in codes or (fixes > 1 and not is_led_to):
+                where = self.project.shown(finding.span)
+                raise Refusal(f"the {finding.code} at {where} would still block, and would not be found any more")
 
 
 class _Places:
@@ -356,6 +378,7 @@ class _Places:
         self.before = before
         self.after = after
         self.edits = edits
+        self._functions: dict[str, list[tuple[int, int]]] = {}
 
     def of(self, span: Span) -> list[tuple[int, int]]:
         """The rows and columns where something that began here may begin now: before and behind an insertion."""
@@ -375,6 +398,19 @@ class _Places:
             moved += len(edit.content) - (edit.end - edit.start)
         found[at + moved] = None
         return [new.position(place) for place in found]
+
+    def is_replaced(self, span: Span) -> bool:
+        """Whether something stood in what was replaced."""
+        at = self.contents.text(span.path, self.before).offset(span.row, span.column)
+        return any(edit.start <= at < edit.end for edit in self.edits.get(span.path, ()))
+
+    def function_at(self, path: str, row: int) -> tuple[str, int]:
+        """The innermost function around a line of a changed file: the file, and where it begins."""
+        if path not in self._functions:
+            tree = ast.parse(self.contents.text(path, self.after).text)
+            functions = (one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef))
+            self._functions[path] = [(one.lineno, one.end_lineno or one.lineno) for one in functions]
+        return path, max((start for start, end in self._functions[path] if start <= row <= end), default=0)
 
     def is_changed(self, path: str, row: int) -> bool:
         """Whether a line of a changed file is not as it was."""

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from flake8_orch47.fixes.annotations import gives_awaitable, result_of
 from flake8_orch47.fixes.references import direct, name_of, replacement
-from flake8_orch47.fixes.steps import Change, Insertion, NewImport, Planned, Refusal, Step
+from flake8_orch47.fixes.steps import Change, Insertion, NewImport, Planned, Refusal, Removal, Step
 from flake8_orch47.resolution.values import Expression, Function
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from flake8_orch47.facts.scopes import Scope
     from flake8_orch47.fixes.plan import Planning
@@ -49,10 +49,27 @@ def twin(
     made = [_insertion(planning, scope, old, name)] if factory is None else _of_factory(planning, scope, factory, name)
     steps: dict[Step, None] = dict.fromkeys(made)
     for use in wanted:
-        steps.update(dict.fromkeys(replacement(planning, beside, use, name, wanted)))
+        steps.update(dict.fromkeys(replacement(planning, beside, use, name, wanted, where)))
+    steps = _imported_once(steps, name)
     reason = f"other code calls `{old or 'the lambda'}` without `await` ({where}), so it stays beside `{name}`"
     message = f"register an async `{name}` instead of `{name_of(beside)}`"
     return Planned("unsafe", message, tuple(steps), "; ".join((reason, *doubts)))
+
+
+def _imported_once(steps: Iterable[Step], name: str) -> dict[Step, None]:
+    """The steps, with one import of the twin in each module: in the place of another name, or beside that."""
+    imports: dict[str, NewImport] = {}
+    renamed = set()
+    others: dict[Step, None] = {}
+    for step in steps:
+        if isinstance(step, NewImport) and step.name == name:
+            known = imports.get(step.path)
+            imports[step.path] = step if known is None or not known.beside else known
+            continue
+        if isinstance(step, Removal) and step.instead.split(" ")[-1] == name:
+            renamed.add(step.span.path)
+        others[step] = None
+    return {**others, **{step: None for path, step in imports.items() if path not in renamed}}
 
 
 def _base(name: str) -> str:

@@ -30,7 +30,7 @@ def write_all(files: Mapping[str, tuple[bytes, bytes]]) -> None:
             if read(target) != before:
                 raise OSError(f"{path} was changed by somebody else meanwhile: nothing was written")
             if not os.access(target, os.W_OK):
-                raise PermissionError(f"{path} is not to be written: nothing was")
+                raise PermissionError(f"{path} could not be written (permission denied): no file was changed")
             staged.append((_stage(target, after), target))
         while staged:
             os.replace(*staged[0])

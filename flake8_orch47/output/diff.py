@@ -16,6 +16,8 @@ _PAINT = {b"---": b"1", b"+++": b"1", b"@@": b"36", b"-": b"31", b"+": b"32"}
 def unified(path: str, before: bytes, after: bytes, *, color: bool = False) -> Iterator[bytes]:
     """The lines of the diff of one file, which is shown as `path`."""
     shown = path.encode("utf-8", "backslashreplace")
+    if b" " in shown:
+        shown += b"\t"  # where the name ends, for `patch`
     lines = diff_bytes(unified_diff, _lines(before), _lines(after), shown, shown, lineterm=b"\n")
     for line in lines:
         text = line.removesuffix(b"\n")

@@ -107,7 +107,8 @@ class Project:
         folder = self._folder_of.get(importer)
         if folder is None:
             folder = self._folder_of[importer] = os.path.dirname(importer)
-        key = (name, folder)
+        # A script does not mean itself: for one of that name it is another question than for those beside it.
+        key = (name, importer if importer.endswith(f"{name.rpartition('.')[2]}.py") else folder)
         if key not in self._found:
             self._found[key] = self._find(name, importer)
         return self._found[key]

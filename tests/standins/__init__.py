@@ -73,5 +73,6 @@ def run_application(
         cwd=folder,  # what the application writes, it writes there
     )
     assert done.returncode == 0, done.stderr[-4000:]
-    said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    # A thread of the application may still print something.
+    said: dict[str, Any] = json.loads(next(one for one in reversed(done.stdout.splitlines()) if one.startswith("{")))
     return Outcome(**said)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from flake8_orch47.facts.scopes import Scope
 
 __all__ = [
+    "CONSUMERS",
     "LAZY_RESULTS",
     "PLAIN_TYPES",
     "Action",
@@ -56,6 +57,10 @@ _WRITING = (
 LAZY_RESULTS = frozenset(
     "iterdir glob rglob walk fwalk iglob scandir iter_content iter_lines iter_bytes iter_text iter_raw scan_iter "
     "hscan_iter sscan_iter zscan_iter paged_search".split()
+)
+#: Builtins that consume all that they need of an iterable before they return.
+CONSUMERS = frozenset(
+    "all any bool dict frozenset len list max min set sorted sum tuple str int float bytes bytearray".split()
 )
 #: Types whose instances hold nothing of a session.
 PLAIN_TYPES = frozenset("bool bytes date datetime Decimal float int None str timedelta UUID".split())
@@ -115,9 +120,17 @@ class Knowledge:
         """Whether only the framework calls the function, and only tests the result for truth."""
         return False
 
-    def stays(self, node: ast.Call) -> str:
-        """Why a call must not run in another thread; the empty text if it may."""
+    def stays(self, node: ast.expr) -> str:
+        """Why an expression must not run in another thread; the empty text if it may."""
         return ""
+
+    def stops(self, node: ast.expr) -> str:
+        """Why what an expression runs must not end a thread: StopIteration comes out; the empty text if it may."""
+        return ""
+
+    def changes_session(self, node: ast.expr) -> bool:
+        """Whether a call of the project's changes, sends or commits what is in the session of the request."""
+        return False
 
     def database(self, function: Scope, row: int) -> Reference:
         """How the function names the orchestrator's database object."""

@@ -6,16 +6,12 @@ import ast
 import re
 
 from flake8_orch47.fixes.threads import regions
-from flake8_orch47.fixes.threads.boundaries import LAZY_RESULTS, Boundary, NotMoved
+from flake8_orch47.fixes.threads.boundaries import CONSUMERS, LAZY_RESULTS, Boundary, NotMoved
 from flake8_orch47.fixes.threads.function import COMPREHENSIONS, AsyncFunction, binds
 from flake8_orch47.fixes.threads.moves import Form, InThread, Stretch
 
 __all__ = ["moved_expression"]
 
-#: Builtins that consume all that they need of an iterable before they return.
-_CONSUMERS = frozenset(
-    "all any bool dict frozenset len list max min set sorted sum tuple str int float bytes bytearray".split()
-)
 #: Builtins that hand on what they are given, one by one.
 _LAZY = frozenset("enumerate filter iter map reversed zip".split())
 _UNPACKING = (ast.List, ast.Tuple, ast.Set, ast.Call)
@@ -113,7 +109,7 @@ def _consumer(function: AsyncFunction, node: ast.expr) -> ast.expr:
             return function.owner(parent)
         case ast.Call(func=ast.Name(id=name)) if node in parent.args:
             is_builtin = name not in function.scope.module.scope.bindings
-            if is_builtin and name in _CONSUMERS:
+            if is_builtin and name in CONSUMERS:
                 return parent
             if is_builtin and name in _LAZY:
                 return _consumer(function, parent)
@@ -173,6 +169,8 @@ def _in_thread(function: AsyncFunction, node: ast.expr, form: Form) -> InThread:
     match node:
         case ast.Call(func=ast.Name(id="next"), args=[_]) if form == "call":
             raise NotMoved("`next()` may raise StopIteration, which cannot leave a thread")
+    if form == "call" and (reason := function.knowledge.stops(node)):
+        raise NotMoved(reason)
     if form == "await" and not _has_one_argument(node):
         raise NotMoved("only its first argument could be awaited")
     where = function.stretch(node)

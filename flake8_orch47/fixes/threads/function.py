@@ -172,8 +172,22 @@ class AsyncFunction:
         found = regions.obstacle(nodes, self._asyncio, in_handler, allowed)
         if found:
             return found
-        calls = (node for node in regions.own(nodes) if isinstance(node, ast.Call))
-        return next((reason for call in calls if (reason := self.knowledge.stays(call))), "")
+        for node in regions.own(nodes):
+            if isinstance(node, ast.expr):
+                if reason := self.knowledge.stays(node):
+                    return reason
+                if (reason := self.knowledge.stops(node)) and not regions.stops(nodes, node):
+                    return reason
+        return ""
+
+    def looked_at_by(self, nodes: Sequence[ast.AST]) -> str:
+        """Why no function may be made for nodes: what stays looks at the variables, `locals()`; or the empty text."""
+        inside = {node for top in nodes for node in ast.walk(top)}
+        for node in regions.own(self.body):
+            match node:
+                case ast.Call(func=ast.Name(id=name)) if node not in inside and regions.is_introspective(node):
+                    return f"`{name}()` in line {node.lineno} looks at the variables of `{self.node.name}`"
+        return ""
 
     def session_in(self, nodes: Sequence[ast.AST]) -> str:
         """Why nodes that need no session of their own must not run in a thread: they use that of the request."""
@@ -181,6 +195,8 @@ class AsyncFunction:
             boundary = self.boundaries.get(node) if isinstance(node, ast.expr) else None
             if boundary is not None and (boundary.request or boundary.owned):
                 return "something in it uses a session that stays in the event loop"
+            if isinstance(node, ast.expr) and self.knowledge.changes_session(node):
+                return f"`{ast.unparse(node)}` changes a session that stays in the event loop"
             if isinstance(node, ast.Name) and node.id in self.objects:
                 return f"`{node.id}` may be an object of a session that stays in the event loop"
         return ""

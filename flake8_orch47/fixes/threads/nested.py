@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_orch47.fixes.threads import regions
-from flake8_orch47.fixes.threads.boundaries import NotMoved
+from flake8_orch47.fixes.threads.boundaries import CONSUMERS, NotMoved
 from flake8_orch47.fixes.threads.moves import Statements
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["live", "nested_function"]
 
+_CLOSURES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.GeneratorExp)
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 
@@ -44,6 +45,10 @@ def nested_function(
     stored = regions.stored(statements)
     if hidden := _elsewhere(function, stored, statements):
         raise NotMoved(f"`{hidden}` is bound for another function too")
+    if closed := _closed_over(function, stored, statements):
+        raise NotMoved(closed)
+    if introspective := function.looked_at_by(statements):
+        raise NotMoved(introspective)
     flow = regions.Bound(statements)
     used = live(function, statements)
     handed = stored & flow.early
@@ -134,6 +139,49 @@ def _elsewhere(function: AsyncFunction, names: set[str], statements: Sequence[as
             if name not in scope.bindings and name in regions.loaded([scope.node]):
                 return name
     return ""
+
+
+def _closed_over(function: AsyncFunction, stored: set[str], statements: Sequence[ast.stmt]) -> str:
+    """Why a function, lambda or generator that is made in the statements would not see the right variable any more.
+
+    It would keep the variable of the nested function; what the function around binds afterwards is another one.
+    """
+    inside = {node for statement in statements for node in ast.walk(statement)}
+    end = statements[-1].end_lineno or 0
+    repeats = _is_in_loop(function, statements)
+    for scope in function.scope.module.scopes.values():
+        node = scope.node
+        if node not in inside or not isinstance(node, _CLOSURES) or _is_consumed(function, node):
+            continue
+        if shared := sorted(name for name, owner in scope.redirected.items() if owner is function.scope):
+            return f"`{shared[0]}` is bound in `{getattr(node, 'name', 'a function')}` too, for the function around it"
+        for name in sorted(regions.loaded([node]) & stored):
+            again = [
+                other.lineno
+                for other in regions.own(function.body)
+                if isinstance(other, ast.Name)
+                and other.id == name
+                and not isinstance(other.ctx, ast.Load)
+                and other not in inside
+                and (other.lineno > end or repeats)
+            ]
+            if again:
+                what = {"lambda": "a lambda", "comprehension": "a generator"}.get(scope.kind) or f"`{node.name}`"  # type: ignore[union-attr]
+                return f"{what} (line {node.lineno}) uses `{name}`, which is bound again in line {again[0]}"
+    return ""
+
+
+def _is_consumed(function: AsyncFunction, node: ast.AST) -> bool:
+    """Whether a lambda or generator is used up where it stands: `any(...)`, `sorted(names, key=lambda ...)`."""
+    parent = function.parents[node]
+    if isinstance(parent, ast.keyword):
+        parent = function.parents[parent] if parent.arg == "key" else parent
+    match parent:
+        case ast.Call(func=ast.Name(id=name)):
+            return name in CONSUMERS
+        case ast.Call(func=ast.Attribute(attr=name)):
+            return name in ("sort", "join", "extend", "update")
+    return False
 
 
 def _seen_by_handlers(function: AsyncFunction, statements: Sequence[ast.stmt], used: set[str]) -> str:

@@ -119,6 +119,7 @@ class _Part:
             if boundary not in self.refused and not self._around(self.function.stretch(boundary.node)):
                 self._try([boundary], lambda boundary=boundary: self._placed(boundary))  # type: ignore[misc]
         self._merge()
+        self._keep_locked()
 
     def _try(self, boundaries: Sequence[Boundary], make: Callable[[], Move]) -> None:
         """One placement for the boundaries, or the reason why there is none."""
@@ -198,6 +199,22 @@ class _Part:
                 targets = [item.optional_vars for item in around.items if item.optional_vars is not None]
                 found = around if regions.stored(targets) & used else found
         return found
+
+    # -- under a lock --------------------------------------------------------------------------------------
+
+    def _keep_locked(self) -> None:
+        """Under a lock that stays in the event loop nothing is awaited: who waits for it meanwhile stops the loop."""
+        for lock in [one for one in self.refused if one.code == "ORC307" and one.kind == "enter"]:
+            parent = self.function.parents[lock.node]
+            block = self.function.parents[parent] if isinstance(parent, ast.withitem) else None
+            if not isinstance(block, ast.With):
+                continue
+            where = self.function.stretch(block)
+            line = f"`with {ast.unparse(lock.node)}` (line {block.lineno})"
+            for placement in [one for one in self.placements if where.holds(_region(one.move))]:
+                self.placements.remove(placement)
+                reason = f"{line} stays in the event loop, which must not hold the lock while a thread works"
+                self.refused.update(dict.fromkeys(placement.boundaries, reason))
 
     # -- one in another ------------------------------------------------------------------------------------
 

@@ -19,12 +19,14 @@ __all__ = [
     "ends",
     "escapes",
     "is_asynchronous",
+    "is_introspective",
     "loaded",
     "loads",
     "obstacle",
     "own",
     "parameters",
     "statement_blocks",
+    "stops",
     "stored",
     "stored_by_comprehension",
     "without_docstring",
@@ -34,8 +36,8 @@ _Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _Comprehension: TypeAlias = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _Loop: TypeAlias = ast.For | ast.AsyncFor | ast.While
 
-#: Functions that look at the local variables of their caller.
-_INTROSPECTIVE = frozenset({"locals", "vars", "dir", "eval", "exec"})
+#: Functions that look at the local variables of their caller, if they are given so many arguments.
+_INTROSPECTIVE = {"locals": 0, "vars": 0, "dir": 0, "eval": 1, "exec": 1}
 #: Methods that look at the calls or at the exception of the thread that they run in.
 _THREAD_STATE = frozenset({"_getframe", "currentframe", "stack", "exc_info", "format_exc", "print_exc"})
 #: Methods of loops, task groups and nurseries, which only their own thread may call.
@@ -158,9 +160,9 @@ def obstacle(
                 return "it raises the exception again that is handled outside"
             case ast.Call(func=ast.Name(id="super"), args=[]):
                 return "`super()` finds its class in the function around it only"
-            case ast.Call(func=ast.Name(id="next"), args=[_], keywords=[]) if not _stops(nodes, node):
+            case ast.Call(func=ast.Name(id="next"), args=[_], keywords=[]) if not stops(nodes, node):
                 return "`next()` may raise StopIteration, which cannot leave a thread"
-            case ast.Call(func=ast.Name(id=name)) if name in _INTROSPECTIVE and len(node.args) < 2:
+            case ast.Call(func=ast.Name(id=name)) if is_introspective(node):
                 return f"`{name}()` looks at the variables around it"
             case ast.Call(func=ast.Attribute(attr=name)) if name in _THREAD_STATE:
                 return f"`{name}()` looks at the thread that it runs in"
@@ -173,13 +175,18 @@ def obstacle(
     return ""
 
 
+def is_introspective(call: ast.Call) -> bool:
+    """Whether a call looks at the local variables of the function around it."""
+    return isinstance(call.func, ast.Name) and len(call.args) == _INTROSPECTIVE.get(call.func.id)
+
+
 def _handlers(nodes: Sequence[ast.AST]) -> Iterator[ast.ExceptHandler]:
     for node in own(nodes):
         if isinstance(node, ast.ExceptHandler):
             yield node
 
 
-def _stops(nodes: Sequence[ast.AST], call: ast.Call) -> bool:
+def stops(nodes: Sequence[ast.AST], call: ast.expr) -> bool:
     """Whether a `try` in `nodes` around the call handles StopIteration."""
     for node in own(nodes):
         if isinstance(node, ast.Try | ast.TryStar) and any(

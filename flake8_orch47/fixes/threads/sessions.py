@@ -8,6 +8,7 @@ its session has ended raises DetachedInstanceError.
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from flake8_orch47.fixes.keeping import FILLING
@@ -106,7 +107,7 @@ def whole_body(function: AsyncFunction, bound: Sequence[Boundary]) -> Move:
     request = any(boundary.request for boundary in bound)
     if request:
         _keep_objects(function)
-    name = f"_{function.node.name.strip('_')}_sync"
+    name = _sync_name(function.node.name)
     scope = function.database() if request else ""
     if function.is_top_level:
         helper = function.fresh(name, function.scope.module.tree)
@@ -116,6 +117,12 @@ def whole_body(function: AsyncFunction, bound: Sequence[Boundary]) -> Move:
     move = nested_function(function, block, start, len(block) - 1, name, scope, has_session=True)
     annotation = function.node.returns
     return replace(move, results=None, returns="" if annotation is None else ast.unparse(annotation))
+
+
+def _sync_name(name: str) -> str:
+    """What the sync function is called that has the body of an async one: `check_async` gives `_check_sync`."""
+    plain = re.sub(r"_async(_\d+)?$", "", name.strip("_"))
+    return f"_{plain}" if plain.endswith("_sync") else f"_{plain}_sync"
 
 
 def _keep_objects(function: AsyncFunction) -> None:
@@ -134,9 +141,14 @@ def are_inseparable(function: AsyncFunction, bound: Sequence[Boundary]) -> bool:
     """Whether boundaries share more than what they give: a transaction, or what belongs to one thread."""
     return any(boundary.owned or boundary.writes for boundary in bound) or any(
         isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr.startswith(_CHANGES)
-        and function.knowledge.is_request(node.func.value)
+        and (
+            (
+                isinstance(node.func, ast.Attribute)
+                and node.func.attr.startswith(_CHANGES)
+                and function.knowledge.is_request(node.func.value)
+            )
+            or function.knowledge.changes_session(node)
+        )
         for node in regions.own(function.body)
     )
 
@@ -167,7 +179,11 @@ def _session_statements(function: AsyncFunction) -> set[ast.stmt]:
             continue
         boundary = function.boundaries.get(node)
         is_name = isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load)
-        if (boundary is not None and (boundary.request or boundary.owned)) or (is_name and _is_bound(function, node)):
+        if (
+            (boundary is not None and (boundary.request or boundary.owned))
+            or (is_name and _is_bound(function, node))
+            or function.knowledge.changes_session(node)
+        ):
             found.add(function.statement(node))
     return found
 
@@ -205,7 +221,7 @@ def _plain_expression(function: AsyncFunction, boundary: Boundary) -> InFunction
         if parent is None:
             raise NotMoved("an object of the session comes back")
         node = parent
-    if reason := function.obstacle([node]) or binds(node):
+    if reason := function.obstacle([node]) or binds(node) or function.looked_at_by([node]):
         raise NotMoved(reason)
     if not function.may_await(node):
         raise NotMoved("it stands in a generator, which would become an asynchronous one")
