@@ -348,7 +348,7 @@ class _Collector:
             if handler.type is not None:
                 self.expression(handler.type)
             if handler.name:
-                self.bind("other", handler.name, handler)
+                self.bind("other", handler.name, handler, annotation=handler.type)
             self.within(handler.body)
         self.within(node.orelse)
         self.within(node.finalbody)

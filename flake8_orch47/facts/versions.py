@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import ast
+from typing import TYPE_CHECKING
 
-__all__ = ["holds"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["holds", "speaks_of_a_version"]
 
 #: Who compares with a version outside these does not mean orchestrator-core: it has no other ones worth asking for.
 _MAJOR = (4, 5)
 
 
-def holds(test: ast.expr, target: tuple[int, int]) -> bool | None:
+def holds(test: ast.expr, target: tuple[int, int], assigned: Callable[[str], ast.expr | None]) -> bool | None:
     """Whether a condition holds for the version `target`; None for one that asks something else, or more precisely.
 
     `Version(version("orchestrator-core")) >= Version("4.7")`, `CORE_VERSION < (4, 7)`, `"4.7" <= __version__`.
+    `assigned` gives what a variable is made of, None where that is not one thing.
     """
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        answer = holds(test.operand, target)
+        answer = holds(test.operand, target, assigned)
         return None if answer is None else not answer
     if not isinstance(test, ast.Compare) or len(test.ops) != 1:
         return None
@@ -24,7 +29,9 @@ def holds(test: ast.expr, target: tuple[int, int]) -> bool | None:
     version, asked = _literal(right), left
     if version is None:
         version, asked, operator = _literal(left), right, _SWAPPED.get(operator, operator)
-    if version is None or version[0] not in _MAJOR or not _is_about_a_version(test, asked):
+    if version is None or version[0] not in _MAJOR:
+        return None
+    if not (_is_about_a_version(test, asked) or _is_made_of_a_version(asked, assigned)):
         return None
     if operator is ast.GtE:
         return target >= version
@@ -53,7 +60,9 @@ def _literal(node: ast.expr) -> tuple[int, int] | None:
             numbers = [int(part) for part in parts if part.isascii() and part.isdigit()]
             if len(numbers) < len(parts):
                 return None
-        case ast.Tuple(elts=elements):
+        case ast.Constant(value=float() as number):
+            return _literal(ast.Constant(str(number)))
+        case ast.Tuple(elts=elements) | ast.List(elts=elements):
             numbers = [one.value for one in elements[:2] if isinstance(one, ast.Constant) and type(one.value) is int]
         case _:
             return None
@@ -64,6 +73,19 @@ def _literal(node: ast.expr) -> tuple[int, int] | None:
 
 def _is_about_a_version(test: ast.expr, asked: ast.expr) -> bool:
     """Whether a comparison speaks of a version, and not of Python's."""
-    words = {word.lower() for node in ast.walk(test) for word in (getattr(node, "id", ""), getattr(node, "attr", ""))}
     about_python = any(isinstance(node, ast.Attribute) and node.attr == "version_info" for node in ast.walk(asked))
-    return not about_python and any("version" in word for word in words)
+    return not about_python and speaks_of_a_version(test)
+
+
+def speaks_of_a_version(node: ast.AST) -> bool:
+    """Whether a name in some code has "version" in it."""
+    return any(
+        "version" in (getattr(inner, "id", "") or getattr(inner, "attr", "")).lower() for inner in ast.walk(node)
+    )
+
+
+def _is_made_of_a_version(asked: ast.expr, assigned: Callable[[str], ast.expr | None]) -> bool:
+    """Whether variables in an expression are made of a version: `CORE = version("orchestrator-core").split(".")`."""
+    names = {node.id for node in ast.walk(asked) if isinstance(node, ast.Name)}
+    values = [value for name in names if (value := assigned(name)) is not None]
+    return any(_is_about_a_version(value, value) for value in values)

@@ -115,9 +115,13 @@ class Callbacks:
     def _caches_inside(self, value: Value, depth: int = 0) -> Iterator[Expression]:
         """The caches that decorators wrapped: they hand out the same coroutine as an outermost one does."""
         for held in held_by(self.evaluator, value) if depth < 4 else ():
-            if isinstance(held, Cached):
+            if isinstance(held, Cached) and self._makes_coroutine(held):
                 yield held.decorator
             yield from self._caches_inside(held, depth + 1)
+
+    def _makes_coroutine(self, value: Value) -> bool:
+        """Whether calling something gives the coroutine of a function of the project."""
+        return any(isinstance(made, Coroutine) for made in self.evaluator.calls.call(value, Arguments((_USER,))))
 
     def _results(self, value: Value, function: Function | None) -> Values:
         """What calling the callback with a user gives."""

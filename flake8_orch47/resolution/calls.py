@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from flake8_orch47.facts import versions
 from flake8_orch47.facts.children import children, last_name
 from flake8_orch47.facts.flow import falls_off_end
 from flake8_orch47.knowledge import libraries
@@ -91,9 +91,10 @@ class Calls:
                     positional.append(Expression(argument, scope, statement, frame))
                 continue
             values = self.evaluator.at(here, argument.value)
-            only = next(iter(values)) if len(values) == 1 else None
-            if isinstance(only, Sequence) and not rest:
-                positional.extend(only.elements)
+            lengths = {len(value.elements) if isinstance(value, Sequence) else -1 for value in values}
+            if not rest and len(lengths) == 1 and -1 not in lengths:
+                rows = [value.elements for value in values if isinstance(value, Sequence)]
+                positional.extend(NOTHING.union(*column) for column in zip(*rows, strict=True))
             else:
                 rest |= values
         keywords: list[tuple[str, Argument]] = []
@@ -102,12 +103,16 @@ class Calls:
             if keyword.arg is not None:
                 keywords.append((keyword.arg, Expression(keyword.value, scope, statement, frame)))
                 continue
-            for value in self.evaluator.at(here, keyword.value):
+            given: dict[str, Values] = {}
+            for value in self.evaluator.at(here, keyword.value):  # one of several dictionaries
                 if isinstance(value, Dictionary):
-                    keywords.extend((key.value, v) for key, v in value.items if isinstance(key.value, str))
+                    for key, held in value.items:
+                        if isinstance(key.value, str):
+                            given[key.value] = given.get(key.value, NOTHING) | held
                     keyword_rest |= value.others
                 else:
                     keyword_rest |= frozenset({value})
+            keywords.extend(sorted(given.items()))
         return Arguments(tuple(positional), tuple(keywords), rest, keyword_rest)
 
     def values_of(self, argument: Argument | None) -> Values:
@@ -358,7 +363,7 @@ class Calls:
         known = self._settled.get(guard)
         if known is None:
             mentions = bool(scope.inner) or not _SETTLING.isdisjoint(scope.names | scope.attributes)
-            asks_version = versions.holds(guard.test, self.evaluator.target) is not None
+            asks_version = self.evaluator.of_version(Expression(guard.test, scope, guard, None)) is not None
             known = self._settled[guard] = asks_version or settles(guard.test, mentions)
         return known
 
@@ -591,6 +596,16 @@ class Calls:
         made = NOTHING.union(*(self.call(function, given) for function in awaitable.runs))
         return frozenset(one for one in made if isinstance(one, Instance | ExternalInstance | Sequence | Dictionary))
 
+    def _of_text(self, receiver: Constant, name: str, arguments: Arguments) -> Values:
+        """What a method of a text gives: `name.removeprefix("policy_").upper()`."""
+        given = [list(self.values_of(argument)) for argument in arguments.positional]
+        known = [values[0].value for values in given if len(values) == 1 and isinstance(values[0], Constant)]
+        plain = not (arguments.keywords or arguments.rest or arguments.keyword_rest) and len(known) == len(given)
+        if plain and isinstance(receiver.value, str) and name in _TEXT_METHODS:
+            with suppress(TypeError, ValueError):
+                return frozenset({Constant.of(getattr(receiver.value, name)(*known))})
+        return frozenset({Opaque(name)})
+
     def _builtin(self, callee: BoundBuiltin, arguments: Arguments) -> Values:
         """Methods of dictionaries, lists and strings."""
         receiver, name = callee.receiver, callee.name
@@ -601,7 +616,9 @@ class Calls:
                 if isinstance(update, Dictionary):
                     changes.update((key.value, held) for key, held in update.items if isinstance(key.value, str))
             return self.changed(receiver, changes)
-        if isinstance(receiver, Constant | Opaque):
+        if isinstance(receiver, Constant):
+            return self._of_text(receiver, name, arguments)
+        if isinstance(receiver, Opaque):
             return frozenset({Opaque(name)})
         if isinstance(receiver, Parameter):
             default = self.values_of(arguments.get("default", 1)) if name in ("get", "pop", "setdefault") else NOTHING
@@ -638,6 +655,10 @@ class Calls:
         return UNKNOWN
 
 
+#: Methods that make a text of another one.
+_TEXT_METHODS = frozenset(
+    "capitalize casefold lower lstrip removeprefix removesuffix replace rstrip strip swapcase title upper".split()
+)
 #: In the names of decorators nothing else is known of: they may well make an async function of a sync one.
 _ASYNC_WORDS = re.compile("async|await|corou?tine|thread|executor", re.IGNORECASE | re.ASCII)
 

@@ -366,11 +366,13 @@ class Evaluator:
 
     def of_version(self, test: Expression) -> bool | None:
         """How a condition goes that the installed version decides; `AWAITS = CORE >= Version("4.7")` is one too."""
-        node: ast.expr | None = test.node
-        if isinstance(node, ast.Name):
-            reached, _ = self.names.lookup(node.id, test.scope, test.statement)
-            node = reached[0].binding.value if len(reached) == 1 and reached[0].binding.kind == "assign" else None
-        return versions.holds(node, self.target) if isinstance(node, ast.Compare | ast.UnaryOp) else None
+
+        def assigned(name: str) -> ast.expr | None:
+            reached, _ = self.names.lookup(name, test.scope, test.statement)
+            return reached[0].binding.value if len(reached) == 1 and reached[0].binding.kind == "assign" else None
+
+        node = assigned(test.node.id) if isinstance(test.node, ast.Name) else test.node
+        return versions.holds(node, self.target, assigned) if isinstance(node, ast.Compare | ast.UnaryOp) else None
 
     def _decide_asked(self, test: Expression, node: ast.Call, callees: Values) -> bool | None:
         """How a call of a function of the project goes that only asks what kind of thing it is given.

@@ -121,6 +121,9 @@ class Members:
         """Attributes set on a function (`check.roles = ...`) and the usual ones."""
         if name == "__call__":
             return frozenset({function})
+        around = function.scope.parent
+        if name == "__name__" or (name == "__qualname__" and around is not None and around.kind == "module"):
+            return frozenset({Constant.of(getattr(function.node, "name", "<lambda>"))})
         if name == "__func__":
             return frozenset({Function(function.scope, function.frame, None, function.kind)})
         return UNKNOWN

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from flake8_orch47.facts.flow import Reached, reaching
 from flake8_orch47.facts.operations import is_type_checking
 from flake8_orch47.resolution import externals
+from flake8_orch47.resolution.bridges import without_older
 from flake8_orch47.resolution.values import (
     NOTHING,
     UNKNOWN,
@@ -158,6 +159,8 @@ class Names:
         if len(possible) > 1:  # what is only there for the type checker gives way to what runs
             typed = {one.binding for one in reached if all(map(_is_for_the_type_checker, one.ways))}
             possible = [binding for binding in possible if binding not in typed] or possible
+            if all(binding.kind == "function" for binding in possible):
+                possible = list(without_older(self.evaluator, possible, reached))
         return NOTHING.union(
             *(self.binding(binding, frame) for binding in possible or (one.binding for one in reached))
         )
@@ -211,7 +214,17 @@ class Names:
                 return self._unpacked(self._entered(binding, frame), binding.path)
             case "other" if binding.value is not None:
                 return self._captured(binding, binding.value, frame)
+            case "other" if binding.annotation is not None:
+                return self._caught(binding, binding.annotation, frame)
         return UNKNOWN
+
+    def _caught(self, binding: Binding, kind: ast.expr, frame: Frame | None) -> Values:
+        """The exceptions that a handler catches: `except (ValueError, Denied) as error`."""
+        classes: Values = NOTHING
+        for one in kind.elts if isinstance(kind, ast.Tuple) else [kind]:
+            classes |= self.evaluator.values(Expression(one, binding.scope, binding.statement, frame))
+        own = frozenset(Instance(one, declared=True) for one in classes if isinstance(one, Class))
+        return own if own and len(own) == len(classes) else own | UNKNOWN
 
     def _captured(self, binding: Binding, subject: ast.expr, frame: Frame | None) -> Values:
         """What a pattern captures of the subject of its `match`."""

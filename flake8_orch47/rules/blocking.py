@@ -6,13 +6,13 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_orch47.records import Row
+from flake8_orch47.resolution.contexts import AsyncContext
 from flake8_orch47.resolution.execution import Chain, Leaf, Step, order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flake8_orch47.findings import Finding, Hop
-    from flake8_orch47.resolution.contexts import AsyncContext
     from flake8_orch47.rules.analysis import Analysis
 
 __all__ = ["BoundaryCall", "boundary_calls", "check_blocking"]
@@ -39,7 +39,7 @@ def check_blocking(analysis: Analysis) -> Iterator[Finding]:
 def boundary_calls(analysis: Analysis) -> Iterator[BoundaryCall]:
     """Every place in an async context that blocks, linted or not."""
     execution = analysis.execution
-    contexts = analysis.contexts
+    contexts = _in_every_situation(analysis)
     own = {context.scope for context in contexts}
     boundaries = [
         (context, step, tuple(body for body in step.bodies if body.scope not in own))
@@ -56,6 +56,22 @@ def boundary_calls(analysis: Analysis) -> Iterator[BoundaryCall]:
                 chains[code] = execution.chain(way, step, nearest)
         if chains:
             yield BoundaryCall(context, step, tuple(chains.values()))
+
+
+def _in_every_situation(analysis: Analysis) -> list[AsyncContext]:
+    """The async contexts, and what else their functions do where another context calls them: a policy that is
+    registered itself may be called by one that holds other parts.
+    """
+    contexts = list(analysis.contexts)
+    own = {context.scope for context in contexts}
+    seen = {context.body for context in contexts}
+    for context in contexts:  # it grows
+        for step in analysis.execution.steps(context.body):
+            for body in step.bodies:
+                if body.scope in own and body not in seen:
+                    seen.add(body)
+                    contexts.append(AsyncContext(body, context.callback))
+    return contexts
 
 
 def _report(analysis: Analysis, context: AsyncContext, chain: Chain) -> Iterator[Finding]:
