@@ -6,6 +6,8 @@ import ast
 from typing import TYPE_CHECKING, TypeAlias
 
 from flake8_orch47.facts.operations import is_type_checking
+from flake8_orch47.facts.scopes import CallFact
+from flake8_orch47.facts.vocabulary import names_in
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.records import Entity, Record
 from flake8_orch47.resolution.narrowing import conditions_in, passing
@@ -34,7 +36,7 @@ from flake8_orch47.resolution.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from flake8_orch47.facts.scopes import AttributeAssignment, CallFact, ModuleFacts, Scope
+    from flake8_orch47.facts.scopes import AttributeAssignment, ModuleFacts, Scope
     from flake8_orch47.resolution.evaluator import Evaluator
 
 __all__ = [
@@ -94,6 +96,7 @@ class Registrations:
         #: those of them for which a caller is known
         self.answered: set[ast.expr] = set()
         self._applied: set[tuple[CallFact, _Wrapper]] = set()
+        self._decorators: set[ast.expr] = set()
 
     def add(self, modules: Iterable[ModuleFacts], names: Iterable[str] = ()) -> None:
         """Looks for registrations in further modules, and for calls of every wrapper known by then.
@@ -110,7 +113,7 @@ class Registrations:
         while looked_at != self.words:
             looked_at = self.words
             for module in tuple(self._modules):
-                for call in self._candidates(module):
+                for call in (*self._candidates(module), *self._decorations(module)):
                     self._call(call)
             self._apply_wrappers()
             self.words |= {name for scope in self.wrappers for name in names_to_reach(scope)}
@@ -126,6 +129,21 @@ class Registrations:
         for call in self.evaluator.modules.vocabulary(module).calls_with(_KEYWORDS):
             if call not in self._calls:
                 yield call
+
+    def _decorations(self, module: ModuleFacts) -> Iterator[CallFact]:
+        """The decorators not looked at yet that may register what they decorate, as the calls that they are."""
+        names = self.evaluator.modules.vocabulary(module).spread(self.words)
+        for scope in (*module.functions, *module.classes):
+            node = scope.node
+            if isinstance(node, ast.Lambda | ast.Module) or scope.parent is None or scope.statement is None:
+                continue
+            for decorator in getattr(node, "decorator_list", ()):
+                if decorator in self._decorators or names.isdisjoint(names_in(decorator)):
+                    continue
+                self._decorators.add(decorator)
+                given = ast.copy_location(ast.Name(node.name, ast.Load()), decorator)  # type: ignore[union-attr]
+                call = ast.copy_location(ast.Call(decorator, [given], []), decorator)
+                yield CallFact(call, scope.parent, scope.statement, ())
 
     # -- registrations -------------------------------------------------------------------------------------
 

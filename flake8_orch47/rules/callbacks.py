@@ -603,7 +603,7 @@ def _use_of_name(analysis: Analysis, call: CallFact, target: ast.Name, collected
     """
     parents = analysis.parents(call.scope.module, call.node)
     scope = call.scope
-    while scope.kind == "comprehension" and scope.parent is not None:
+    while scope.kind in ("comprehension", "lambda") and scope.parent is not None:
         scope = scope.parent
     found = Use("dropped", target)
     for node in _loads(analysis, scope, target, statement_of(target, parents)):
