@@ -82,12 +82,13 @@ class Annotations:
     def informed(self, values: Values, annotation: ast.expr | None, scope: Scope, statement: ast.stmt | None) -> Values:
         """`values`, with what the annotation tells in place of what is not known."""
         empty = frozenset(value for value in values if is_empty(value))
-        vague = any(isinstance(value, Unknown | Parameter) for value in values)
+        made = frozenset(value for value in values if isinstance(value, External) and value.name.endswith(")"))
+        vague = bool(made) or any(isinstance(value, Unknown | Parameter) for value in values)
         if annotation is None or not (vague or empty):
             return values
         told = self.instances(annotation, scope, statement)
         if vague:
-            return (values - UNKNOWN) | told if told else values
+            return (values - UNKNOWN - made) | told if told else values
         held = frozenset(one for one in told if isinstance(one, Elements | Dictionary | Sequence) and not is_empty(one))
         return (values - empty) | held if held else values
 

@@ -327,7 +327,10 @@ class Names:
     def _parameter(self, binding: Binding, frame: Frame | None) -> Values:
         scope, node = binding.scope, binding.scope.function
         if frame is not None and frame.scope is scope and (argument := frame.arguments.get(binding.name)) is not None:
-            return self._with_items(argument, binding, frame)
+            known = self.evaluator.annotations.informed(
+                argument, binding.annotation, scope.parent or scope, scope.statement
+            )
+            return self._with_items(known, binding, frame)
         if node is None:
             return UNKNOWN
         arguments = node.args
