@@ -9,7 +9,7 @@ from flake8_orch47.facts.scopes import MAX_GUARDS, Binding, Guards, Scope, guard
 from flake8_orch47.records import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 __all__ = ["Flows", "Reached", "falls_off_end", "reaching"]
 
@@ -61,17 +61,23 @@ def reaching(scope: Scope, name: str, statement: ast.stmt | None, cache: Flows) 
     return alive or tuple(Reached(binding, ALWAYS) for binding in bindings if binding.kind != "delete")
 
 
-def falls_off_end(body: Sequence[ast.stmt]) -> bool:
-    """Whether running `body` may come to its end without `return` or `raise`."""
+def falls_off_end(body: Sequence[ast.stmt], ends: Callable[[ast.Call], bool] | None = None) -> bool:
+    """Whether running `body` may come to its end without `return` or `raise`.
+
+    `ends` says of a call whether it never returns.
+    """
     if body and isinstance(body[-1], ast.Return | ast.Raise):
         return False
-    return bool(_Flow(None, ()).block(body, UNBOUND))
+    return bool(_Flow(None, (), ends).block(body, UNBOUND))
 
 
 class _Flow:
     """Runs the statements of a scope on states, for one name."""
 
-    def __init__(self, scope: Scope | None, bindings: Sequence[Binding]) -> None:
+    def __init__(
+        self, scope: Scope | None, bindings: Sequence[Binding], ends: Callable[[ast.Call], bool] | None = None
+    ) -> None:
+        self.ends = ends
         self.cases: dict[ast.match_case, Guards] = {} if scope is None else scope.module.cases
         self.by_statement: dict[ast.stmt, list[Binding]] = {}
         self.before: dict[ast.stmt, State] = {}
@@ -125,7 +131,9 @@ class _Flow:
             case ast.Return():
                 self.returned.append(state)
                 return NOWHERE
-            case ast.Raise():
+            case ast.Raise() | ast.Assert(test=ast.Constant(value=False)):
+                return NOWHERE
+            case ast.Expr(value=ast.Call() as call) if self.ends is not None and self.ends(call):
                 return NOWHERE
             case ast.Break():
                 if self.loops:

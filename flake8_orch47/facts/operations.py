@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from flake8_orch47.facts.children import children
+from flake8_orch47.facts.children import children, last_name
 from flake8_orch47.facts.scopes import MAX_GUARDS, guarded, guarded_after, guarded_by
 from flake8_orch47.records import Row
 
@@ -63,6 +63,14 @@ def is_type_checking(test: ast.expr) -> bool:
 
 
 _ENDS = frozenset({ast.Return, ast.Raise, ast.Break, ast.Continue})
+
+
+def _is_without_loop(node: ast.Try, caught: ast.expr) -> bool:
+    """Whether a handler is for when no event loop runs: `try: get_running_loop()`, `except RuntimeError: ...`."""
+    if last_name(caught) != "RuntimeError":
+        return False
+    calls = [inner for statement in node.body for inner in ast.walk(statement) if isinstance(inner, ast.Call)]
+    return bool(calls) and all(last_name(call.func) == "get_running_loop" for call in calls)
 
 
 class _Walker:
@@ -169,6 +177,8 @@ class _Walker:
         self.block(node.body)
         for handler in node.handlers:
             if handler.type is not None:
+                if _is_without_loop(node, handler.type):
+                    continue  # what is looked at here runs in a loop
                 self.expression(handler.type)
             self.block(handler.body)
         self.block(node.orelse)

@@ -77,6 +77,8 @@ class Calls:
         self._decorating: set[tuple[ast.AST, Frame | None]] = set()
         self._settled: dict[ast.If, bool] = {}
         self._endings: dict[Scope, tuple[bool, bool]] = {}
+        #: the functions of which it is being asked whether they return
+        self._ending: set[Scope] = set()
 
     # -- arguments -----------------------------------------------------------------------------------------
 
@@ -332,7 +334,7 @@ class Calls:
                 found |= self.evaluator.values(Expression(statement.value, scope, statement, frame))
         ending = self._endings.get(scope)
         if ending is None:
-            ending = self._endings[scope] = falls_off_end(node.body), _is_abstract(function)
+            ending = self._endings[scope] = self._falls_off_end(function), _is_abstract(function)
         falls_off, is_abstract = ending
         if falls_off:
             found |= NONE
@@ -344,6 +346,33 @@ class Calls:
             if told:
                 found = (found - vague) | told
         return found
+
+    def _falls_off_end(self, function: Function) -> bool:
+        """Whether a function may come to its end: a call of what only raises keeps it from that."""
+        body: list[ast.stmt] = function.node.body  # type: ignore[assignment]
+
+        def ends(call: ast.Call) -> bool:
+            callees = self.evaluator.values(Expression(call.func, function.scope, None, function.frame))
+            return bool(callees) and all(map(self._never_returns, callees))
+
+        return falls_off_end(body) and falls_off_end(body, ends)
+
+    def _never_returns(self, callee: Value) -> bool:
+        if isinstance(callee, External):
+            return callee.name in _ENDING
+        if not isinstance(callee, Function) or callee.scope in self._ending or isinstance(callee.node, ast.Lambda):
+            return False
+        returns = callee.node.returns
+        name = returns.value if isinstance(returns, ast.Constant) else last_name(returns) if returns else ""
+        if name in ("NoReturn", "Never"):
+            return True
+        if callee.scope.returns or callee.scope.yields or self.is_async(callee) or _is_abstract(callee):
+            return False
+        self._ending.add(callee.scope)
+        try:
+            return not self._falls_off_end(callee)
+        finally:
+            self._ending.discard(callee.scope)
 
     def may_run(self, guards: Guards, scope: Scope, frame: Frame | None) -> bool:
         """Whether a place behind conditions may be reached: none of them is certain to go the other way."""
@@ -655,6 +684,13 @@ class Calls:
         return UNKNOWN
 
 
+#: Functions that never return.
+_ENDING = frozenset(
+    {
+        *("builtins.exit", "builtins.quit", "os._exit", "os.abort", "sys.exit", "pytest.fail", "pytest.skip"),
+        *("typing.assert_never", "typing_extensions.assert_never", "orchestrator.api.error_handling.raise_status"),
+    }
+)
 #: Methods that make a text of another one.
 _TEXT_METHODS = frozenset(
     "capitalize casefold lower lstrip removeprefix removesuffix replace rstrip strip swapcase title upper".split()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from flake8_orch47.facts import versions
 from flake8_orch47.facts.uses import is_docstring
@@ -39,6 +39,7 @@ from flake8_orch47.resolution.values import (
     Unknown,
     Value,
     Values,
+    as_keys,
 )
 
 if TYPE_CHECKING:
@@ -61,11 +62,15 @@ _WIDTH = 512
 #: One question may take so many expressions, by how many all took so far. A usual one takes ten, all of those about an
 #: application some thousand; the insides of a large library would take millions.
 _WORK = ((200_000, 20_000), (500_000, 2_000), (10**12, 300))
+#: So many turns of a comprehension are looked at one by one.
+_TURNS = 40
 #: So many pairs of operands are looked at one by one.
 _PAIRS = 256
 #: Stands for the answer to a question that is being asked: who asks it again has come in a circle.
 _BEING_ASKED: Values = frozenset({Opaque("being asked")})
 
+
+_Comprehension: TypeAlias = ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
 
 BOOL: Values = frozenset({Opaque("bool")})
 
@@ -307,7 +312,7 @@ class Evaluator:
             return UNKNOWN
         if isinstance(node.slice, ast.Slice):
             return self.members.sliced(values)
-        keys = self.at(here, node.slice)
+        keys = as_keys(self.at(here, node.slice))
         if any(isinstance(value, Dictionary) for value in values) and not any(
             isinstance(key, Constant) for key in keys
         ):
@@ -588,7 +593,7 @@ class Evaluator:
                     else:
                         others |= UNKNOWN
                 continue
-            keys = self.at(here, key)
+            keys = as_keys(self.at(here, key))
             values = self.at(here, value)
             if len(keys) == 1 and isinstance(constant := next(iter(keys)), Constant):
                 items[constant] = values
@@ -600,11 +605,49 @@ class Evaluator:
         scope = here.scope.module.met.get(node)
         if scope is None:
             return UNKNOWN
+        if (turns := self._turns(here, node, node.elt)) is not None:
+            each = (self.values(Expression(node.elt, scope, here.statement, frame)) for frame in turns)
+            return frozenset({Elements(NOTHING.union(*each))})
         values = self.values(Expression(node.elt, scope, here.statement, here.frame))
         tests = [test for generator in node.generators for test in generator.ifs]
         if tests:
             values = passing(self, values, node.elt, (part for test in tests for part in parts_of(test, True)))
         return frozenset({Elements(values)})
+
+    def _turns(self, here: Expression, node: _Comprehension, value: ast.expr) -> list[Frame] | None:
+        """The turns that a comprehension takes, each with what it binds, if they are few and all known.
+
+        Not for lambdas: they see the last turn, whichever makes them.
+        """
+        generator, *more = node.generators
+        if more or generator.is_async or isinstance(value, ast.Lambda):
+            return None
+        elements: list[Values] = []
+        for held in self.at(here, generator.iter):
+            match held:
+                case Sequence():
+                    elements += held.elements
+                case Elements():
+                    elements += [frozenset({one}) for one in held.of]
+                case Dictionary() if not held.others:
+                    elements += [frozenset({key}) for key, _ in held.items]
+                case _:
+                    return None
+        scope, target = here.scope.module.met[node], generator.target
+        names = [target] if isinstance(target, ast.Name) else getattr(target, "elts", [])
+        if len(elements) > _TURNS or not all(isinstance(name, ast.Name) for name in names):
+            return None
+        frames = []
+        for element in elements:
+            parts = [element]
+            if target not in names:
+                parts = [self.members.items(element, constant(index)) for index in range(len(names))]
+            bound = {name.id: part for name, part in zip(names, parts, strict=True)}
+            frame = self.calls.intern(scope, bound, here.frame)
+            tests = (Expression(test, scope, here.statement, frame) for test in generator.ifs)
+            if not any(self._truth_of_all(self.values(test)) is False for test in tests):
+                frames.append(frame)
+        return frames
 
     def _dictionary_comprehension(self, here: Expression, node: ast.DictComp) -> Values:
         scope = here.scope.module.met.get(node)
@@ -612,6 +655,17 @@ class Evaluator:
             return UNKNOWN
         if (whole := _filtered(node)) is not None:
             return self.at(here, whole)
+        if (turns := self._turns(here, node, node.value)) is not None:
+            items: dict[Constant, Values] = {}
+            others: Values = NOTHING
+            for frame in turns:
+                key, value = (Expression(part, scope, here.statement, frame) for part in (node.key, node.value))
+                keys = as_keys(self.values(key))
+                if len(keys) == 1 and isinstance(constant := next(iter(keys)), Constant):
+                    items[constant] = self.values(value)
+                else:
+                    others |= self.values(value)
+            return frozenset({Dictionary(tuple(items.items()), others)})
         return frozenset({Dictionary((), self.values(Expression(node.value, scope, here.statement, here.frame)))})
 
     def _named(self, here: Expression, node: ast.NamedExpr) -> Values:

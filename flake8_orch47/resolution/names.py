@@ -208,6 +208,8 @@ class Names:
                 return self.evaluator.annotations.instances(binding.annotation, scope, binding.statement) or UNKNOWN
             case "augmented":
                 return self._augmented(binding, frame)
+            case "loop" if frame is not None and frame.scope is scope and binding.name in frame.arguments:
+                return frame.arguments[binding.name]  # one turn of a comprehension
             case "loop":
                 return self._unpacked(self._iterated(binding, frame), binding.path)
             case "with":
@@ -369,12 +371,11 @@ class Names:
         if not parameters or parameters[0] is not binding.node:
             return None
         kinds = {decorator.id for decorator in node.decorator_list if isinstance(decorator, ast.Name)}
-        if "staticmethod" in kinds:
+        if "staticmethod" in kinds or node.name == "__init_subclass__":  # that is given the subclasses
             return None
         cls = Class(around)
         is_class = "classmethod" in kinds or node.name in (
             "__new__",
-            "__init_subclass__",
             "__class_getitem__",
         )
         return frozenset({cls if is_class else Instance(cls)})

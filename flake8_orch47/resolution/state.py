@@ -39,6 +39,7 @@ from flake8_orch47.resolution.values import (
     Sequence,
     Value,
     Values,
+    as_keys,
 )
 
 if TYPE_CHECKING:
@@ -313,7 +314,7 @@ class State:
                 continue
             if not item.merges:
                 mends = finds_sync(item.guards)
-                yield _Put(keys[0] if keys else NOTHING, held, is_sure, item.yields, mends)
+                yield _Put(as_keys(keys[0]) if keys else NOTHING, held, is_sure, item.yields, mends)
                 continue
             for value in held:
                 if isinstance(value, Dictionary):

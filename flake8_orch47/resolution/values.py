@@ -48,6 +48,7 @@ __all__ = [
     "Unknown",
     "Value",
     "Values",
+    "as_keys",
     "is_empty",
 ]
 
@@ -81,19 +82,19 @@ class Unknown(Record):
 
 
 class Constant(Record):
-    """None, a bool, a number or a string. `kind` keeps True apart from 1."""
+    """None, a bool, a number, a string, or a tuple of them as a key. `kind` keeps True apart from 1."""
 
-    value: str | bytes | int | float | complex | None
+    value: str | bytes | int | float | complex | tuple[object, ...] | None
     kind: str
 
     @classmethod
-    def of(cls, value: str | bytes | complex | None) -> Constant:
+    def of(cls, value: str | bytes | complex | tuple[object, ...] | None) -> Constant:
         """The constant for a Python value."""
         return _constant(value, type(value).__name__)
 
 
 @lru_cache(maxsize=4096)
-def _constant(value: str | bytes | complex | None, kind: str) -> Constant:
+def _constant(value: str | bytes | complex | tuple[object, ...] | None, kind: str) -> Constant:
     return Constant(value, kind)
 
 
@@ -435,3 +436,16 @@ def is_empty(value: Value) -> bool:
 
 UNKNOWN: Values = frozenset({Unknown()})
 NOTHING: Values = frozenset()
+
+
+def as_keys(values: Values) -> Values:
+    """Values as the keys of a dictionary: a tuple of constants is one."""
+    return frozenset(_as_key(value) for value in values) if any(isinstance(one, Sequence) for one in values) else values
+
+
+def _as_key(value: Value) -> Value:
+    if not isinstance(value, Sequence):
+        return value
+    parts = [next(iter(element)) if len(element) == 1 else None for element in value.elements]
+    known = tuple(part.value for part in parts if isinstance(part, Constant))
+    return Constant(known, "tuple") if len(known) == len(parts) else value
