@@ -173,13 +173,11 @@ class Registrations:
             arguments = bound.then(self.evaluator.calls.arguments(call.node, here))
             given = arguments.get(parameter.name, parameter.position)
             written = any(keyword.arg == parameter.name for keyword in call.node.keywords)
-            if given is not None and (written or not arguments.keyword_rest):
+            if given is not None and written:
                 return given
-            others = arguments.keyword_rest if given is not None else arguments.keyword_rest | arguments.rest
+            others = arguments.keyword_rest | (NOTHING if given is not None else arguments.rest)
             forwarded = frozenset(value for value in others if isinstance(value, Parameter))
-            if given is not None and not forwarded:
-                return given
-            return self.evaluator.calls.values_of(given) | forwarded or None
+            return self.evaluator.calls.values_of(given) | forwarded if forwarded else given
 
         return extract
 
