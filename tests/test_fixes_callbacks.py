@@ -593,7 +593,7 @@ def test_a_registration_that_may_get_several_callbacks_never_gets_the_twin_of_on
         f"{REGISTRY}@policy\ndef check(user):\n    return True\n\n\n@policy\ndef strict(user):\n    return False\n\n\n"
         "def get(name):\n    return CHECKS[name]\n\n\ndef main(name, user):\n    return not CHECKS[name](user)\n",
         'get("strict")',
-    )
+    ).replace("check.__name__", "label(check)")
     refused(tmp_path, source, "sync code calls it too, under another name or out of a container")
 
 
@@ -1081,9 +1081,10 @@ workflow("2", authorize_callback=root.allows)(begin)
 
 def test_a_twin_does_not_hide_what_blocks(tmp_path: Path) -> None:
     done = repaired(tmp_path, HIDDEN, codes=("ORC201", "ORC3"))
-    assert done.files["app.py"] == HIDDEN.lstrip("\n")
-    assert "the ORC301 at app.py:16 would still block, and would not be found any more" in done.reasons
-    assert [finding.code for finding in done.outcome.report.findings].count("ORC301") == 1
+    assert "authorize_callback=strict.allows_async" in done.files["app.py"]
+    assert [(one.code, one.span.row) for one in done.outcome.report.findings if one.code == "ORC301"] == [
+        ("ORC301", 16)
+    ]
 
 
 def test_a_twin_does_not_hide_what_blocks_behind_another_one(tmp_path: Path) -> None:
@@ -1101,5 +1102,4 @@ workflow("3", authorize_callback=asked)(begin)
 """
     done = repaired(tmp_path, HIDDEN + other, codes=("ORC201", "ORC3"))
     assert "return await asyncio.to_thread(asked, user)\n" in done.files["app.py"]
-    assert "allows_async" not in done.files["app.py"]
-    assert any("would still block, and would not be found any more" in one for one in done.reasons)
+    assert [finding.code for finding in done.outcome.report.findings].count("ORC301") == 1
