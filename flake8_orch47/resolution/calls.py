@@ -334,9 +334,10 @@ class Calls:
                 found |= self.evaluator.values(Expression(statement.value, scope, statement, frame))
         ending = self._endings.get(scope)
         if ending is None:
-            ending = self._endings[scope] = self._falls_off_end(function), _is_abstract(function)
+            ending = self._endings[scope] = falls_off_end(node.body), _is_abstract(function)
         falls_off, is_abstract = ending
-        if falls_off:
+        # What keeps a function from its end is only looked for where it would make a difference.
+        if falls_off and not (any(map(_is_awaitable, found)) and not self._falls_off_end(function)):
             found |= NONE
         if is_abstract:
             found = UNKNOWN
@@ -355,7 +356,7 @@ class Calls:
             callees = self.evaluator.values(Expression(call.func, function.scope, None, function.frame))
             return bool(callees) and all(map(self._never_returns, callees))
 
-        return falls_off_end(body) and falls_off_end(body, ends)
+        return falls_off_end(body, ends)
 
     def _never_returns(self, callee: Value) -> bool:
         if isinstance(callee, External):
@@ -700,6 +701,10 @@ _ASYNC_WORDS = re.compile("async|await|corou?tine|thread|executor", re.IGNORECAS
 
 #: Calls that ask what kind of thing a value is.
 _SETTLING = frozenset("iscoroutinefunction iscoroutine isawaitable callable isinstance".split())
+
+
+def _is_awaitable(value: Value) -> bool:
+    return isinstance(value, Coroutine | Awaitable)
 
 
 def settles(test: ast.expr, mentions: bool = True) -> bool:

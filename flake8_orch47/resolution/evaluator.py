@@ -122,6 +122,16 @@ def _filtered(node: ast.DictComp) -> ast.expr | None:
     return None
 
 
+def _is_written_down(node: ast.expr) -> bool:
+    """Whether what is gone through may stand in the source: a display, a variable, or the items of one."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=held, attr="items" | "values" | "keys"), args=[]):
+            return isinstance(held, ast.Name)
+        case ast.Call(func=ast.Name(id="zip" | "enumerate"), args=arguments):
+            return all(map(_is_written_down, arguments))
+    return isinstance(node, ast.Name | ast.Tuple | ast.List | ast.Set)
+
+
 def _is_among(value: Value, container: Value) -> bool | None:
     """Whether a constant is one of the constants in a container; None where that is not known."""
     if not isinstance(value, Constant) or not isinstance(container, Sequence):
@@ -620,7 +630,7 @@ class Evaluator:
         Not for lambdas: they see the last turn, whichever makes them.
         """
         generator, *more = node.generators
-        if more or generator.is_async or isinstance(value, ast.Lambda):
+        if more or generator.is_async or isinstance(value, ast.Lambda) or not _is_written_down(generator.iter):
             return None
         elements: list[Values] = []
         for held in self.at(here, generator.iter):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, TypeAlias
 
+from flake8_orch47.facts.children import last_name
 from flake8_orch47.facts.operations import is_type_checking
 from flake8_orch47.facts.scopes import CallFact
-from flake8_orch47.facts.vocabulary import names_in
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.records import Entity, Record
 from flake8_orch47.resolution.narrowing import conditions_in, passing
@@ -138,7 +138,8 @@ class Registrations:
             if isinstance(node, ast.Lambda | ast.Module) or scope.parent is None or scope.statement is None:
                 continue
             for decorator in getattr(node, "decorator_list", ()):
-                if decorator in self._decorators or names.isdisjoint(names_in(decorator)):
+                called = decorator.func if isinstance(decorator, ast.Call) else decorator
+                if decorator in self._decorators or last_name(called) not in names:
                     continue
                 self._decorators.add(decorator)
                 given = ast.copy_location(ast.Name(node.name, ast.Load()), decorator)  # type: ignore[union-attr]
