@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, TypeAlias
 
-from flake8_orch47.facts.scopes import MAX_GUARDS, Binding, Guards, Scope, guarded
+from flake8_orch47.facts.scopes import MAX_GUARDS, Binding, Guards, Scope, fits_anything, guarded
 from flake8_orch47.records import Row
 
 if TYPE_CHECKING:
@@ -202,16 +202,12 @@ class _Flow:
             conditions = self.cases.get(case, ())
             self.before.update((condition, state) for condition, _ in conditions)
             left.append((self.block(case.body, state), conditions))
-            exhaustive = exhaustive or (case.guard is None and _fits_anything(case.pattern))
+            exhaustive = exhaustive or (case.guard is None and fits_anything(case.pattern))
         if not exhaustive:
             left.append((state, ()))
         if all(after == left[0][0] for after, _ in left):
             return left[0][0]
         return _either(*(_under(after, conditions) for after, conditions in left))
-
-
-def _fits_anything(pattern: ast.pattern) -> bool:
-    return isinstance(pattern, ast.MatchAs) and pattern.pattern is None
 
 
 def _under(state: State, conditions: Guards) -> State:

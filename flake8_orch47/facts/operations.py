@@ -59,7 +59,7 @@ def operations(scope: Scope) -> tuple[Operation, ...]:
 
 def is_type_checking(test: ast.expr) -> bool:
     """Whether a condition is `TYPE_CHECKING` or `typing.TYPE_CHECKING`."""
-    return (test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", "")) == "TYPE_CHECKING"
+    return last_name(test) == "TYPE_CHECKING"
 
 
 _ENDS = frozenset({ast.Return, ast.Raise, ast.Break, ast.Continue})

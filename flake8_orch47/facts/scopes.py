@@ -24,6 +24,7 @@ __all__ = [
     "Scope",
     "ScopeNode",
     "case_guards",
+    "fits_anything",
     "guarded",
     "guarded_after",
     "guarded_by",
@@ -400,12 +401,17 @@ def case_guards(node: ast.Match) -> Iterator[Guards]:
     """
     before: Guards = ()
     for case in node.cases:
-        anything = isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None
+        anything = fits_anything(case.pattern)
         tests = [None if anything else _fits(node.subject, case.pattern), case.guard]
         own = tuple(ast.copy_location(ast.If(test, [], []), case.pattern) for test in tests if test is not None)
         yield (*before, *((condition, True) for condition in own))[-MAX_GUARDS:]
         if len(own) == 1 and (anything or case.guard is None):
             before = (*before, (own[0], False))[-MAX_GUARDS:]
+
+
+def fits_anything(pattern: ast.pattern) -> bool:
+    """Whether a pattern fits whatever is matched: `case _`, or a name alone."""
+    return isinstance(pattern, ast.MatchAs) and pattern.pattern is None
 
 
 def _fits(subject: ast.expr, pattern: ast.pattern) -> ast.expr | None:

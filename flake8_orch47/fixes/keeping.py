@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
+from flake8_orch47.facts.children import last_name
 from flake8_orch47.facts.places import place_of
 from flake8_orch47.facts.vocabulary import names_in
 from flake8_orch47.resolution.values import Expression, Function
@@ -135,7 +136,7 @@ def _targets(module: ModuleFacts, planning: Planning, target: ast.expr) -> Itera
 
 def _given(planning: Planning, module: ModuleFacts, call: ast.Call, argument: ast.AST) -> Iterator[_Done]:
     """What a call does with an argument."""
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    name = last_name(call.func)
     if name in _COPYING:
         return
     scope, statement = place_of(call, planning.analysis.parents(module), module)

@@ -10,6 +10,7 @@ import ast
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_orch47.facts.children import last_name
 from flake8_orch47.findings import Span
 from flake8_orch47.fixes.dead_schedules import Dead, exported
 from flake8_orch47.fixes.steps import Insertion, Planned, Refusal, Refused, Removal, Step
@@ -195,11 +196,11 @@ class _Planner:
             node = parents[node]
         match node:
             case ast.Assign(targets=targets):
-                return use.kind == "flows" and any(_last_name(target) == _ALL for target in targets)
+                return use.kind == "flows" and any(last_name(target) == _ALL for target in targets)
             case ast.AnnAssign(target=target) | ast.AugAssign(target=target):
-                return use.kind == "flows" and _last_name(target) == _ALL
+                return use.kind == "flows" and last_name(target) == _ALL
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=receiver))):
-                return _last_name(receiver) == _ALL
+                return last_name(receiver) == _ALL
         return False
 
     def _imports_of(self, binding: Binding) -> Iterator[Binding]:
@@ -472,7 +473,3 @@ def _statement_around(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> ast.
     while not isinstance(node, ast.stmt):
         node = parents[node]
     return node
-
-
-def _last_name(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")

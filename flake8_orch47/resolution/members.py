@@ -717,5 +717,5 @@ def _is_filled_later(owner: Scope) -> bool:
 
 def _is_class_variable(annotation: ast.expr) -> bool:
     inner = annotation.value if isinstance(annotation, ast.Subscript) else annotation
-    name = inner.attr if isinstance(inner, ast.Attribute) else getattr(inner, "id", "")
+    name = last_name(inner)
     return name == "ClassVar"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_orch47.facts.children import last_name
 from flake8_orch47.facts.operations import is_type_checking
 from flake8_orch47.facts.places import place_of
 from flake8_orch47.knowledge import orchestrator as core
@@ -295,7 +296,7 @@ def _names_import_error(node: ast.expr, means: Callable[[ast.expr], Values]) -> 
         return _names_import_error(node.value, means)
     if isinstance(node, ast.Tuple):
         return any(_names_import_error(element, means) for element in node.elts)
-    name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+    name = last_name(node)
     return name in _GUARDS or any(_is_import_error(value) for value in means(node))
 
 
@@ -308,7 +309,7 @@ def _is_import_error(value: Value) -> bool:
 def _suppresses(node: ast.expr, means: Callable[[ast.expr], Values]) -> bool:
     if not isinstance(node, ast.Call):
         return False
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    name = last_name(node.func)
     if name != "suppress" and not any(_external(value) == _SUPPRESS for value in means(node.func)):
         return False
     return any(_names_import_error(argument, means) for argument in node.args)
