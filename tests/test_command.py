@@ -55,6 +55,7 @@ class Report:
 class Discovery:
     files: tuple[str, ...]
     problems: tuple[Finding, ...]
+    whole: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -82,6 +83,7 @@ class Engine:
         memory: Memory | None = None,
         inspect: object = None,
         projects: object = None,
+        whole: object = None,
     ) -> Report:
         self.files, self.overlay = list(files), dict(overlay or {})
         self.settings = configure(str(self.root))
@@ -97,6 +99,7 @@ def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Engine:
     check.check = stub.check  # type: ignore[attr-defined]
     discovery = ModuleType("flake8_orch47.project.discovery")
     discovery.expand = stub.expand  # type: ignore[attr-defined]
+    discovery.Discovery = Discovery  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "flake8_orch47.rules.check", check)
     monkeypatch.setitem(sys.modules, "flake8_orch47.project.discovery", discovery)
     for name in ("NO_COLOR", "FORCE_COLOR", "ORCH47_TRACEBACK", "COLUMNS"):

@@ -346,6 +346,20 @@ class TestExpand:
         assert re.search("folder cannot be read: no such file or directory", str(problems))
 
 
+def test_a_project_is_whole_if_its_root_is_given(tmp_path: Path) -> None:
+    plant(tmp_path, "one/pyproject.toml", "one/a.py", "one/sub/b.py", "two/setup.py", "two/sub/c.py")
+    paths = [str(tmp_path / name) for name in ("one", "two/sub", "two/setup.py")]
+    assert expand(paths).whole == {str(tmp_path / "one")}
+    assert not expand([str(tmp_path / "one/sub")]).whole
+
+
+def test_a_whole_project_needs_no_walk(tmp_path: Path) -> None:
+    plant(tmp_path, "pyproject.toml", "a.py", "b.py")
+    linted = [str(tmp_path / "a.py")]
+    assert Project(str(tmp_path), linted).files == (str(tmp_path / "a.py"), str(tmp_path / "b.py"))
+    assert Project(str(tmp_path), linted, whole=True).files == tuple(linted)
+
+
 def test_unsaved_contents_count_though_they_are_empty(tmp_path: Path) -> None:
     """A fix may take everything out of a file."""
     path = tmp_path / "jobs.py"

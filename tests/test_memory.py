@@ -138,6 +138,25 @@ def test_what_git_ignores_and_what_the_project_requires_count_too(project: Path,
     assert codes(check(project, cache)) == ["ORC203"]
 
 
+def test_a_file_of_a_project_in_the_project_is_noticed(project: Path, cache: Path) -> None:
+    """What is given as a whole is not looked for again, but for what belongs to the projects in it."""
+    nested = project / "plugins"
+    nested.mkdir()
+    (nested / "setup.cfg").write_text("[metadata]\nname = plugins\n")
+    (nested / "empty.py").write_text("")
+    assert codes(check(project, cache)) == ["ORC201", "ORC301"]
+    (project / "spare.py").write_text("def may_cease(user):\n    return True\n")
+    (nested / "more.py").write_text(
+        "from spare import may_cease\nfrom orchestrator.workflow import workflow\n\n\n"
+        '@workflow("Cease", authorize_callback=may_cease)\ndef cease():\n    return None\n'
+    )
+    anew = check(project, cache, "--no-cache")
+    assert codes(anew) == ["ORC201", "ORC201", "ORC301"]
+    assert check(project, cache) == anew
+    (nested / "more.py").unlink()
+    assert codes(check(project, cache)) == ["ORC201", "ORC301"]
+
+
 def test_other_choices_are_other_runs(project: Path, cache: Path) -> None:
     assert codes(check(project, cache)) == ["ORC201", "ORC301"]
     assert codes(check(project, cache, "--select", "ORC3")) == ["ORC301"]

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from flake8_orch47.fixes.repair import Outcome
     from flake8_orch47.fixes.steps import Planned
     from flake8_orch47.output.text import Repairs
+    from flake8_orch47.project.discovery import Discovery
     from flake8_orch47.project.tree import Project
     from flake8_orch47.rules.check import Report
     from flake8_orch47.settings import Settings
@@ -83,14 +84,16 @@ def add(commands: Commands) -> None:
 
 def _check(options: argparse.Namespace) -> int:
     validate_codes(options)
-    files, overlay, others = _chosen(options)
+    chosen, overlay = _chosen(options)
     if options.fix or options.diff or options.unsafe_fixes or options.output_format == "json":
-        return _repair(options, files, overlay, others)
+        return _repair(options, chosen, overlay)
     from flake8_orch47.rules.check import check
 
     _LEFT[:] = ({},)
-    report = check(files, _configuration(options), overlay, memory_of(options), projects=_LEFT[0])
-    return _show(options, report, others)
+    report = check(
+        chosen.files, _configuration(options), overlay, memory_of(options), projects=_LEFT[0], whole=chosen.whole
+    )
+    return _show(options, report, chosen.problems)
 
 
 #: What the last run looked at: the process ends anyway, and taking syntax trees apart would take its time.
@@ -110,15 +113,14 @@ def _is_standard_input(options: argparse.Namespace) -> bool:
     return options.stdin_filename is not None or STANDARD_INPUT in options.paths
 
 
-def _chosen(options: argparse.Namespace) -> tuple[Sequence[str], dict[str, bytes], tuple[Finding, ...]]:
-    """The files to look at, what stands for the contents of some, and the problems with the paths themselves."""
+def _chosen(options: argparse.Namespace) -> tuple[Discovery, dict[str, bytes]]:
+    """The files to look at, and what stands for the contents of some."""
+    from flake8_orch47.project.discovery import Discovery, expand
+
     if _is_standard_input(options):
         path = _stdin_path(options)
-        return [path], {path: _standard_input()}, ()
-    from flake8_orch47.project.discovery import expand
-
-    discovery = expand(options.paths or ["."])
-    return discovery.files, {}, discovery.problems
+        return Discovery((path,), ()), {path: _standard_input()}
+    return expand(options.paths or ["."]), {}
 
 
 def _show(
@@ -142,15 +144,13 @@ def _show(
 # Fixes
 
 
-def _repair(
-    options: argparse.Namespace, files: Sequence[str], overlay: Mapping[str, bytes], others: Sequence[Finding]
-) -> int:
+def _repair(options: argparse.Namespace, chosen: Discovery, overlay: Mapping[str, bytes]) -> int:
     """`--fix` and `--diff`, and the format in which findings carry their fix; the answer is the exit status."""
     from flake8_orch47.fixes.repair import repair
     from flake8_orch47.rules import noqa
 
     outcome = repair(
-        files,
+        chosen.files,
         _configuration(options),
         overlay,
         apply=options.fix or options.diff,
@@ -158,9 +158,10 @@ def _repair(
         target_given=options.target_version not in (None, "auto"),
         with_fixes=options.output_format == "json" and not options.diff and not options.statistics,
         keep=noqa.keep,
+        whole=chosen.whole,
     )
     if options.diff:
-        return _diff(options, outcome, others)
+        return _diff(options, outcome, chosen.problems)
     if options.fix and _is_standard_input(options):
         (path,) = overlay
         write_bytes([outcome.changed[path].after if path in outcome.changed else overlay[path]])
@@ -168,7 +169,7 @@ def _repair(
         from flake8_orch47.fixes.writing import write_all
 
         write_all(outcome.changed)
-    return _show(options, outcome.report, others, outcome if options.fix or options.unsafe_fixes else None)
+    return _show(options, outcome.report, chosen.problems, outcome if options.fix or options.unsafe_fixes else None)
 
 
 def _diff(options: argparse.Namespace, outcome: Outcome, others: Sequence[Finding]) -> int:

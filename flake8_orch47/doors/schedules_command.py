@@ -68,7 +68,7 @@ def _schedules(options: argparse.Namespace) -> int:
         targets.append(analysis.target)
 
     discovery = expand(options.paths or ["."])
-    report = check(discovery.files, configure, inspect=inspect)
+    report = check(discovery.files, configure, inspect=inspect, whole=discovery.whole)
     if not report.checked and not discovery.problems:
         tell("warning: no Python files found under the given paths")
     for warning in report.warnings:

@@ -31,7 +31,6 @@ class Vocabulary:
         self.module = module
         #: by name: the names that may stand for it
         self._stand_ins: dict[str, list[str]] = {}
-        self._sources: set[str] = set()
         self._shared: frozenset[str] | None = None
         #: calls by the names of their callee, and by those of their keywords
         self._called: dict[str, list[CallFact]] = {}
@@ -52,14 +51,15 @@ class Vocabulary:
 
     def _spread_anew(self, words: frozenset[str]) -> AbstractSet[str]:
         self._take(words)
-        if self._sources.isdisjoint(words):
+        stand_ins = self._stand_ins
+        if stand_ins.keys().isdisjoint(words):
             return words
         names = set(words)
         while True:
-            pending = list(self._sources & names)
+            pending = list(stand_ins.keys() & names)
             found = set()
             while pending:
-                for name in self._stand_ins.get(pending.pop(), ()):
+                for name in stand_ins.get(pending.pop(), ()):
                     if name not in names:
                         names.add(name)
                         found.add(name)
@@ -101,22 +101,27 @@ class Vocabulary:
 
     def _take(self, words: Collection[str]) -> None:
         """Takes in the functions in which one of the words stands."""
-        self.module.read_mentioning(words)
-        for scope in self.module.read[self._taken :]:
+        module = self.module
+        if module.unread:
+            module.read_mentioning(words)
+        read = module.read
+        if self._taken == len(read):
+            return
+        for scope in read[self._taken :]:
             for name, made_of in _edges(scope):
                 self._stands_for(name, made_of)
             for call in scope.calls:
-                for name in set(names_in(call.node.func)):
+                node = call.node
+                for name in _made_of(node.func):
                     self._called.setdefault(name, []).append(call)
-                for keyword in call.node.keywords:
+                for keyword in node.keywords:
                     if keyword.arg is not None:
                         self._keywords.setdefault(keyword.arg, []).append(call)
-        self._taken = len(self.module.read)
+        self._taken = len(read)
 
     def _stands_for(self, name: str, made_of: Collection[str]) -> None:
         for word in made_of:
             self._stand_ins.setdefault(word, []).append(name)
-        self._sources.update(made_of)
 
 
 def given_to(call: ast.Call) -> list[ast.expr]:
@@ -175,6 +180,8 @@ def _made_of(value: ast.expr) -> Collection[str]:
     kind = value.__class__
     if kind is ast.Name:
         return (value.id,)  # type: ignore[attr-defined]
+    if kind is ast.Attribute and value.value.__class__ is ast.Name and value.attr not in _CONTAINED:  # type: ignore[attr-defined]
+        return (value.attr,)  # type: ignore[attr-defined]
     if kind in _OPAQUE or (kind is ast.Constant and value.value.__class__ is not str):  # type: ignore[attr-defined]
         return ()
     return frozenset(names_in(value))

@@ -18,7 +18,7 @@ from flake8_orch47.project.source import SourceError, decode, encode, read
 from flake8_orch47.records import Record, made_by, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from flake8_orch47.fixes.steps import Step
     from flake8_orch47.project.tree import Project
@@ -70,6 +70,7 @@ class _Project(NamedTuple):
     keep: Callable[[Iterable[Finding], Mapping[str, str]], Iterable[Finding]]
     target_given: bool
     projects: dict[str, Project]
+    whole: Collection[str]
 
     def shown(self, span: Span) -> str:
         """Where something stands, for a message: the file as seen from the project's root, and the row."""
@@ -89,7 +90,7 @@ class _Project(NamedTuple):
             sources = {module.path: module.text for module in analysis.modules.known()}
             plans.update(plan(analysis, self.keep(findings, sources), target_given=self.target_given))
 
-        report = check(self.files, self.configure, overlay, inspect=inspect, projects=self.projects)
+        report = check(self.files, self.configure, overlay, inspect=inspect, projects=self.projects, whole=self.whole)
         return _State(overlay, report, plans)
 
 
@@ -107,15 +108,16 @@ def repair(
     target_given: bool = False,
     with_fixes: bool = False,
     keep: Callable[[Iterable[Finding], Mapping[str, str]], Iterable[Finding]] = _all,
+    whole: Collection[str] = (),
 ) -> Outcome:
     """The findings in `files` repaired as far as possible; the result says what has to be written.
 
     `apply`: whether to repair at all, or only to tell what could be; `unsafe`: unsafe fixes too. `target_given`:
     somebody named the version to go to. `with_fixes`: the findings that are left carry what would repair them.
-    `keep` leaves out findings that nobody wants to see, given the text of their files. Raises what `configure`
-    raises.
+    `keep` leaves out findings that nobody wants to see, given the text of their files. `whole` are the roots of
+    projects all of whose files are given. Raises what `configure` raises.
     """
-    project = _Project(files, configure, keep, target_given, {})
+    project = _Project(files, configure, keep, target_given, {}, whole)
     with _without_collecting():
         return _repaired(project, dict(overlay or {}), apply=apply, unsafe=unsafe, with_fixes=with_fixes)
 

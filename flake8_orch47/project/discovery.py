@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pathspec import GitIgnoreSpec
 
-__all__ = ["Choice", "Discovery", "expand", "find_root", "is_marked", "walk"]
+__all__ = ["Choice", "Discovery", "expand", "find_root", "is_marked", "root_around", "walk"]
 
 #: What marks the root of a project (RULES.md, "Project").
 _ROOT_MARKERS = ("pyproject.toml", "setup.cfg", "setup.py", "tox.ini", ".flake8", ".git")
@@ -49,10 +49,14 @@ _PYTHON = Choice((".py", ".pyw"))
 
 
 class Discovery(Record):
-    """What given paths stand for: files in order, each once, and what is wrong with the paths."""
+    """What given paths stand for: files in order, each once, and what is wrong with the paths.
+
+    `whole` are the project roots among the paths: every file of such a project is among the files.
+    """
 
     files: tuple[str, ...]
     problems: tuple[Finding, ...]
+    whole: frozenset[str] = frozenset()
 
 
 @cache
@@ -63,13 +67,23 @@ def find_root(path: str) -> str:
     around it.
     """
     path = os.path.abspath(path)
-    folder = path if os.path.isdir(path) else os.path.dirname(path)
-    for candidate in _upward(folder):
-        if is_marked(candidate):
-            return candidate
-    if folder == path:
-        return folder
-    return next(candidate for candidate in _upward(folder) if not _exists(candidate, "__init__.py"))
+    if not os.path.isdir(path):
+        return root_around(os.path.dirname(path))
+    return _marked_above(path) or path
+
+
+@cache
+def root_around(folder: str) -> str:
+    """The project root of the files right in a folder, given by its absolute path."""
+    marked = _marked_above(folder)
+    return marked or next(one for one in _upward(folder) if not _exists(one, "__init__.py"))
+
+
+@cache
+def _marked_above(folder: str) -> str:
+    """The nearest folder upward with a marker; empty if there is none."""
+    above = os.path.dirname(folder)
+    return folder if is_marked(folder) else _marked_above(above) if above != folder else ""
 
 
 def expand(paths: Sequence[str]) -> Discovery:
@@ -79,6 +93,7 @@ def expand(paths: Sequence[str]) -> Discovery:
     """
     files: dict[str, None] = {}
     problems: list[Finding] = []
+    whole = set()
     for path in paths:
         absolute = os.path.abspath(path) if path else path
         try:
@@ -87,12 +102,15 @@ def expand(paths: Sequence[str]) -> Discovery:
             problems.append(_problem(absolute, _reason(absolute, error)))
             continue
         if stat.S_ISDIR(mode):
-            files.update(dict.fromkeys(walk(absolute, find_root(absolute), problems)))
+            root = find_root(absolute)
+            files.update(dict.fromkeys(walk(absolute, root, problems)))
+            if absolute == root:
+                whole.add(root)
         elif stat.S_ISREG(mode):
             files[absolute] = None
         else:
             problems.append(_problem(absolute, "neither a file nor a folder"))
-    return Discovery(tuple(files), tuple(dict.fromkeys(problems)))
+    return Discovery(tuple(files), tuple(dict.fromkeys(problems)), frozenset(whole))
 
 
 def walk(directory: str, root: str, problems: list[Finding] | None = None, choice: Choice = _PYTHON) -> Iterator[str]:
@@ -133,7 +151,11 @@ def _upward(folder: str) -> Iterator[str]:
 @cache
 def is_marked(folder: str) -> bool:
     """Whether a folder has one of the files that mark a project."""
-    return any(_exists(folder, marker) for marker in _ROOT_MARKERS)
+    return os.path.join(folder, "") not in _unmarked and any(_exists(folder, marker) for marker in _ROOT_MARKERS)
+
+
+#: The folders that a walk saw without any of these files, each with a final separator.
+_unmarked: set[str] = set()
 
 
 # Problems
@@ -177,7 +199,7 @@ class _Listing(Record):
 
 
 #: Names that say something about the folder they are in.
-_MARKS = frozenset({".git", ".gitignore", *_ENVIRONMENT_MARKERS})
+_MARKS = frozenset({".gitignore", *_ENVIRONMENT_MARKERS, *_ROOT_MARKERS})
 
 
 def _list(folder: str, choice: Choice) -> _Listing:
@@ -198,6 +220,8 @@ def _list(folder: str, choice: Choice) -> _Listing:
                     listing.files.append(name)
                 elif entry.is_symlink():
                     listing.links.append(name)
+    if listing.marks.isdisjoint(_ROOT_MARKERS):
+        _unmarked.add(folder)
     return listing
 
 

@@ -25,21 +25,21 @@ _CALLBACKS = (b"authorize_callback", b"_auth_callback")
 
 #: Mentioned together with the framework, these always matter. Patterns begin with literal text: that is what
 #: makes them fast. What they find beyond what they mean costs a parse, nothing else.
-_WORDS = (b".schedules", b"ALL_SCHEDULERS", b"scheduled_job", b"error_message_unauthorized")
+_WORDS = (b".schedules", b"ALL_SCHEDULERS", b"scheduled_job")
 #: The last names of the functions with which callbacks are registered and processes started.
-_CALLABLES = "|".join(
-    sorted(name.rpartition(".")[2] for name in core.REGISTRATIONS if name.rpartition(".")[0] in core.MODULES)
-).encode()
-_STARTS = "|".join(sorted(name.rpartition(".")[2] for name in core.START_PROCESS)).encode()
-#: Names reached through a module: `orchestrator.workflow.step(...)`, `import orchestrator.workflow as w`.
-_THROUGH = rb"\.(?:%s|%s)\b(?!\.|(?:\s|\\)+import\b)" % (_CALLABLES, _STARTS)
-_THROUGH_A_MODULE = rb"orchestrator[\w.]*" + _THROUGH
-#: One of both, looked for in one go; `orchestrator as` may also stand in a sentence.
-_MODULE = re.compile(rb"orchestrator[\w.]*(?:(?:\s|\\)+as\b|%s)" % _THROUGH)
-_MODULE_ALIAS = re.compile(rb"import(?:\s|\\)+[^\n;]*\borchestrator[\w.]*(?:\s|\\)+as\b")
-#: `from module import names`, the names in brackets or on one (continued) line.
-_IMPORTS = re.compile(rb"from(?:\s|\\)+(orchestrator[\w.]*)(?:\s|\\)+import(?:\s|\\)*(\([^)]*\)|(?:[^\n\\]|\\\r?\n)*)")
-_REGISTERING = re.compile(rb"\*|\b(?:%s)\b" % _CALLABLES)
+_CALLABLES = frozenset(
+    os.fsencode(name.rpartition(".")[2]) for name in core.REGISTRATIONS if name.rpartition(".")[0] in core.MODULES
+)
+_STARTS = frozenset(os.fsencode(name.rpartition(".")[2]) for name in core.START_PROCESS)
+#: What the names in `_STARTS` have in common.
+_STARTING = b"_process"
+#: `orchestrator.workflow`, and whether it is imported from or gets another name.
+_MENTION = re.compile(rb"orchestrator([\w.]*)(?:(?:\s|\\)+(as|import)\b)?")
+#: The names that follow `import`, in brackets or on one (continued) line.
+_NAMES = re.compile(rb"(?:\s|\\)*(?:\([^)]*\)|(?:[^\n\\]|\\\r?\n)*)")
+#: Compiled by `re` where it is needed; `orchestrator as` may also stand in a sentence.
+_MODULE_ALIAS = rb"import(?:\s|\\)+[^\n;]*\borchestrator[\w.]*(?:\s|\\)+as\b"
+_START_CALL = rb"(?s)\b(?:%s)\s*\((.{0,400})" % b"|".join(sorted(_STARTS))
 #: The modules of the framework that have those names.
 _REGISTERING_MODULES = frozenset(
     {
@@ -53,13 +53,11 @@ _REGISTERING_MODULES = frozenset(
 )
 #: Modules that are imported as such, by the last name of their package.
 _MODULES = {
-    b"orchestrator": re.compile(rb"\b(?:core|schedules|services|workflows)\b"),
-    b"core": re.compile(rb"\b(?:schedules|services|workflows)\b"),
-    b"workflows": re.compile(rb"\butils\b"),
-    b"services": re.compile(rb"\bprocesses\b"),
+    b"orchestrator": frozenset({b"core", b"schedules", b"services", b"workflows"}),
+    b"core": frozenset({b"schedules", b"services", b"workflows"}),
+    b"workflows": frozenset({b"utils"}),
+    b"services": frozenset({b"processes"}),
 }
-_START = re.compile(rb"\b(?:%s)\b" % _STARTS)
-_START_CALL = re.compile(rb"\b(?:%s)\s*\((.{0,400})" % _STARTS, re.DOTALL)
 
 
 def matters(data: bytes) -> bool:
@@ -71,24 +69,48 @@ def matters(data: bytes) -> bool:
     for word in _WORDS:
         if word in data:
             return True
-    if _MODULE.search(data) and (re.search(_THROUGH_A_MODULE, data) or _MODULE_ALIAS.search(data)):
-        return True
-    for module, names in _IMPORTS.findall(data):
-        if core.canonical(module.decode("ascii", "replace")) in _REGISTERING_MODULES and _REGISTERING.search(names):
-            return True
-        submodules = _MODULES.get(module.rpartition(b".")[2])
-        if submodules is not None and submodules.search(names) is not None:
-            return True
-        if _START.search(names) is not None and _may_pass_a_user(data):
+    starts = _STARTS if _STARTING in data else frozenset()
+    through = _CALLABLES | starts
+    for mention in _MENTION.finditer(data):
+        name, then = mention.groups()
+        if then == b"import":
+            wanted = _imported_from(name)
+            if (wanted or starts) and _imports(data, mention.end(), wanted, starts):
+                return True
+        elif name.rpartition(b".")[2] in through:
+            return True  # reached through a module: `orchestrator.workflow.step(...)`
+        elif then and re.search(_MODULE_ALIAS, data):
             return True
     return False
+
+
+def _imports(data: bytes, at: int, wanted: frozenset[bytes], starts: frozenset[bytes]) -> bool:
+    """Whether the names that an `import` before `at` brings are among `wanted`, or start processes for a user."""
+    found = _NAMES.match(data, at)
+    names = set(re.findall(rb"\w+|\*", found.group())) if found is not None else set()
+    if not names.isdisjoint(wanted):
+        return True
+    return not names.isdisjoint(starts) and _may_pass_a_user(data)
+
+
+@lru_cache(maxsize=1024)
+def _imported_from(name: bytes) -> frozenset[bytes]:
+    """What to look for among the names that are imported from a module; `name` is what follows `orchestrator`."""
+    module = core.canonical("orchestrator" + name.decode("ascii", "replace"))
+    wanted = set(_MODULES.get((b"orchestrator" + name).rpartition(b".")[2], ()))
+    if module is not None:
+        gone = (removed.rpartition(".") for removed in core.REMOVED)
+        wanted.update(os.fsencode(last) for owner, _, last in gone if owner == module)
+    if module in _REGISTERING_MODULES:
+        wanted |= _CALLABLES | {b"*"}
+    return frozenset(wanted)
 
 
 def _may_pass_a_user(data: bytes) -> bool:
     """Whether a file that imports `start_process` may give it a user: by name, by position, or for others to do."""
     if b"user_model" in data:
         return True
-    calls = _START_CALL.findall(data)
+    calls = re.findall(_START_CALL, data)
     return not calls or any(call.count(b",") >= 3 for call in calls)
 
 

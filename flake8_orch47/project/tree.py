@@ -35,7 +35,8 @@ class Project:
     """The files that belong together.
 
     `root` is the project's folder; `linted` the files whose findings are wanted; `overlay` unsaved contents by
-    path; `src` further folders, relative to the root, from which imports resolve.
+    path; `src` further folders, relative to the root, from which imports resolve. `whole` says that every file
+    of the project is among `linted`: then nobody needs to look for them.
     """
 
     def __init__(
@@ -44,8 +45,10 @@ class Project:
         linted: Iterable[str],
         overlay: Mapping[str, bytes] | None = None,
         src: Sequence[str] = (),
+        whole: bool = False,
     ) -> None:
         self.root = root
+        self.whole = whole
         self.linted = frozenset(linted)
         self.overlay = overlay or {}
         self.src = tuple(os.path.normpath(os.path.join(root, folder)) for folder in (".", "src", *src))
@@ -65,7 +68,7 @@ class Project:
 
     def again(self, overlay: Mapping[str, bytes]) -> Project:
         """The same project with other unsaved contents; what is on the disk is not looked at once more."""
-        project = Project(self.root, self.linted, overlay)
+        project = Project(self.root, self.linted, overlay, whole=self.whole)
         project.src = self.src
         project._kept = {path: data for path, data in self._kept.items() if path not in self.overlay}
         for name in ("_found", "_isfile", "_isdir", "_children", "_files", "made"):
@@ -76,7 +79,8 @@ class Project:
     def files(self) -> tuple[str, ...]:
         """Every Python file of the project, the linted ones among them, in order."""
         if self._files is None:
-            self._files = tuple(sorted({*walk(self.root, self.root), *self.linted, *self.overlay}))
+            found = () if self.whole else walk(self.root, self.root)
+            self._files = tuple(sorted({*found, *self.linted, *self.overlay}))
         return self._files
 
     def read(self, path: str) -> bytes:

@@ -10,13 +10,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from flake8_orch47.findings import UNREADABLE, Finding, Outcome, Span
-from flake8_orch47.project.discovery import find_root, is_marked
+from flake8_orch47.project.discovery import is_marked, root_around
 from flake8_orch47.project.source import SourceError, decode, parse
 from flake8_orch47.project.tree import Project
 from flake8_orch47.records import Record, made_by
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from flake8_orch47.rules.analysis import Analysis
     from flake8_orch47.rules.memory import Memory
@@ -50,24 +50,30 @@ def check(
     memory: Memory | None = None,
     inspect: Callable[[Analysis, Sequence[Finding]], None] | None = None,
     projects: dict[str, Project] | None = None,
+    whole: Collection[str] = (),
 ) -> Report:
     """The findings in `files` (absolute paths), each looked at together with the project around it.
 
     `configure` gives the settings of a project root; `overlay` unsaved contents by path; `memory` what earlier
     runs found, which unsaved contents leave alone; `inspect` is shown the analysis of each project that has to do
     with the framework, with its findings, and so needs every project anew. `projects` are those of an earlier
-    call for the same files, by root, and then those of this one: what is on the disk is looked at once. Raises
-    what `configure` and `inspect` raise.
+    call for the same files, by root, and then those of this one: what is on the disk is looked at once. `whole`
+    are the roots of projects all of whose files are given. Raises what `configure` and `inspect` raise.
     """
     findings: list[Finding] = []
     problems: list[Finding] = []
     warnings: list[str] = []
     sources: dict[str, str] = {}
     with _prepared():
-        for root, linted in _by_root(files).items():
+        by_root = _by_root(files)
+        for root, linted in by_root.items():
             settings = configure(root)
             known = projects.get(root) if projects is not None else None
-            project = Project(root, linted, overlay, settings.src) if known is None else known.again(overlay or {})
+            if known is None:
+                is_whole = root in whole and len(by_root) == 1  # else a project in it has files too
+                project = Project(root, linted, overlay, settings.src, is_whole)
+            else:
+                project = known.again(overlay or {})
             if projects is not None:
                 projects[root] = project
             work = partial(_check_project, project, settings, inspect)
@@ -98,7 +104,7 @@ def _by_root(files: Sequence[str]) -> dict[str, list[str]]:
     for path in files:
         folder = os.path.dirname(path)
         if folder not in root_of:
-            root_of[folder] = find_root(path)
+            root_of[folder] = root_around(folder)
     owners: dict[str, str] = {}
     for root in sorted(set(root_of.values())):
         above = root
