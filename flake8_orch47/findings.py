@@ -6,11 +6,17 @@ convention (1-based for the command, 0-based for flake8, UTF-16 for editors).
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
-
 from flake8_orch47.records import Record, Row
 
-__all__ = ["UNREADABLE", "Applicability", "Edit", "Finding", "Fix", "Hop", "Outcome", "Span"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal, TypeAlias
+
+    #: Whether a fix keeps what the program does (`safe`), or somebody has to look at it (`unsafe`: its message says
+    #: why).
+    Applicability: TypeAlias = Literal["safe", "unsafe"]
+
+__all__ = ["UNREADABLE", "Edit", "Finding", "Fix", "Hop", "Outcome", "Span"]
 
 #: The code of a file that cannot be read or parsed. Its findings are incomplete, so the command exits with 2.
 UNREADABLE = "ORC000"
@@ -31,10 +37,6 @@ class Hop(Row):
 
     span: Span
     message: str
-
-
-#: Whether a fix keeps what the program does (`safe`), or somebody has to look at it (`unsafe`: its message says why).
-Applicability: TypeAlias = Literal["safe", "unsafe"]
 
 
 class Edit(Row):

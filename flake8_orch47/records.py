@@ -3,11 +3,12 @@
 A hundred small classes travel through this house. As dataclasses they took half of the start-up time of a
 check: each is compiled from generated source when its module is imported, and `dataclasses` itself imports
 `inspect`. Type checkers treat these classes as dataclasses (PEP 681).
+
+`typing` costs another 3 ms, a twelfth of a run in which nothing has changed. So modules on the way of a check say
+`TYPE_CHECKING = False`, which type checkers read as that of `typing`.
 """
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any, dataclass_transform
 
 try:
     from _collections import _tuplegetter  # type: ignore[import-not-found]  # what named tuples are made of: half of what a property costs
@@ -17,12 +18,20 @@ except ImportError:  # pragma: no cover - another Python
         return property(lambda self: tuple.__getitem__(self, index), doc=doc)
 
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Self, TypeVar
+    from typing import Any, Self, TypeAlias, TypeVar, dataclass_transform
 
     T = TypeVar("T")
     R = TypeVar("R", bound="Record")
+    _Tuple: TypeAlias = tuple[Any, ...]
+else:  # importing `typing` would cost as much as all of these records
+    _Tuple = tuple
+
+    def dataclass_transform(**_options: object) -> Callable[[type], type]:
+        return lambda cls: cls
+
 
 __all__ = ["Entity", "Record", "Row", "as_dict", "made_by", "replace"]
 
@@ -136,7 +145,7 @@ class _RecordType(_RowType):
 
 
 @dataclass_transform(frozen_default=True, eq_default=True, field_specifiers=(made_by,))
-class Record(tuple[Any, ...], metaclass=_RecordType):  # noqa: SLOT001 (its metaclass does)
+class Record(_Tuple, metaclass=_RecordType):
     """A record that is what it holds: immutable, compared and hashed by type and values.
 
     It is a tuple of its class and its values: so comparing and hashing never come back to Python.
@@ -163,7 +172,7 @@ class Record(tuple[Any, ...], metaclass=_RecordType):  # noqa: SLOT001 (its meta
 
 
 @dataclass_transform(frozen_default=True, eq_default=True)
-class Row(tuple[Any, ...], metaclass=_RowType):  # noqa: SLOT001 (its metaclass does)
+class Row(_Tuple, metaclass=_RowType):
     """A named tuple: compared and ordered by its values, and it can be taken apart.
 
     `typing.NamedTuple` compiles every annotation of every such class when its module is imported.

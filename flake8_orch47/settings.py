@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any
 
 from flake8_orch47.records import Record, replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
 __all__ = ["OPT_IN", "TARGET_VERSIONS", "Settings", "SettingsError", "load", "path_and_codes"]
 

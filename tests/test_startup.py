@@ -23,6 +23,7 @@ NOT_WITHOUT_REASON = {
     "pathspec",
     "shutil",
     "tempfile",
+    "typing",
     "typing_extensions",
 }
 
@@ -71,7 +72,7 @@ def tree(folder: Path) -> Path:
 def test_a_tree_without_triggers_costs_no_expensive_import(tmp_path: Path) -> None:
     modules = imported("-m", "flake8_orch47", "check", cwd=tree(tmp_path))
     assert {"flake8_orch47.doors.command", "flake8_orch47.project.scan"} <= modules
-    assert needless(modules) == set()
+    assert needless(modules) - imported("-c", "pass", cwd=tmp_path) == set()
 
 
 def test_a_finding_needs_neither_libcst_nor_flake8_nor_asyncio(tmp_path: Path) -> None:

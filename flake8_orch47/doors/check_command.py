@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from flake8_orch47.doors.console import (
     FOUND,
@@ -31,6 +30,7 @@ from flake8_orch47.doors.options import (
     validate_codes,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator, Mapping, Sequence

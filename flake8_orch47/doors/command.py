@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from flake8_orch47.doors.console import (
     INTERRUPTED,
@@ -23,6 +22,7 @@ from flake8_orch47.doors.console import (
 from flake8_orch47.doors.options import Parser, Version, late_paths
 from flake8_orch47.settings import SettingsError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

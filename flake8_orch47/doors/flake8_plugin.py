@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import gc
 import os
-from typing import TYPE_CHECKING, Any, ClassVar
 
 from flake8_orch47 import __version__
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     import ast
     from collections.abc import Iterator, Sequence
+    from typing import Any, ClassVar
 
     from flake8.options.manager import OptionManager
 

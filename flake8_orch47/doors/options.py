@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import TYPE_CHECKING, Any, NoReturn
 
 from flake8_orch47.doors.console import UsageError, write
 from flake8_orch47.output.terminal import COLOR_CHOICES, USUAL
 from flake8_orch47.records import replace
 from flake8_orch47.settings import TARGET_VERSIONS, Settings, SettingsError, load, path_and_codes
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import TypeAlias
+    from typing import Any, NoReturn, TypeAlias
 
     from flake8_orch47.rules.memory import Memory
 

@@ -5,11 +5,10 @@ Exit status: 0 nothing is left, 1 something is, 2 something went wrong, or the r
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from flake8_orch47.doors.console import FOUND, NOTHING_FOUND, WRONG, UsageError, screen_for, tell, write
 from flake8_orch47.doors.options import STANDARD_INPUT, add_color, add_project, settings_of, words
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Mapping, Sequence

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from flake8_orch47.doors.console import NOTHING_FOUND, UsageError, screen_for, write
 from flake8_orch47.doors.options import add_color
 from flake8_orch47.records import as_dict
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence

@@ -6,11 +6,10 @@ wrong (an option or a setting that cannot be used, a file that could not be read
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from flake8_orch47.doors.console import FOUND, NOTHING_FOUND, WRONG, UsageError, screen_for, tell, write
 from flake8_orch47.doors.options import STANDARD_INPUT, add_color, add_project, settings_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence

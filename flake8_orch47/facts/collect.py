@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any, TypeAlias
 
 from flake8_orch47.facts.children import children
 from flake8_orch47.facts.later import FILLING, SETTING, Words, concerns_nothing_else
@@ -24,8 +23,10 @@ from flake8_orch47.facts.scopes import (
     guarded_by,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any, TypeAlias
 
 __all__ = ["collect", "default_of"]
 
@@ -493,6 +494,10 @@ class _Collector:
         self.expression(node.body)
         self.scope, self.guards = outer, guards
 
+    def await_(self, node: ast.Await) -> None:
+        self.module.awaited.add(node.value)
+        self.expression(node.value)
+
     def yield_(self, node: ast.Yield | ast.YieldFrom) -> None:
         self.scope.yields.append((node, self.statement))
         if node.value is not None:
@@ -593,6 +598,7 @@ if hasattr(ast, "TypeAlias"):
 _EXPRESSIONS: dict[type[ast.AST], Callable[[_Collector, Any], None]] = {
     ast.NamedExpr: _Collector.named,
     ast.Lambda: _Collector.lambda_,
+    ast.Await: _Collector.await_,
     ast.Yield: _Collector.yield_,
     ast.YieldFrom: _Collector.yield_,
     ast.ListComp: _Collector.comprehension,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, TypeAlias
 
 from flake8_orch47.facts.scopes import MAX_GUARDS, Binding, Guards, Scope, fits_anything, guarded
 from flake8_orch47.records import Row
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import TypeAlias
 
 __all__ = ["Flows", "Reached", "falls_off_end", "reaching"]
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from flake8_orch47.facts.collect import collect
 from flake8_orch47.facts.vocabulary import Vocabulary
 from flake8_orch47.project.source import SourceError, decode, parse_text
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_orch47.facts.scopes import CallFact, ModuleFacts, Scope
     from flake8_orch47.project.tree import Project

@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from flake8_orch47.facts.children import children, last_name
 from flake8_orch47.facts.scopes import MAX_GUARDS, guarded, guarded_after, guarded_by
 from flake8_orch47.records import Row
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any, Literal, TypeAlias
 
     from flake8_orch47.facts.scopes import FunctionNode, Guards, Scope
 
-__all__ = ["Operation", "OperationKind", "is_type_checking", "operations"]
+    OperationKind: TypeAlias = Literal[
+        "call",  # a call that is not awaited
+        "awaited call",
+        "await",  # node is the operand
+        "attribute",  # reading an attribute: it may be a property
+        "assigned attribute",  # likewise
+        "subscript",
+        "enter",  # node is the context expression of a `with`
+        "async enter",
+        "iterate",  # node is what is iterated over
+        "async iterate",
+        "contains",  # node is the right side of `in`
+        "truth",  # node is tested
+    ]
 
-OperationKind: TypeAlias = Literal[
-    "call",  # a call that is not awaited
-    "awaited call",
-    "await",  # node is the operand
-    "attribute",  # reading an attribute: it may be a property
-    "assigned attribute",  # likewise
-    "subscript",
-    "enter",  # node is the context expression of a `with`
-    "async enter",
-    "iterate",  # node is what is iterated over
-    "async iterate",
-    "contains",  # node is the right side of `in`
-    "truth",  # node is tested
-]
+__all__ = ["Operation", "is_type_checking", "operations"]
 
 
 class Operation(Row):

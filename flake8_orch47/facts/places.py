@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_orch47.facts.scopes import ModuleFacts, Scope
     from flake8_orch47.facts.uses import Parents

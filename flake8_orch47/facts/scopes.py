@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from flake8_orch47.records import Entity, made_by
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
+    from typing import Any, Literal, TypeAlias
+
+    BindingKind: TypeAlias = Literal[
+        "import",  # `import a.b`, `import a.b as c`, `from a import b`
+        "assign",  # `x = value`, `x: T = value`, `(x := value)`; `path` picks the element of an unpacking
+        "annotation",  # `x: T` without a value
+        "augmented",  # `x += value`
+        "function",
+        "class",
+        "parameter",
+        "loop",  # the target of a `for`; `value` is the iterable
+        "with",  # the target of a `with`; `value` is the context expression
+        "other",  # `except ... as x`, a type alias: a value that is not followed; a match capture, with its `route`
+        "delete",
+    ]
 
 __all__ = [
     "MAX_GUARDS",
     "AttributeAssignment",
     "Binding",
-    "BindingKind",
     "CallFact",
     "FunctionNode",
     "Guards",
@@ -38,20 +52,6 @@ ScopeNode: TypeAlias = ast.Module | FunctionNode | ast.ClassDef | Comprehension
 MAX_GUARDS = 8
 #: The `if`s of a function around a place, each with the branch that leads there.
 Guards: TypeAlias = tuple[tuple[ast.If, bool], ...]
-
-BindingKind: TypeAlias = Literal[
-    "import",  # `import a.b`, `import a.b as c`, `from a import b`
-    "assign",  # `x = value`, `x: T = value`, `(x := value)`; `path` picks the element of an unpacking
-    "annotation",  # `x: T` without a value
-    "augmented",  # `x += value`
-    "function",
-    "class",
-    "parameter",
-    "loop",  # the target of a `for`; `value` is the iterable
-    "with",  # the target of a `with`; `value` is the context expression
-    "other",  # `except ... as x`, a type alias: a value that is not followed; a match capture, with its `route`
-    "delete",
-]
 
 
 class Binding(Entity):
@@ -346,6 +346,8 @@ class ModuleFacts(Entity):
     functions: list[Scope] = made_by(default_factory=list)
     classes: list[Scope] = made_by(default_factory=list)
     imports: list[tuple[ast.Import | ast.ImportFrom, Scope]] = made_by(default_factory=list)
+    #: what is awaited, in the functions that were read
+    awaited: set[ast.expr] = made_by(default_factory=set)
     #: the conditions under which a `case` is reached, as far as they are simple
     cases: dict[ast.match_case, Guards] = made_by(default_factory=dict)
     #: what is put into containers, by the container's name

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Literal
 
 from flake8_orch47.facts.children import children
 from flake8_orch47.records import Row
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Literal
+
+    UseKind = Literal["awaited", "tested", "returned", "dropped", "assigned", "collected", "handed"]
 
 __all__ = ["Parents", "Use", "is_docstring", "parents_of", "statement_of", "use_of", "use_of_results"]
 
 Parents = dict[ast.AST, ast.AST]
-UseKind = Literal["awaited", "tested", "returned", "dropped", "assigned", "collected", "handed"]
 
 
 class Use(Row):

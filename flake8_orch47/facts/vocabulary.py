@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import ast
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
-from flake8_orch47.facts.children import children
+from flake8_orch47.facts.children import children, last_name
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from collections.abc import Set as AbstractSet
@@ -38,8 +38,20 @@ class Vocabulary:
         self._taken = 0
         #: by words: how they spread when so many functions had been read
         self._spread: dict[frozenset[str], tuple[int, AbstractSet[str]]] = {}
+        #: the decorators, each with the last name of what it calls and what it decorates
+        self.decorators = tuple(_decorators(module))
+        self._decorating = frozenset(name for name, _, _ in self.decorators)
         for name, made_of in _outside_scopes(module):
             self._stands_for(name, made_of)
+
+    def mentions(self, words: AbstractSet[str]) -> bool:
+        """Whether one of the words stands where it may matter to an answer of this vocabulary."""
+        self._take(words)
+        return not (
+            self._stand_ins.keys().isdisjoint(words)
+            and self._called.keys().isdisjoint(words)
+            and self._decorating.isdisjoint(words)
+        )
 
     def spread(self, words: frozenset[str]) -> AbstractSet[str]:
         """The words, and every name of the module that may stand for one of them."""
@@ -135,6 +147,12 @@ def _in_order(calls: Iterable[CallFact]) -> list[CallFact]:
 
 
 _POSITION = attrgetter("node.lineno", "node.col_offset", "node.end_lineno", "node.end_col_offset")
+
+
+def _decorators(module: ModuleFacts) -> Iterator[tuple[str, ast.expr, Scope]]:
+    for scope in (*module.functions, *module.classes):
+        for decorator in getattr(scope.node, "decorator_list", ()):
+            yield last_name(decorator.func if isinstance(decorator, ast.Call) else decorator), decorator, scope
 
 
 def _edges(scope: Scope) -> Iterator[tuple[str, Collection[str]]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from flake8_orch47.findings import Span
 from flake8_orch47.fixes.families import overrides
@@ -12,6 +11,7 @@ from flake8_orch47.fixes.steps import Change, Planned, Refusal, Refused
 from flake8_orch47.resolution.state import function_around
 from flake8_orch47.resolution.values import Expression, External, Function, Instance
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 

@@ -7,7 +7,6 @@ function takes its place at the registration. A lambda becomes an async function
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.uses import use_of
 from flake8_orch47.fixes.annotations import gives_awaitable
@@ -29,6 +28,7 @@ from flake8_orch47.resolution.values import (
     Partial,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 

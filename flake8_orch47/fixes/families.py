@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from flake8_orch47.fixes.steps import Refusal
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.values import Class, External
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -6,13 +6,13 @@ import ast
 import re
 import tokenize
 from io import StringIO
-from typing import TYPE_CHECKING
 
 from flake8_orch47.fixes.awaits import leaves, returns_awaitable
 from flake8_orch47.fixes.steps import Insertion, Planned, Refusal, Step
 from flake8_orch47.fixes.text import Text
 from flake8_orch47.resolution.values import Expression
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

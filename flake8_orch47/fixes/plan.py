@@ -12,7 +12,6 @@ from collections import defaultdict
 from functools import lru_cache
 from importlib import import_module
 from io import StringIO
-from typing import TYPE_CHECKING, Any
 
 from flake8_orch47.findings import Span
 from flake8_orch47.fixes.steps import Change, Planned, Refusal, Refused
@@ -20,8 +19,10 @@ from flake8_orch47.fixes.text import Text
 from flake8_orch47.project.source import split_lines, to_column
 from flake8_orch47.resolution.values import Class
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any
 
     from flake8_orch47.facts.scopes import CallFact, ModuleFacts, Scope
     from flake8_orch47.findings import Finding

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from flake8_orch47.findings import Applicability, Span  # noqa: TC001 (they are part of the aliases below)
+if TYPE_CHECKING:
+    from flake8_orch47.findings import Applicability, Span
 
 __all__ = ["Change", "Insertion", "NewImport", "Planned", "Refusal", "Refused", "Removal", "Step"]
 

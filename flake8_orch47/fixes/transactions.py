@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from flake8_orch47.fixes.keeping import FILLING
 from flake8_orch47.fixes.threads import regions
 from flake8_orch47.fixes.threads.boundaries import is_plain_annotation
 from flake8_orch47.resolution.values import Coroutine, Expression
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING
 
 from flake8_orch47.fixes.annotations import gives_awaitable, result_of
 from flake8_orch47.fixes.references import direct, name_of, replacement
 from flake8_orch47.fixes.steps import Change, Insertion, NewImport, Planned, Refusal, Removal, Step
 from flake8_orch47.resolution.values import Expression, Function
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 

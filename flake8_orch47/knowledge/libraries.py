@@ -17,13 +17,16 @@ from __future__ import annotations
 import sys
 from functools import lru_cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Final, TypeVar
 
 from flake8_orch47.knowledge.blocking import concurrency, database, http, orchestrator, stdlib
 from flake8_orch47.knowledge.blocking.library import Argument, Blocking, Blocks, Callee, Library, members
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Final, TypeVar
+
+    _T = TypeVar("_T")
 
 __all__ = [
     "ALIASES",
@@ -70,8 +73,6 @@ __all__ = [
     "unpack",
     "without_state",
 ]
-
-_T = TypeVar("_T")
 
 #: The rule's name for each kind of blocking call.
 CODES: Final[Mapping[str, str]] = {

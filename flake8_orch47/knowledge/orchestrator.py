@@ -15,12 +15,13 @@ named tuples, a quarter of what dataclasses cost there: every door pays for this
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
 
 from flake8_orch47.records import Row
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import Final
 
 __all__ = [
     "ALL_SCHEDULERS",

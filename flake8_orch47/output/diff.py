@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from difflib import diff_bytes, unified_diff
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -5,10 +5,9 @@ Only what the catalogue uses is understood: headings, paragraphs, lists, fenced 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from flake8_orch47.output.terminal import wrap
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

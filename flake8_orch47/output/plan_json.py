@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
 
 from flake8_orch47.output.as_json import as_object
 from flake8_orch47.upgrade.steps import NEVER_LOOKED_AT
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any
 
     from flake8_orch47.findings import Finding
     from flake8_orch47.upgrade.plan import Evidence, Plan, Remark, Task

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from flake8_orch47.output.terminal import cells, escape, wrap
 from flake8_orch47.upgrade.steps import NEVER_LOOKED_AT, SECTIONS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 

@@ -5,13 +5,12 @@ The module is one that `ruff format` and black leave as it is.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from flake8_orch47.output.schedules import STOPPED, place, sentence
 from flake8_orch47.output.terminal import escape, wrap
 from flake8_orch47.schedules.source import WIDTH, entry
 from flake8_orch47.schedules.sql import removal
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, TextIO
 
 from flake8_orch47.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import TextIO
 
 __all__ = ["COLOR_CHOICES", "USUAL", "Screen", "cells", "escape", "screen", "wrap"]
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from flake8_orch47.findings import UNREADABLE
 from flake8_orch47.output.terminal import cells, escape, wrap
+from flake8_orch47.records import Row
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from typing import TypeAlias
 
     from flake8_orch47.findings import Finding, Hop, Span
     from flake8_orch47.output.terminal import Screen
@@ -35,7 +37,7 @@ TAB = 4
 CUT = "..."
 
 
-class Repairs(NamedTuple):
+class Repairs(Row):
     """What was repaired: so many findings in so many files; `more` counts what further options would repair."""
 
     fixed: int

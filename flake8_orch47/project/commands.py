@@ -8,10 +8,10 @@ fewer commands are found.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from flake8_orch47.project.shell import DEEPEST, Command, Rows, Word, heredocs, shell_commands, without_heredocs
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

@@ -11,7 +11,6 @@ import os
 import re
 from fnmatch import translate
 from functools import cache
-from typing import TYPE_CHECKING
 
 from flake8_orch47.knowledge import deployment as known
 from flake8_orch47.project import source
@@ -19,6 +18,7 @@ from flake8_orch47.project.commands import commands
 from flake8_orch47.project.discovery import Choice, find_root, is_marked, walk
 from flake8_orch47.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

@@ -12,12 +12,12 @@ import re
 import stat
 from fnmatch import translate
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
 
 from flake8_orch47.findings import UNREADABLE, Finding, Span
 from flake8_orch47.project.inputs import note, note_kind
 from flake8_orch47.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 

@@ -10,10 +10,11 @@ import os
 import stat
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeAlias
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from typing import TypeAlias
 
 __all__ = ["Stamp", "holds", "note", "note_kind", "settled", "stamps", "watching"]
 

@@ -10,14 +10,15 @@ import ast
 import os
 import re
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
 
 from flake8_orch47.project.inputs import note
 from flake8_orch47.project.source import SourceError, parse
 from flake8_orch47.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
 
     from packaging.version import Version
 

@@ -11,7 +11,10 @@ import codecs
 import os
 import re
 import warnings
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["SourceError", "decode", "encode", "parse", "parse_text", "read", "split_lines", "to_column"]
 

@@ -6,7 +6,6 @@ import os
 import re
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
 
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.project import source
@@ -14,8 +13,10 @@ from flake8_orch47.project.discovery import walk
 from flake8_orch47.project.inputs import note, note_kind
 from flake8_orch47.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import Any
 
 __all__ = ["Found", "Project"]
 

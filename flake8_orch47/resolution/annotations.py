@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.children import last_name
 from flake8_orch47.resolution import externals
@@ -26,6 +25,7 @@ from flake8_orch47.resolution.values import (
     is_empty,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_orch47.facts.scopes import Binding, Scope
     from flake8_orch47.resolution.evaluator import Evaluator

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
-
 from flake8_orch47.records import Record
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.registrations import closed_over, held_by, unwrapped
@@ -31,14 +29,16 @@ from flake8_orch47.resolution.values import (
     Values,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Literal
 
     from flake8_orch47.resolution.evaluator import Evaluator
 
-__all__ = ["Callback", "Callbacks"]
+    Kind = Literal["async", "sync", "unknown", "none"]
 
-Kind = Literal["async", "sync", "unknown", "none"]
+__all__ = ["Callback", "Callbacks"]
 
 #: What callbacks are given up to 4.8 (from 5.0 it is an AuthContext; neither has awaitable attributes).
 _USER: Values = frozenset({ExternalInstance("oauth2_lib.fastapi.OIDCUserModel")})

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.children import children, last_name
 from flake8_orch47.facts.flow import falls_off_end
@@ -44,6 +43,7 @@ from flake8_orch47.resolution.values import (
     Values,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_orch47.facts.scopes import Binding, Guards, Scope
     from flake8_orch47.resolution.evaluator import Evaluator

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from flake8_orch47.records import Record
 from flake8_orch47.resolution.values import (
@@ -21,6 +20,7 @@ from flake8_orch47.resolution.values import (
     Values,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import sys
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias
 
 from flake8_orch47.facts import versions
 from flake8_orch47.facts.uses import is_docstring
@@ -42,8 +41,10 @@ from flake8_orch47.resolution.values import (
     as_keys,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any, TypeAlias
 
     from flake8_orch47.facts.flow import Flows
     from flake8_orch47.facts.modules import Modules

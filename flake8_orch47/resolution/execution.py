@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import ast
 from collections import deque
-from typing import TYPE_CHECKING
 
-from flake8_orch47.facts.operations import Operation, OperationKind, operations
+from flake8_orch47.facts.operations import Operation, operations
 from flake8_orch47.knowledge import libraries
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.records import Entity, Record, Row, made_by
@@ -47,9 +46,11 @@ from flake8_orch47.resolution.values import (
     Values,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from flake8_orch47.facts.operations import OperationKind
     from flake8_orch47.facts.scopes import Guards, ModuleFacts, Scope
     from flake8_orch47.knowledge.blocking.library import Argument as Condition
     from flake8_orch47.knowledge.blocking.library import Blocking, Callee

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import ast
 from itertools import islice
-from typing import TYPE_CHECKING, Any
 
 from flake8_orch47.resolution.values import Constant
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from flake8_orch47.facts.scopes import ModuleFacts
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
-
 from flake8_orch47.records import replace
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.values import (
@@ -31,8 +29,10 @@ from flake8_orch47.resolution.values import (
     Values,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any, TypeAlias
 
     from flake8_orch47.resolution.calls import Calls
 

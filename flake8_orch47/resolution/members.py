@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.children import last_name
 from flake8_orch47.facts.flow import reaching
@@ -42,6 +41,7 @@ from flake8_orch47.resolution.values import (
     is_empty,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import builtins
 import os
-from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.flow import Reached, reaching
 from flake8_orch47.facts.operations import is_type_checking
@@ -32,6 +31,7 @@ from flake8_orch47.resolution.values import (
     is_empty,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_orch47.facts.scopes import Binding, Guards, ItemAssignment, ModuleFacts, Scope
     from flake8_orch47.project.tree import Found

@@ -14,7 +14,6 @@ import ast
 import builtins
 import os
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
 
 from flake8_orch47.facts.children import children
 from flake8_orch47.knowledge import libraries
@@ -30,9 +29,11 @@ from flake8_orch47.resolution.values import (
     Value,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Set as AbstractSet
+    from typing import TypeAlias
 
     from flake8_orch47.facts.scopes import Binding, ModuleFacts, Scope
     from flake8_orch47.resolution.evaluator import Evaluator

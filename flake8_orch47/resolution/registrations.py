@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, TypeAlias
 
-from flake8_orch47.facts.children import last_name
 from flake8_orch47.facts.operations import is_type_checking
 from flake8_orch47.facts.scopes import CallFact
 from flake8_orch47.knowledge import orchestrator as core
@@ -33,8 +31,10 @@ from flake8_orch47.resolution.values import (
     Values,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from typing import TypeAlias
 
     from flake8_orch47.facts.scopes import AttributeAssignment, ModuleFacts, Scope
     from flake8_orch47.resolution.evaluator import Evaluator
@@ -89,7 +89,8 @@ class Registrations:
         self.wrappers: dict[Scope, list[_Wrapper]] = {}
         self._known: set[tuple[Scope, ast.AST, str]] = set()
         self._calls: dict[CallFact, tuple[tuple[Function | Class, Arguments], ...]] = {}
-        self._modules: dict[ModuleFacts, None] = {}
+        #: the modules, each with the words that were looked for in it
+        self._modules: dict[ModuleFacts, frozenset[str] | None] = {}
         self.words = _WORDS
         #: expressions that hand a parameter on to a registration: what the callers give is registered
         self.forwarded: set[ast.expr] = set()
@@ -104,21 +105,30 @@ class Registrations:
         `names` are those under which modules hand on the framework's callables.
         """
         added = [module for module in modules if module not in self._modules]
-        self._modules.update(dict.fromkeys(added))
+        self._modules.update(dict.fromkeys(added, None))
         for module in added:
             for assignment in module.attributes:
                 self._assignment(assignment)
         self.words |= frozenset(names)
-        looked_at: frozenset[str] = frozenset()
-        while looked_at != self.words:
-            looked_at = self.words
-            for module in tuple(self._modules):
+        while due := self._due():
+            for module in due:
                 for call in (*self._candidates(module), *self._decorations(module)):
                     self._call(call)
             self._apply_wrappers()
             self.words |= {name for scope in self.wrappers for name in names_to_reach(scope)}
-            for module in self._modules:
+            for module in due:
                 self.words |= self.evaluator.modules.vocabulary(module).handed_on(self.words)
+
+    def _due(self) -> list[ModuleFacts]:
+        """The modules with a word that nobody has looked for in them."""
+        due = []
+        for module, known in self._modules.items():
+            if known is self.words:
+                continue
+            self._modules[module] = self.words
+            if known is None or self.evaluator.modules.vocabulary(module).mentions(self.words - known):
+                due.append(module)
+        return due
 
     def _candidates(self, module: ModuleFacts) -> Iterator[CallFact]:
         """The calls not looked at yet that may register a callback: by their callee's name, or a keyword."""
@@ -132,19 +142,15 @@ class Registrations:
 
     def _decorations(self, module: ModuleFacts) -> Iterator[CallFact]:
         """The decorators not looked at yet that may register what they decorate, as the calls that they are."""
-        names = self.evaluator.modules.vocabulary(module).spread(self.words)
-        for scope in (*module.functions, *module.classes):
-            node = scope.node
-            if isinstance(node, ast.Lambda | ast.Module) or scope.parent is None or scope.statement is None:
+        vocabulary = self.evaluator.modules.vocabulary(module)
+        names = vocabulary.spread(self.words)
+        for name, decorator, scope in vocabulary.decorators:
+            if name not in names or decorator in self._decorators or scope.parent is None or scope.statement is None:
                 continue
-            for decorator in getattr(node, "decorator_list", ()):
-                called = decorator.func if isinstance(decorator, ast.Call) else decorator
-                if decorator in self._decorators or last_name(called) not in names:
-                    continue
-                self._decorators.add(decorator)
-                given = ast.copy_location(ast.Name(node.name, ast.Load()), decorator)  # type: ignore[union-attr]
-                call = ast.copy_location(ast.Call(decorator, [given], []), decorator)
-                yield CallFact(call, scope.parent, scope.statement, ())
+            self._decorators.add(decorator)
+            given = ast.copy_location(ast.Name(scope.node.name, ast.Load()), decorator)  # type: ignore[union-attr]
+            call = ast.copy_location(ast.Call(decorator, [given], []), decorator)
+            yield CallFact(call, scope.parent, scope.statement, ())
 
     # -- registrations -------------------------------------------------------------------------------------
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 from itertools import islice
-from typing import TYPE_CHECKING, TypeAlias
 
 from flake8_orch47.facts.vocabulary import names_in
 from flake8_orch47.records import Entity, Row
@@ -42,9 +41,11 @@ from flake8_orch47.resolution.values import (
     as_keys,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from collections.abc import Set as AbstractSet
+    from typing import TypeAlias
 
     from flake8_orch47.facts.scopes import Binding, ItemAssignment, ModuleFacts, Scope
     from flake8_orch47.resolution.evaluator import Evaluator

@@ -7,12 +7,12 @@ parameters and attributes that are told here keep such values.
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.vocabulary import given_to
 from flake8_orch47.resolution.registrations import unwrapped
 from flake8_orch47.resolution.values import NOTHING, Class, Expression, Function, Instance
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 

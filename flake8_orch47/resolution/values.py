@@ -6,13 +6,14 @@ A value is what reading the source tells about an object, nothing more: `Unknown
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from flake8_orch47.records import Record, Row
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ast
     from collections.abc import Iterable
+    from typing import Any, Literal, TypeAlias
 
     from flake8_orch47.facts.scopes import FunctionNode, Scope
     from flake8_orch47.project.tree import Found

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import os
+from bisect import bisect_left
 from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.modules import Modules
 from flake8_orch47.facts.scopes import CallFact, FunctionNode, ModuleFacts, Scope
@@ -20,6 +20,7 @@ from flake8_orch47.resolution.callbacks import Callback, Callbacks
 from flake8_orch47.resolution.evaluator import Evaluator
 from flake8_orch47.resolution.registrations import Registration, Registrations, names_to_reach
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from collections.abc import Set as AbstractSet
@@ -80,8 +81,8 @@ class Analysis:
         self._known_aliases: dict[tuple[frozenset[str], int], frozenset[str]] = {}
         self._reads: dict[tuple[Scope, str], dict[ast.stmt, list[ast.Name]]] = {}
         self._loads: dict[Scope, dict[str, list[ast.Name]]] = {}
-        #: the parents known, and the statements of the module whose nodes are not among them yet
-        self._parents: dict[ModuleFacts, tuple[Parents, list[ast.stmt]]] = {}
+        #: the parents known, the last lines of the module's statements, and those whose nodes are among the parents
+        self._parents: dict[ModuleFacts, tuple[Parents, list[int], set[int]]] = {}
         self._lines: dict[ModuleFacts, list[str]] = {}
         self._relative: dict[ModuleFacts, str] = {}
         self._bodies: dict[Value, frozenset[Body]] = {}
@@ -270,13 +271,19 @@ class Analysis:
 
     def parents(self, module: ModuleFacts, around: ast.AST | None = None) -> Parents:
         """The parent of every node of a module; with `around`, of those in its statement that `around` stands in."""
-        parents, left = self._parents.get(module, (None, []))
-        if parents is None:
-            parents, left = self._parents[module] = dict.fromkeys(module.tree.body, module.tree), module.tree.body[:]
-        for statement in left[:]:
-            if around is None or _first_line(statement) <= around.lineno <= (statement.end_lineno or 0):  # type: ignore[attr-defined]
-                parents.update(parents_of(statement))
-                left.remove(statement)
+        body = module.tree.body
+        known = self._parents.get(module)
+        if known is None:
+            known = dict.fromkeys(body, module.tree), [statement.end_lineno or 0 for statement in body], set()
+            self._parents[module] = known
+        parents, ends, done = known
+        line = None if around is None else around.lineno  # type: ignore[attr-defined]
+        for index in range(0 if line is None else bisect_left(ends, line), len(body)):
+            if line is not None and _first_line(body[index]) > line:
+                break
+            if index not in done:
+                done.add(index)
+                parents.update(parents_of(body[index]))
         return parents
 
     def span(self, module: ModuleFacts, node: ast.AST) -> Span:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from flake8_orch47.records import Row
 from flake8_orch47.resolution.contexts import AsyncContext
 from flake8_orch47.resolution.execution import Chain, Leaf, Step, order
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

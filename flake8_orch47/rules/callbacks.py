@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from functools import cache
-from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.places import place_of
 from flake8_orch47.facts.vocabulary import given_to, names_in
@@ -26,6 +25,7 @@ from flake8_orch47.resolution.values import (
 )
 from flake8_orch47.rules.coroutines import called_name, without_await
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 

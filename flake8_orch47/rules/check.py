@@ -7,7 +7,6 @@ import os
 import sys
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING
 
 from flake8_orch47.findings import UNREADABLE, Finding, Outcome, Span
 from flake8_orch47.project.discovery import is_marked, root_around
@@ -15,6 +14,7 @@ from flake8_orch47.project.source import SourceError, decode, parse
 from flake8_orch47.project.tree import Project
 from flake8_orch47.records import Record, made_by
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.scopes import Scope
 from flake8_orch47.facts.uses import Parents, Use, statement_of, use_of, use_of_results
@@ -26,6 +25,7 @@ from flake8_orch47.resolution.values import (
 )
 from flake8_orch47.rules.conditions import is_said_to_be_sync, narrowed, never_runs
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -244,7 +244,7 @@ def _is_callback(analysis: Analysis, value: Value, known: set[tuple[ast.AST, ...
 
 def _run_elsewhere(analysis: Analysis, call: CallFact, body: Body) -> Function | None:
     """The async function of the project that a call runs in a thread, where it only makes its coroutine."""
-    if not isinstance(analysis.parents(call.scope.module, call.node).get(call.node), ast.Await):
+    if call.node not in call.scope.module.awaited:
         return None
     evaluator = analysis.execution.evaluator
     for value in evaluator.values(Expression(call.node, call.scope, call.statement, body.frame)):

@@ -13,14 +13,15 @@ import sys
 import time
 import zlib
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
 
 import flake8_orch47
 from flake8_orch47.findings import Finding, Hop, Outcome, Span
 from flake8_orch47.project.inputs import holds, settled, stamps, watching
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Any
 
     from flake8_orch47.settings import Settings
 

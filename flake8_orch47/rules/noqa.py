@@ -10,10 +10,10 @@ case of a code does not matter.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from flake8_orch47.records import Entity, made_by
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 

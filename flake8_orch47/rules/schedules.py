@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.children import last_name
 from flake8_orch47.facts.operations import is_type_checking
@@ -11,6 +10,7 @@ from flake8_orch47.facts.places import place_of
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.resolution.values import Expression, External, ExternalModule, Partial, Sequence, Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 

@@ -6,8 +6,7 @@ be imported, and the API, which knows schedules by UUID, cannot delete it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from flake8_orch47.project import requirement
 from flake8_orch47.project.deployment import Deployments
 from flake8_orch47.records import Record, replace
@@ -12,6 +10,7 @@ from flake8_orch47.schedules.collect import schedules_of
 from flake8_orch47.upgrade.plan import Looked, Plan, Shown, plan
 from flake8_orch47.upgrade.survey import survey
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from typing import TypeAlias

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from flake8_orch47.knowledge import libraries
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.records import Record
 from flake8_orch47.resolution.values import Expression, External
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_orch47.rules.analysis import Analysis
 

@@ -9,12 +9,14 @@ Who runs a codemod asks for what it does: unsafe fixes are applied too. A fix th
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, ClassVar
 
 import libcst as cst
 from libcst.codemod import CodemodCommand, SkipFile
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import ClassVar
+
     from flake8_orch47.settings import Settings
 
 __all__ = [

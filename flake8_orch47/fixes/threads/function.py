@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from flake8_orch47.fixes.threads import regions
 from flake8_orch47.fixes.threads.boundaries import Boundary, Knowledge, NotMoved
@@ -11,6 +10,7 @@ from flake8_orch47.fixes.threads.moves import Stretch
 from flake8_orch47.fixes.threads.naming import reference
 from flake8_orch47.project.source import to_column
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from flake8_orch47.fixes.threads import regions
 from flake8_orch47.fixes.threads.boundaries import CONSUMERS, NotMoved
 from flake8_orch47.fixes.threads.moves import Statements
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

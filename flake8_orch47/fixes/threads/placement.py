@@ -12,7 +12,6 @@ Only syntax is read here. What only the engine knows comes with each Boundary, a
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from flake8_orch47.facts.places import place_of
 from flake8_orch47.facts.uses import parents_of
@@ -26,6 +25,7 @@ from flake8_orch47.fixes.threads.sessions import all_together, apart, are_insepa
 from flake8_orch47.project.source import split_lines
 from flake8_orch47.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 

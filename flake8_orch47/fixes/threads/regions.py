@@ -6,12 +6,13 @@ Pure syntax, over `ast`. A *stretch* is an expression, or statements that follow
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, TypeAlias
 
 from flake8_orch47.facts.children import children
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from typing import TypeAlias
 
 __all__ = [
     "Bound",

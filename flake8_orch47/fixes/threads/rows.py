@@ -6,12 +6,12 @@ Columns are loaded together with their object and outlive the session; everythin
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from flake8_orch47.fixes.threads import regions
 from flake8_orch47.fixes.threads.function import COMPREHENSIONS
 from flake8_orch47.knowledge.columns import COLUMNS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_orch47.fixes.threads.function import AsyncFunction
 

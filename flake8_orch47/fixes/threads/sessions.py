@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING
 
 from flake8_orch47.fixes.keeping import FILLING
 from flake8_orch47.fixes.threads import regions
@@ -20,6 +19,7 @@ from flake8_orch47.fixes.threads.nested import live, nested_function
 from flake8_orch47.fixes.threads.rows import bound_to, is_column, iterated, selects_columns
 from flake8_orch47.records import replace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 

@@ -19,12 +19,13 @@ else.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
 
 from flake8_orch47.records import Row
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Any
 
 __all__ = ["WORDS", "Argument", "Blocking", "Blocks", "Callee", "Library", "each", "members"]
 
