@@ -270,14 +270,17 @@ class Analysis:
         return reads.get(assigned, []) if assigned is not None else []
 
     def parents(self, module: ModuleFacts, around: ast.AST | None = None) -> Parents:
-        """The parent of every node of a module; with `around`, of those in its statement that `around` stands in."""
+        """The parent of every node of a module; with `around`, of those in its statement that `around` stands in.
+
+        A module stands in none of its statements, but around all of them.
+        """
         body = module.tree.body
         known = self._parents.get(module)
         if known is None:
             known = dict.fromkeys(body, module.tree), [statement.end_lineno or 0 for statement in body], set()
             self._parents[module] = known
         parents, ends, done = known
-        line = None if around is None else around.lineno  # type: ignore[attr-defined]
+        line: int | None = getattr(around, "lineno", None)
         for index in range(0 if line is None else bisect_left(ends, line), len(body)):
             if line is not None and _first_line(body[index]) > line:
                 break
