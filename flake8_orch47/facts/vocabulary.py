@@ -15,8 +15,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from collections.abc import Set as AbstractSet
+    from typing import Any
 
-    from flake8_orch47.facts.scopes import CallFact, ModuleFacts, Scope
+    from flake8_orch47.facts.scopes import Binding, CallFact, ModuleFacts, Scope
 
 __all__ = ["Vocabulary", "given_to", "names_in"]
 
@@ -31,13 +32,16 @@ class Vocabulary:
         self.module = module
         #: by name: the names that may stand for it
         self._stand_ins: dict[str, list[str]] = {}
+        #: the names that other modules may use, and those of them that may be somebody else's
         self._shared: frozenset[str] | None = None
+        self._brought: frozenset[str] = frozenset()
         #: calls by the names of their callee, and by those of their keywords
         self._called: dict[str, list[CallFact]] = {}
         self._keywords: dict[str, list[CallFact]] = {}
         self._taken = 0
-        #: by words: how they spread when so many functions had been read
-        self._spread: dict[frozenset[str], tuple[int, AbstractSet[str]]] = {}
+        #: by words: the names that they reach, and the last of these answers
+        self._known: dict[frozenset[str], frozenset[str]] = {}
+        self._last: tuple[frozenset[str], frozenset[str]] = (_NOTHING, _NOTHING)
         #: the decorators, each with the last name of what it calls and what it decorates
         self.decorators = tuple(_decorators(module))
         self._decorating = frozenset(name for name, _, _ in self.decorators)
@@ -55,45 +59,66 @@ class Vocabulary:
 
     def spread(self, words: frozenset[str]) -> AbstractSet[str]:
         """The words, and every name of the module that may stand for one of them."""
-        known = self._spread.get(words)
-        if known is None or known[0] != len(self.module.read):
-            names = self._spread_anew(words)
-            known = self._spread[words] = len(self.module.read), names
-        return known[1]
-
-    def _spread_anew(self, words: frozenset[str]) -> AbstractSet[str]:
-        self._take(words)
-        stand_ins = self._stand_ins
-        if stand_ins.keys().isdisjoint(words):
-            return words
-        names = set(words)
-        while True:
-            pending = list(stand_ins.keys() & names)
-            found = set()
-            while pending:
-                for name in stand_ins.get(pending.pop(), ()):
-                    if name not in names:
-                        names.add(name)
-                        found.add(name)
-                        pending.append(name)
-            if not found:
-                return names
-            self._take(found)
+        reached = self._reached(words)
+        return words if reached <= words else words | reached
 
     def handed_on(self, words: frozenset[str]) -> AbstractSet[str]:
-        """Those names that other modules may use: of the module, of its classes, and of attributes."""
+        """The names that may stand for one of the words and that other modules may use.
+
+        They are names of the module, of its classes, and of attributes. A function of its own that has such a name
+        stands for nothing but itself.
+        """
         if self._shared is None:
-            shared = set(self.module.scope.bindings)
-            for scope in self.module.classes:
+            shared: set[str] = set()
+            brought: set[str] = set()
+            for scope in (self.module.scope, *self.module.classes):
                 shared.update(scope.bindings)
+                brought.update(name for name, bindings in scope.bindings.items() if not all(map(_is_own, bindings)))
             shared.update(assignment.target.attr for assignment in self.module.attributes)
-            self._shared = frozenset(shared)
-        return self.spread(words) & self._shared
+            self._shared, self._brought = frozenset(shared), frozenset(brought)
+        return (self._reached(words) & self._shared) | (self._brought & words)
 
     def calls(self, words: frozenset[str]) -> list[CallFact]:
         """The calls whose callee has one of the words as its last name, or a name that may stand for one."""
-        names = self.spread(words)
-        return _in_order(call for name, calls in self._called.items() if name in names for call in calls)
+        reached = self._reached(words)
+        names = (*_common(words, self._called), *_common(reached, self._called))
+        return _in_order(call for name in names for call in self._called[name])
+
+    def _reached(self, words: frozenset[str]) -> frozenset[str]:
+        """The names that may stand for one of the words because of what they are made of.
+
+        What is read later on mentions neither the words nor these names: an answer stays right.
+        """
+        known = self._known.get(words)
+        if known is None:
+            before, reached = self._last
+            if not before <= words:
+                before, reached = _NOTHING, _NOTHING
+            known = self._known[words] = reached | self._reached_by(words - before, before | reached)
+            self._last = words, known
+            if len(self._known) > _KEPT:
+                del self._known[next(iter(self._known))]
+        return known
+
+    def _reached_by(self, words: frozenset[str], before: frozenset[str]) -> set[str]:
+        """The names that the words lead to; those from `before` have been followed already."""
+        self._take(words)
+        stand_ins = self._stand_ins
+        reached: set[str] = set()
+        pending = list(_common(words, stand_ins))
+        while pending:
+            found = set()
+            while pending:
+                for name in stand_ins.get(pending.pop(), ()):
+                    if name not in reached:
+                        reached.add(name)
+                        if name not in words and name not in before:
+                            found.add(name)
+                            pending.append(name)
+            if found:
+                self._take(found)
+                pending = list(_common(found, stand_ins))
+        return reached
 
     def calls_with(self, keywords: frozenset[str]) -> list[CallFact]:
         """The calls that give an argument by one of these names."""
@@ -134,6 +159,21 @@ class Vocabulary:
     def _stands_for(self, name: str, made_of: Collection[str]) -> None:
         for word in made_of:
             self._stand_ins.setdefault(word, []).append(name)
+
+
+#: The questions go round: so many answers are kept, each of which may hold thousands of names.
+_KEPT = 8
+_NOTHING: frozenset[str] = frozenset()
+
+
+def _common(words: frozenset[str] | set[str], names: dict[str, Any]) -> AbstractSet[str]:
+    """The words that are among the names: what is looked through is the smaller of both."""
+    return names.keys() & words if len(words) < len(names) else words.intersection(names)
+
+
+def _is_own(binding: Binding) -> bool:
+    """Whether what a name is bound to is told by what it is made of: not so for imports, nor for what is unpacked."""
+    return binding.kind in ("function", "class") or (binding.kind == "assign" and not binding.elsewhere)
 
 
 def given_to(call: ast.Call) -> list[ast.expr]:

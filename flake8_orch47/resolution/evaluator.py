@@ -62,7 +62,7 @@ _CHAIN = 40
 _WIDTH = 512
 #: One question may take so many expressions, by how many all took so far. A usual one takes ten, all of those about an
 #: application some thousand; the insides of a large library would take millions.
-_WORK = ((200_000, 20_000), (500_000, 2_000), (10**12, 300))
+_WORK = ((50_000, 20_000), (100_000, 2_000), (10**12, 300))
 #: So many turns of a comprehension are looked at one by one.
 _TURNS = 40
 #: So many pairs of operands are looked at one by one.

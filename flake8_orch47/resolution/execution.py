@@ -65,7 +65,7 @@ _SITUATIONS = ((1_000, 200), (4_000, 20), (10**9, 3))
 
 #: After so many expressions what is further away from the callbacks stays unknown: a thousand callbacks with ten
 #: thousand helpers take a tenth of it, a minute is over.
-_WORK = 500_000
+_WORK = 100_000
 
 _BUILTIN_CONSUMERS = "list tuple set frozenset dict sorted sum any all min max next iter enumerate zip reversed"
 #: Callables that iterate over their arguments. The lazy ones count where they are made: what they make is used.

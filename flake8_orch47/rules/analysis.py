@@ -78,7 +78,8 @@ class Analysis:
         self.registrations = Registrations(self.evaluator)
         self.callbacks = Callbacks(self.evaluator)
         self.scanned: dict[ModuleFacts, None] = {}
-        self._known_aliases: dict[tuple[frozenset[str], int], frozenset[str]] = {}
+        #: by words, as long as no further module is looked at: how many were
+        self._known_aliases: tuple[int, dict[frozenset[str], frozenset[str]]] = (0, {})
         self._reads: dict[tuple[Scope, str], dict[ast.stmt, list[ast.Name]]] = {}
         self._loads: dict[Scope, dict[str, list[ast.Name]]] = {}
         #: the parents known, the last lines of the module's statements, and those whose nodes are among the parents
@@ -170,17 +171,17 @@ class Analysis:
 
     def _aliases(self, words: Iterable[str]) -> frozenset[str]:
         """The names that other modules give to what has one of these names."""
-        key = frozenset(words), len(self.scanned)
-        known = self._known_aliases.get(key)
+        if self._known_aliases[0] != len(self.scanned):
+            self._known_aliases = len(self.scanned), {}
+        known = self._known_aliases[1].get(key := frozenset(words))
         if known is None:
-            found = set(key[0])
-            while True:
-                before = len(found)
-                for module in self.scanned:
-                    found |= self.modules.vocabulary(module).handed_on(frozenset(found))
-                if len(found) == before:
-                    break
-            known = self._known_aliases[key] = frozenset(found)
+            found, new = set(key), key
+            while new:
+                vocabularies = map(self.modules.vocabulary, self.scanned)
+                handed = [one.handed_on(new) for one in vocabularies if one.mentions(new)]
+                new = frozenset().union(*handed) - found
+                found |= new
+            known = self._known_aliases[1][key] = frozenset(found)
         return known
 
     def spread(self, module: ModuleFacts, words: Iterable[str]) -> AbstractSet[str]:
