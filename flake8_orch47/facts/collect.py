@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from flake8_orch47.facts.children import children
+from flake8_orch47.facts.children import children, last_name
 from flake8_orch47.facts.later import FILLING, SETTING, Words, concerns_nothing_else
 from flake8_orch47.facts.scopes import (
     MAX_GUARDS,
@@ -15,6 +15,7 @@ from flake8_orch47.facts.scopes import (
     ItemAssignment,
     ModuleFacts,
     ReturnFact,
+    Route,
     Scope,
     ScopeNode,
     case_guards,
@@ -26,11 +27,9 @@ from flake8_orch47.facts.scopes import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import Any, TypeAlias
+    from typing import Any
 
 __all__ = ["collect", "default_of"]
-
-_Route: TypeAlias = tuple[int | str | ast.expr, ...]
 
 #: An unpacking step that cannot be followed (`a, *b = value`).
 UNFOLLOWED = -1
@@ -184,10 +183,8 @@ class _Collector:
 
     def set_by_name(self, node: ast.Call) -> None:
         """`setattr(x, "name", value)` and `object.__setattr__(x, "name", value)`."""
-        func = node.func
-        name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
         match node.args:
-            case [receiver, ast.Constant(value=str() as attribute), value] if name in SETTING:
+            case [receiver, ast.Constant(value=str() as attribute), value] if last_name(node.func) in SETTING:
                 target = ast.copy_location(ast.Attribute(receiver, attribute, ast.Store()), receiver)
                 self.attribute(
                     AttributeAssignment(target, value, (), self.scope, self.statement, None, guards=self.guards)
@@ -366,7 +363,7 @@ class _Collector:
             self.within(case.body)
         self.guards = around
 
-    def pattern(self, pattern: ast.pattern | None, subject: ast.expr | None, route: _Route) -> None:
+    def pattern(self, pattern: ast.pattern | None, subject: ast.expr | None, route: Route) -> None:
         """Binds what a pattern captures; without a subject what it is cannot be told."""
         match pattern:
             case ast.MatchAs(pattern=inner, name=name):
@@ -394,7 +391,7 @@ class _Collector:
                 for inner in patterns:
                     self.pattern(inner, subject, route)
 
-    def capture(self, name: str, node: ast.AST, subject: ast.expr | None, route: _Route) -> None:
+    def capture(self, name: str, node: ast.AST, subject: ast.expr | None, route: Route) -> None:
         scope, statement = self.scope, self.statement
         self.add(Binding("other", name, node, scope, statement, subject, guards=self.guards, route=route))
 

@@ -35,6 +35,7 @@ __all__ = [
     "ItemAssignment",
     "ModuleFacts",
     "ReturnFact",
+    "Route",
     "Scope",
     "ScopeNode",
     "case_guards",
@@ -52,6 +53,8 @@ ScopeNode: TypeAlias = ast.Module | FunctionNode | ast.ClassDef | Comprehension
 MAX_GUARDS = 8
 #: The `if`s of a function around a place, each with the branch that leads there.
 Guards: TypeAlias = tuple[tuple[ast.If, bool], ...]
+#: The way from the subject of a `match` to what a pattern captures: positions, keys (expressions), names of attributes.
+Route: TypeAlias = tuple[int | str | ast.expr, ...]
 
 
 class Binding(Entity):
@@ -59,8 +62,7 @@ class Binding(Entity):
 
     `node` is what to point at, `statement` the statement (of `scope`) in which it happens. `path` picks the
     element of an unpacked value: `(0, 1)` is the second of the first; a negative step stands for "unknown".
-    `route` leads from the subject of a `match` to what a pattern captures: by positions, keys (expressions) and names
-    of attributes.
+    `route` leads from the subject of a `match` to what a pattern captures.
     `module` and `imported` belong to imports: `from module import imported`; `imported` is None for a plain
     `import module`; `level` counts the dots of a relative import.
     """
@@ -80,7 +82,7 @@ class Binding(Entity):
     elsewhere: bool = False
     is_async: bool = False
     guards: Guards = ()
-    route: tuple[int | str | ast.expr, ...] = ()
+    route: Route = ()
 
     def __init__(  # written out: there are more of these than of anything else
         self,
@@ -98,7 +100,7 @@ class Binding(Entity):
         elsewhere: bool = False,
         is_async: bool = False,
         guards: Guards = (),
-        route: tuple[int | str | ast.expr, ...] = (),
+        route: Route = (),
     ) -> None:
         self.kind = kind
         self.name = name

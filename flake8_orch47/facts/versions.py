@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["holds", "speaks_of_a_version"]
+__all__ = ["holds", "is_about_a_version", "speaks_of_a_version"]
 
 #: Who compares with a version outside these does not mean orchestrator-core: it has no other ones worth asking for.
 _MAJOR = (4, 5)
@@ -31,7 +31,7 @@ def holds(test: ast.expr, target: tuple[int, int], assigned: Callable[[str], ast
         version, asked, operator = _literal(left), right, _SWAPPED.get(operator, operator)
     if version is None or version[0] not in _MAJOR:
         return None
-    if not (_is_about_a_version(test, asked) or _is_made_of_a_version(asked, assigned)):
+    if not (is_about_a_version(test, asked) or _is_made_of_a_version(asked, assigned)):
         return None
     if operator is ast.GtE:
         return target >= version
@@ -71,7 +71,7 @@ def _literal(node: ast.expr) -> tuple[int, int] | None:
     return numbers[0], numbers[1] if len(numbers) > 1 else 0
 
 
-def _is_about_a_version(test: ast.expr, asked: ast.expr) -> bool:
+def is_about_a_version(test: ast.expr, asked: ast.expr) -> bool:
     """Whether a comparison speaks of a version, and not of Python's."""
     about_python = any(isinstance(node, ast.Attribute) and node.attr == "version_info" for node in ast.walk(asked))
     return not about_python and speaks_of_a_version(test)
@@ -88,4 +88,4 @@ def _is_made_of_a_version(asked: ast.expr, assigned: Callable[[str], ast.expr | 
     """Whether variables in an expression are made of a version: `CORE = version("orchestrator-core").split(".")`."""
     names = {node.id for node in ast.walk(asked) if isinstance(node, ast.Name)}
     values = [value for name in names if (value := assigned(name)) is not None]
-    return any(_is_about_a_version(value, value) for value in values)
+    return any(is_about_a_version(value, value) for value in values)

@@ -9,6 +9,7 @@ import ast
 import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from flake8_orch47.facts.children import last_name
 from flake8_orch47.facts.places import place_of
 from flake8_orch47.facts.vocabulary import names_in
 from flake8_orch47.fixes.keeping import FILLING, Kept, kept, parameter_of
@@ -409,7 +410,7 @@ class Uses:
         """What a call does with a function that it is given."""
         if isinstance(call.func, ast.Attribute) and call.func.attr in FILLING and self._is_foreign(module, call.func):
             return "handed"
-        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        name = last_name(call.func)
         if name in _LOOKING and not (name == "type" and len(call.args) > 1):
             return "harmless"
         if name in _DESCRIBING:

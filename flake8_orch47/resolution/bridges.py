@@ -24,7 +24,7 @@ def without_older(evaluator: Evaluator, bindings: Sequence[Binding], reached: Se
     A condition that asks what is installed decides which of them is there: `hasattr(OrchestratorCore, ...)`.
     """
     nodes = [binding.node for binding in bindings]
-    if not (any(isinstance(node, ast.AsyncFunctionDef) for node in nodes) and _any_sync(nodes)):
+    if not all(any(isinstance(node, kind) for node in nodes) for kind in (ast.AsyncFunctionDef, ast.FunctionDef)):
         return bindings
     older = {
         one.binding
@@ -35,14 +35,10 @@ def without_older(evaluator: Evaluator, bindings: Sequence[Binding], reached: Se
     return [binding for binding in bindings if binding not in older] or bindings
 
 
-def _any_sync(nodes: Sequence[ast.AST]) -> bool:
-    return any(isinstance(node, ast.FunctionDef) for node in nodes)
-
-
 def _asks(evaluator: Evaluator, test: ast.expr, scope: Scope) -> bool:
     """Whether a condition asks for the framework's version, or for something that only some versions have."""
     if versions.speaks_of_a_version(test):
-        return not any(isinstance(node, ast.Attribute) and node.attr == "version_info" for node in ast.walk(test))
+        return versions.is_about_a_version(test, test)
     names = {node.id for node in ast.walk(test) if isinstance(node, ast.Name)}
     return any(_comes_from_the_framework(evaluator, name, scope) for name in names)
 

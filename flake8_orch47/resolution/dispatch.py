@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from flake8_orch47.facts.children import last_name
 from flake8_orch47.knowledge import libraries
 from flake8_orch47.records import Row
 from flake8_orch47.resolution.values import (
@@ -119,8 +120,7 @@ class Dispatch:
         """Whether an expression is `register` of the generic function."""
         if not isinstance(node, ast.Attribute) or node.attr != _REGISTER:
             return False
-        owner = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
-        if owner not in names:
+        if last_name(node.value) not in names:
             return False
         values = self.evaluator.values(Expression(node.value, scope, statement, None))
         return any(isinstance(value, Function) and value.scope is generic for value in values)

@@ -233,7 +233,7 @@ def _callable(calls: Calls, arguments: Arguments, here: Expression | None) -> Va
 def _is_instance(calls: Calls, arguments: Arguments, _here: Expression | None) -> Values:
     """`isinstance(function, partial)` and the like; other classes are not decided."""
     if len(arguments.positional) == 2 and calls.values_of(arguments.positional[1]) == _PARTIAL:
-        return _certainly(calls, arguments, None, lambda _, value: _is_partial(value))
+        return _certainly(calls, arguments, None, _is_partial)
     return frozenset({Opaque("bool")})
 
 
@@ -290,7 +290,7 @@ def _identity_decorator(calls: Calls, _arguments: Arguments, _here: Expression |
 
 
 def _is_coroutine_function(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
-    return _certainly(calls, arguments, here, _is_async_value)
+    return _certainly(calls, arguments, here, calls.is_coroutine_function)
 
 
 def _is_awaitable(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
@@ -301,10 +301,10 @@ def _certainly(
     calls: Calls,
     arguments: Arguments,
     here: Expression | None,
-    question: Callable[[Calls, Value], bool | None],
+    question: Callable[[Value], bool | None],
 ) -> Values:
     """A bool, where every value of the first argument gives the same answer."""
-    answers = {question(calls, value) for value in _first(calls, arguments, here)}
+    answers = {question(value) for value in _first(calls, arguments, here)}
     if len(answers) == 1 and (answer := answers.pop()) is not None:
         return frozenset({Constant.of(answer)})
     return frozenset({Opaque("bool")})
@@ -340,11 +340,7 @@ def _marked(value: Value, kind: Any) -> Value:
     return value
 
 
-def _is_async_value(calls: Calls, value: Value) -> bool | None:
-    return calls.is_coroutine_function(value)
-
-
-def _is_awaitable_value(_calls: Calls, value: Value) -> bool | None:
+def _is_awaitable_value(value: Value) -> bool | None:
     """What `inspect.isawaitable` answers."""
     match value:
         case Coroutine() | Awaitable():
@@ -361,7 +357,7 @@ def _marks(kind: Any) -> KnownCall:
     return mark
 
 
-def _is_callable_value(_calls: Calls, value: Value) -> bool | None:
+def _is_callable_value(value: Value) -> bool | None:
     match value:
         case Function() | Class() | Partial() | Cached():
             return True

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from flake8_orch47.facts.scopes import Guards
     from flake8_orch47.resolution.evaluator import Evaluator
 
-__all__ = ["callees_under", "conditions_in", "finds_sync", "parts_of", "passing"]
+__all__ = ["asked_of", "callees_under", "conditions_in", "finds_sync", "parts_of", "passing"]
 
 
 def callees_under(evaluator: Evaluator, here: Expression, conditions: Iterable[tuple[ast.expr, bool]]) -> Values | None:
@@ -89,23 +89,23 @@ def passing(
 
 def _asks_async(node: ast.expr, conditions: Iterable[tuple[ast.expr, bool]]) -> Iterator[bool]:
     """The answers to `iscoroutinefunction(node)` that some conditions take for granted."""
-    asked = ""
     for condition, holds in conditions:
-        match condition:
-            case ast.Call(
-                func=ast.Name(id="iscoroutinefunction") | ast.Attribute(attr="iscoroutinefunction"), args=[about]
-            ):
-                asked = asked or ast.dump(node)
-                if ast.dump(about) == asked:
-                    yield holds
+        about = asked_of(condition)
+        if about is not None and ast.dump(about) == ast.dump(node):
+            yield holds
 
 
 def finds_sync(guards: Guards) -> bool:
     """Whether a place is only reached for what is no coroutine function."""
-    return any(
-        isinstance(condition, ast.Call) and last_name(condition.func) == "iscoroutinefunction" and not holds
-        for condition, holds in conditions_in(guards)
-    )
+    return any(asked_of(condition) is not None and not holds for condition, holds in conditions_in(guards))
+
+
+def asked_of(condition: ast.expr) -> ast.expr | None:
+    """What a condition asks `iscoroutinefunction` of; None for any other condition."""
+    match condition:
+        case ast.Call(func=called, args=[about]) if last_name(called) == "iscoroutinefunction":
+            return about
+    return None
 
 
 def conditions_in(guards: Guards) -> Iterator[tuple[ast.expr, bool]]:

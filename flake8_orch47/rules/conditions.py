@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from flake8_orch47.resolution.narrowing import callees_under, conditions_in, parts_of
+from flake8_orch47.resolution.narrowing import asked_of, callees_under, conditions_in, parts_of
 from flake8_orch47.resolution.values import Expression
 
 TYPE_CHECKING = False
@@ -27,10 +27,10 @@ def is_said_to_be_sync(call: CallFact, parents: Parents) -> bool:
     callee = ast.dump(call.node.func)
     owner = ast.dump(call.node.func.value) if isinstance(call.node.func, ast.Attribute) else callee
     for condition, holds in _conditions(call, parents):
+        about = asked_of(condition)
+        if about is not None and not holds and ast.dump(about) == callee:
+            return True
         match condition:
-            case ast.Call(func=ast.Name(id="iscoroutinefunction") | ast.Attribute(attr="iscoroutinefunction")):
-                if not holds and condition.args and ast.dump(condition.args[0]) == callee:
-                    return True
             case ast.Attribute(value=flagged, attr=flag) if ast.dump(flagged) == owner:
                 is_async = "async" in flag or "coroutine" in flag
                 if (is_async and not holds) or (not is_async and "sync" in flag and holds):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 
 from flake8_orch47.facts.children import children
+from flake8_orch47.facts.scopes import fits_anything
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -348,7 +349,7 @@ class _Flow:
         bound = self.expression(node.subject, bound)
         after: frozenset[str] | None = bound
         for case in node.cases:
-            if isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None and case.guard is None:
+            if fits_anything(case.pattern) and case.guard is None:
                 after = None
         for case in node.cases:
             self.reads(case.pattern, bound)
