@@ -7,6 +7,7 @@ import ast
 from flake8_orch47.facts.children import last_name
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.values import (
+    NONE,
     NOTHING,
     UNKNOWN,
     Awaitable,
@@ -91,6 +92,15 @@ class Annotations:
             return (values - UNKNOWN - made) | told if told else values
         held = frozenset(one for one in told if isinstance(one, Elements | Dictionary | Sequence) and not is_empty(one))
         return (values - empty) | held if held else values
+
+    def promised(self, values: Values, annotation: ast.expr | None, scope: Scope, statement: ast.stmt | None) -> Values:
+        """`values` of what outlives a call; None with an annotation stands for what somebody sets later on.
+
+        `client: httpx.Client | None = None` is filled at the start of the application, or in its tests only.
+        """
+        if annotation is None or values != NONE:
+            return values
+        return values | self.instances(annotation, scope, statement)
 
     def _named(self, node: ast.expr, scope: Scope, statement: ast.stmt | None) -> Values:
         found: Values = NOTHING

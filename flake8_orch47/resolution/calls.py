@@ -13,6 +13,7 @@ from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.known_calls import KNOWN_CALLS
 from flake8_orch47.resolution.values import (
+    NONE,
     NOTHING,
     UNKNOWN,
     Argument,
@@ -61,7 +62,6 @@ _FRAMES = 200
 _WORK = 1500
 #: A function that calls itself is followed so often: a decorator may well be applied to its own wrapper.
 _RECURSION = 3
-NONE: Values = frozenset({Constant.of(None)})
 
 
 class Calls:

@@ -12,6 +12,7 @@ from flake8_orch47.resolution.registrations import first_parameter, method_aroun
 from flake8_orch47.resolution.replacements import Replacements
 from flake8_orch47.resolution.state import is_setter
 from flake8_orch47.resolution.values import (
+    NONE,
     NOTHING,
     UNKNOWN,
     Arguments,
@@ -65,7 +66,6 @@ _CONTAINERS: dict[str, Value] = {
     "collections.UserList": Sequence(()),
     "collections.defaultdict": Dictionary(()),
 }
-_NONE: Values = frozenset({Constant.of(None)})
 _MAPPINGS = frozenset(
     f"{module}.{name}" for module in ("collections.abc", "typing") for name in ("Mapping", "MutableMapping")
 )
@@ -168,7 +168,7 @@ class Members:
 
     def _or_assigned(self, values: Values, receiver: Instance | Class | Module, name: str) -> Values:
         """An attribute that its owner only declares, or does not know, and what is assigned to it from outside."""
-        if values not in (UNKNOWN, _NONE) or name.startswith("__"):
+        if values not in (UNKNOWN, NONE) or name.startswith("__"):
             return values
         if values == UNKNOWN and (isinstance(receiver, Module) or self._declares(receiver, name)):
             return values
@@ -225,9 +225,8 @@ class Members:
             values = self.evaluator.state.in_all_calls(here, instance)
         for step in assignment.path:
             values = self.items(values, frozenset({Constant.of(step)})) if step >= 0 else UNKNOWN
-        return self.evaluator.annotations.informed(
-            values, assignment.annotation, assignment.scope, assignment.statement
-        )
+        told = assignment.annotation, assignment.scope, assignment.statement
+        return self.evaluator.annotations.promised(self.evaluator.annotations.informed(values, *told), *told)
 
     def _class_binding(self, owner: Class, name: str, receiver: Value) -> Values:
         """What a name of a class body gives when it is reached through an instance or class."""

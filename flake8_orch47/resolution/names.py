@@ -255,7 +255,10 @@ class Names:
         values = self.evaluator.state.in_all_calls(here) if binding.elsewhere else self.evaluator.values(here)
         values = self._unpacked(values, binding.path)
         values = self._with_items(values, binding, frame)
-        return self.evaluator.annotations.informed(values, binding.annotation, binding.scope, binding.statement)
+        values = self.evaluator.annotations.informed(values, binding.annotation, binding.scope, binding.statement)
+        if binding.scope.kind in ("module", "class"):
+            return self.evaluator.annotations.promised(values, binding.annotation, binding.scope, binding.statement)
+        return values
 
     def _augmented(self, binding: Binding, frame: Frame | None) -> Values:
         """`name += value`: what the name held before, and what is added to it."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from flake8_orch47.project.tree import Found
 
 __all__ = [
+    "NONE",
     "NOTHING",
     "UNKNOWN",
     "Arguments",
@@ -437,6 +438,7 @@ def is_empty(value: Value) -> bool:
 
 UNKNOWN: Values = frozenset({Unknown()})
 NOTHING: Values = frozenset()
+NONE: Values = frozenset({Constant.of(None)})
 
 
 def as_keys(values: Values) -> Values:
