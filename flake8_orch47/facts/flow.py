@@ -175,6 +175,8 @@ class _Flow:
             if around == entry:
                 break
             entry = around
+        if isinstance(node, ast.While):  # its test is asked again after every turn
+            self.before[node] = _either(self.before.get(node, NOWHERE), entry)
         # A `for` target is bound only if there was something to iterate over; take it as bound.
         after = NOWHERE if endless else self.block(node.orelse, entry) if node.orelse else entry
         return _either(after, *breaks)

@@ -12,9 +12,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Literal
 
-    UseKind = Literal["awaited", "tested", "returned", "dropped", "assigned", "collected", "handed"]
+    UseKind = Literal["awaited", "tested", "returned", "dropped", "assigned", "collected", "handed", "looked at"]
 
-__all__ = ["Parents", "Use", "is_docstring", "parents_of", "statement_of", "use_of", "use_of_results"]
+__all__ = [
+    "Parents",
+    "Use",
+    "is_docstring",
+    "parents_of",
+    "statement_of",
+    "use_of",
+    "use_of_elements",
+    "use_of_results",
+]
 
 Parents = dict[ast.AST, ast.AST]
 
@@ -140,10 +149,53 @@ def _elements(iterable: ast.AST, parents: Parents, is_builtin: Callable[[ast.exp
     collected = _assigned(iterable, outer, "collected")
     if collected.targets:
         return collected
+    if targets := _bound_one_by_one(iterable, outer):
+        return Use("assigned", outer, targets)
+    if isinstance(outer, ast.Expr) and not isinstance(iterable, ast.GeneratorExp | ast.Call):
+        return Use("dropped", outer)
+    if isinstance(outer, ast.Compare) and isinstance(outer.ops[-1], ast.In | ast.NotIn) and iterable is not outer.left:
+        return Use("tested", outer)
     tests = isinstance(outer, ast.Call) and iterable in outer.args
     if tests and (is_builtin(outer.func, "any") or is_builtin(outer.func, "all")):  # type: ignore[attr-defined]
         return Use("tested", outer)
     return Use("handed", iterable)
+
+
+def _bound_one_by_one(iterable: ast.AST, outer: ast.AST) -> tuple[ast.Name, ...]:
+    """The variables that hold the elements: of a loop, of a comprehension, of an unpacking; none if not all are."""
+    match outer:
+        case ast.For(target=ast.Name() as target, iter=gone_through) if gone_through is iterable:
+            return (target,)
+        case ast.comprehension(target=ast.Name() as target, iter=gone_through) if gone_through is iterable:
+            return (target,)
+        case ast.Assign(targets=[ast.Tuple(elts=names) | ast.List(elts=names)]):
+            found = tuple(name for name in names if isinstance(name, ast.Name))
+            return found if len(found) == len(names) else ()
+    return ()
+
+
+def use_of_elements(node: ast.Name, parents: Parents, is_builtin: Callable[[ast.expr, str], bool]) -> Use:
+    """How the elements of a list are used where a variable that holds it is read.
+
+    They are `looked at` at most where only the list itself is asked about.
+    """
+    parent = parents[node]
+    match parent:
+        case ast.If() | ast.While() | ast.Assert() | ast.IfExp() if parent.test is node:
+            return Use("looked at", parent)
+        case ast.UnaryOp(op=ast.Not()):
+            return Use("looked at", parent)
+        case ast.BoolOp() if parent.values[-1] is not node:
+            return Use("looked at", parent)
+        case ast.Call() if node in parent.args and any(is_builtin(parent.func, name) for name in _LOOKING):
+            return Use("looked at", parent)
+        case ast.Subscript(value=held, slice=ast.Constant()) if held is node:
+            return use_of(parent, parents, is_builtin)
+    return _elements(node, parents, is_builtin)
+
+
+#: Builtins that look at what they are given and neither test its elements nor keep them.
+_LOOKING = ("len", "bool", "print", "str", "repr", "type", "id", "isinstance")
 
 
 def is_docstring(statement: ast.stmt) -> bool:

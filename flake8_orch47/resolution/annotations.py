@@ -18,6 +18,7 @@ from flake8_orch47.resolution.values import (
     External,
     ExternalInstance,
     Instance,
+    Module,
     Opaque,
     Parameter,
     Sequence,
@@ -28,6 +29,7 @@ from flake8_orch47.resolution.values import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from flake8_orch47.facts.flow import Reached
     from flake8_orch47.facts.scopes import Binding, Scope
     from flake8_orch47.resolution.evaluator import Evaluator
 
@@ -104,7 +106,7 @@ class Annotations:
 
     def _named(self, node: ast.expr, scope: Scope, statement: ast.stmt | None) -> Values:
         found: Values = NOTHING
-        if isinstance(node, ast.Name) and (alias := self._alias(node.id, scope, statement)) is not None:
+        if (alias := self._alias(node, scope, statement)) is not None:
             return self._aliased(alias)
         for value in self.evaluator.values(Expression(node, scope, statement, None)):
             match value:
@@ -125,9 +127,16 @@ class Annotations:
         finally:
             self._reading.discard(alias)
 
-    def _alias(self, name: str, scope: Scope, statement: ast.stmt | None) -> Binding | None:
+    def _alias(self, node: ast.expr, scope: Scope, statement: ast.stmt | None) -> Binding | None:
         """The `User = OIDCUserModel | None` behind a name, in this module or another of the project."""
-        reached, _ = self.evaluator.names.lookup(name, scope, statement)
+        reached: tuple[Reached, ...] = ()
+        if isinstance(node, ast.Name):
+            reached, _ = self.evaluator.names.lookup(node.id, scope, statement)
+        elif isinstance(node, ast.Attribute):  # `types_.User`
+            for owner in self.evaluator.values(Expression(node.value, scope, statement, None)):
+                facts = self.evaluator.modules.facts(owner.found.path) if isinstance(owner, Module) else None
+                if facts is not None and node.attr in facts.scope.bindings:
+                    reached, _ = self.evaluator.names.lookup(node.attr, facts.scope, None)
         for _ in range(_HOPS):
             if len(reached) != 1:
                 return None

@@ -313,6 +313,13 @@ class Analysis:
         """A hop at a node."""
         return Hop(self.span(module, node), message)
 
+    def hops(self, registrations: Iterable[Registration]) -> list[Hop]:
+        """Where a callback is registered, each place once."""
+        hops: dict[Hop, None] = {}
+        for one in registrations:
+            hops[self.hop(one.module, one.node, f"registered here as {one.parameter}")] = None
+        return list(hops)
+
     def where(self, module: ModuleFacts, node: ast.AST) -> str:
         """A short `file:line` for messages, relative to the project."""
         path = self._relative.get(module)

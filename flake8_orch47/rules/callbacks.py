@@ -5,40 +5,33 @@ from __future__ import annotations
 import ast
 from functools import cache
 
-from flake8_orch47.facts.places import place_of
 from flake8_orch47.facts.vocabulary import given_to, names_in
 from flake8_orch47.knowledge import libraries
 from flake8_orch47.knowledge import orchestrator as core
-from flake8_orch47.resolution.registrations import Registration, closed_over
 from flake8_orch47.resolution.values import (
     Argument,
     Arguments,
-    Class,
     Constant,
     Expression,
     External,
-    ExternalInstance,
     Function,
-    Instance,
     Partial,
     Value,
 )
-from flake8_orch47.rules.coroutines import called_name, without_await
+from flake8_orch47.rules.coroutines import without_await
+from flake8_orch47.rules.user_arguments import treats_as_user
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from flake8_orch47.facts.scopes import Binding, CallFact, Scope
-    from flake8_orch47.facts.uses import Parents
-    from flake8_orch47.findings import Finding, Hop
-    from flake8_orch47.resolution.callbacks import Callback
+    from flake8_orch47.facts.scopes import CallFact
+    from flake8_orch47.findings import Finding
+    from flake8_orch47.resolution.registrations import Registration
     from flake8_orch47.rules.analysis import Analysis, Registered
 
 __all__ = ["check_callbacks"]
 
-#: So often a callback's argument is followed to a function that it is handed to.
-_HANDED = 3
 _STARTS = frozenset(name.rpartition(".")[2] for name in core.START_PROCESS)
 #: A call that starts a process gives the user after so many others.
 _USER_POSITION = min(core.START_PROCESS.values())
@@ -60,7 +53,7 @@ def check_callbacks(analysis: Analysis) -> Iterator[Finding]:
             case "unknown":
                 yield from _undetermined(analysis, entry)
         if analysis.target >= (5, 0):
-            yield from _treats_as_user(analysis, entry)
+            yield from treats_as_user(analysis, entry)
     yield from without_await(analysis, callbacks)
     yield from _unchecked_starts(analysis)
 
@@ -79,14 +72,6 @@ def _name(function: Function | None, registration: Registration) -> str:
     return f"`{node.name}`"
 
 
-def _hops(analysis: Analysis, registrations: Iterable[Registration]) -> list[Hop]:
-    """Where a callback is registered, each place once."""
-    hops: dict[Hop, None] = {}
-    for one in registrations:
-        hops[analysis.hop(one.module, one.node, f"registered here as {one.parameter}")] = None
-    return list(hops)
-
-
 # -- ORC201 --------------------------------------------------------------------------------------------------
 
 
@@ -94,7 +79,7 @@ def _not_async(analysis: Analysis, entry: Registered) -> Iterator[Finding]:
     callback = entry.callback
     kind = "NoneType" if callback.returns == "NoneType" else callback.returns
     error = f"TypeError: object {kind} can't be used in 'await' expression"
-    hops = _hops(analysis, entry.registrations)
+    hops = analysis.hops(entry.registrations)
     first = entry.registrations[0]
     consequence = f"4.7 awaits an authorization callback, so everybody gets HTTP 500 ({error})"
     change = callback.change
@@ -141,7 +126,7 @@ def _too_early(analysis: Analysis, entry: Registered) -> Iterator[Finding]:
                 f"async authorization callback {name}, but the project requires orchestrator-core {version}: "
                 "before 4.7 it is never awaited and every user is authorized"
             )
-            yield analysis.finding("ORC203", module, node, message, _hops(analysis, entry.registrations))
+            yield analysis.finding("ORC203", module, node, message, analysis.hops(entry.registrations))
 
 
 # -- ORC204 --------------------------------------------------------------------------------------------------
@@ -168,157 +153,7 @@ def _cached(analysis: Analysis, entry: Registered) -> Iterator[Finding]:
                 f"the cache hands out the coroutine of {name} again: the second call fails with "
                 f"`{_AWAITABLE_RETURN}` (HTTP 500); cache what it computes, not the coroutine"
             )
-            yield analysis.finding("ORC205", module, decorator.node, message, _hops(analysis, entry.registrations))
-
-
-# -- ORC207 --------------------------------------------------------------------------------------------------
-
-
-def _treats_as_user(analysis: Analysis, entry: Registered) -> Iterator[Finding]:
-    """A callback that takes its argument for a user: from 5.0 it gets an AuthContext."""
-    bound = _bound_positions(entry.callback.value)
-    for function in _given_the_user(analysis, entry.callback):
-        parameter = _first_parameter(function, bound if function is entry.callback.function else 0)
-        module = function.scope.module
-        if parameter is None or not analysis.is_linted(module):
-            continue
-        reason = _user_reason(analysis, function, parameter)
-        if reason:
-            message = (
-                f"`{parameter.arg}` is taken for a user ({reason}), but from 5.0 the callback gets an AuthContext: "
-                f"`{parameter.arg} is not None` lets everybody in, attributes of a user answer HTTP 500"
-            )
-            yield analysis.finding("ORC207", module, parameter, message, _hops(analysis, entry.registrations))
-
-
-def _given_the_user(analysis: Analysis, callback: Callback) -> list[Function]:
-    """The functions whose first parameter is what the framework hands over: behind a wrapper, those wrapped."""
-    function = callback.function
-    if function is None:
-        return []
-    if _first_parameter(function, 0) is not None:
-        return [function]
-    return [inner for inner in closed_over(analysis.evaluator, function) if inner.node is not function.node]
-
-
-def _bound_positions(value: Value) -> int:
-    bound = 0
-    while isinstance(value, Partial):
-        bound += len(value.arguments.positional)
-        value = value.function
-    return bound
-
-
-def _first_parameter(function: Function, skip: int) -> ast.arg | None:
-    parameters = [*function.node.args.posonlyargs, *function.node.args.args]
-    skip += 1 if function.receiver is not None else 0
-    return parameters[skip] if skip < len(parameters) else None
-
-
-def _user_reason(analysis: Analysis, function: Function, parameter: ast.arg, depth: int = 0) -> str:
-    """Why a parameter is taken for a user; empty if it is not, or if the function knows what an AuthContext is."""
-    scope = function.scope
-    annotated = analysis.evaluator.annotations.instances(parameter.annotation, scope.parent or scope, scope.statement)
-    classes = {value.cls for value in annotated if isinstance(value, ExternalInstance)}
-    own = [(value.cls, _bases(analysis, value.cls)) for value in annotated if isinstance(value, Instance)]
-    if core.AUTH_CONTEXT in classes or any(core.AUTH_CONTEXT in bases for _, bases in own):
-        return ""
-    reads = [] if len(scope.bindings.get(parameter.arg, ())) > 1 else list(_reads(analysis, function, parameter))
-    if any(_is_told_apart(analysis, scope, node) or name in core.AUTH_CONTEXT_FIELDS for node, name in reads):
-        return ""
-    if classes & core.USER_MODEL:
-        return "annotated OIDCUserModel"
-    for cls, bases in own:
-        if bases & core.USER_MODEL:
-            return f"annotated {cls.scope.node.name}, which is an OIDCUserModel"  # type: ignore[union-attr]
-    for _, name in reads:
-        if name and name not in core.AUTH_CONTEXT_ATTRIBUTES and not name.startswith("__"):
-            return f"reads `.{name}`" if name != "[]" else "is subscripted"
-    return _handed_as_user(analysis, function, parameter, depth) if depth < _HANDED else ""
-
-
-def _reads(analysis: Analysis, function: Function, parameter: ast.arg) -> Iterator[tuple[ast.AST, str]]:
-    """Where a function looks at a parameter, or at a variable that is the same: each place with the attribute that it
-    reads, or with nothing where it asks what kind of thing the parameter is.
-    """
-    scope = function.scope
-    parents = analysis.parents(scope.module, function.node)
-    names = {parameter.arg, *(name for name, bound in scope.bindings.items() if _is_same(bound, parameter.arg))}
-    for node in ast.walk(function.node):
-        for name in names:
-            read = _read_attribute(node, name)
-            if read is not None and _is_own_name(analysis, node, name, scope, parents):
-                yield node, read
-
-
-def _is_same(bindings: list[Binding], parameter: str) -> bool:
-    """Whether a variable is nothing but a parameter under another name."""
-    value = bindings[0].value if len(bindings) == 1 and bindings[0].kind == "assign" else None
-    return isinstance(value, ast.Name) and value.id == parameter and not bindings[0].path
-
-
-def _is_told_apart(analysis: Analysis, scope: Scope, node: ast.AST) -> bool:
-    """Whether a place asks if something is an AuthContext."""
-    match node:
-        case ast.Call(func=ast.Name(id="isinstance"), args=[_, asked]):
-            classes = asked.elts if isinstance(asked, ast.Tuple) else [asked]
-        case ast.Match(cases=cases):
-            patterns = (pattern for case in cases for pattern in ast.walk(case.pattern))
-            classes = [pattern.cls for pattern in patterns if isinstance(pattern, ast.MatchClass)]
-        case _:
-            return False
-    told = (analysis.evaluator.values(Expression(one, scope, scope.statement, None)) for one in classes)
-    return any(isinstance(value, External) and value.name == core.AUTH_CONTEXT for values in told for value in values)
-
-
-def _handed_as_user(analysis: Analysis, function: Function, parameter: ast.arg, depth: int) -> str:
-    """Why a function to which another one hands its parameter takes that for a user; empty if none does."""
-    calls = analysis.evaluator.calls
-    for call in analysis.modules.calls_in(function.scope):
-        if not any(isinstance(one, ast.Name) and one.id == parameter.arg for one in given_to(call.node)):
-            continue
-        here = Expression(call.node, call.scope, call.statement, function.frame)
-        for callee in analysis.evaluator.at(here, call.node.func):
-            if not isinstance(callee, Function):
-                continue
-            for name, given in calls.bind(callee, calls.arguments(call.node, here)).items():
-                node = given.node if isinstance(given, Expression) else None
-                if isinstance(node, ast.Name) and node.id == parameter.arg:
-                    taken = callee.scope.bindings[name][0].node
-                    reason = _user_reason(analysis, callee, taken, depth + 1) if isinstance(taken, ast.arg) else ""
-                    if reason:
-                        return f"handed to `{called_name(call)}`, there {reason}"
-    return ""
-
-
-def _bases(analysis: Analysis, cls: Class) -> frozenset[str]:
-    """The classes of others that a class of the project inherits from."""
-    return frozenset(base.name for base in analysis.evaluator.members.line(cls) if isinstance(base, External))
-
-
-def _is_own_name(analysis: Analysis, node: ast.AST, name: str, scope: Scope, parents: Parents) -> bool:
-    """Whether a name is that of the function where `node` reads it, and nothing that hides it."""
-    place, statement = place_of(node, parents, scope.module)
-    return analysis.evaluator.names.lookup(name, place, statement)[1] is scope
-
-
-def _read_attribute(node: ast.AST, name: str) -> str | None:
-    """The attribute of the object of that name that a node reads; nothing where it only asks what that is."""
-    match node:
-        case ast.Attribute(value=ast.Name(id=read), attr=attribute) if read == name:
-            return attribute
-        case ast.Subscript(value=ast.Name(id=read)) if read == name:
-            return "[]"
-        case ast.Call(
-            func=ast.Name(id="getattr" | "hasattr"),
-            args=[ast.Name(id=read), ast.Constant(value=str() as attribute), *_],
-        ) if read == name:
-            return attribute
-        case ast.Call(func=ast.Name(id="isinstance"), args=[ast.Name(id=read), _]) if read == name:
-            return ""
-        case ast.Match(subject=ast.Name(id=read)) if read == name:
-            return ""
-    return None
+            yield analysis.finding("ORC205", module, decorator.node, message, analysis.hops(entry.registrations))
 
 
 # -- ORC206 --------------------------------------------------------------------------------------------------

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from flake8_orch47.facts.scopes import Scope
-from flake8_orch47.facts.uses import Parents, Use, statement_of, use_of, use_of_results
+from flake8_orch47.facts.children import last_name
+from flake8_orch47.facts.scopes import CallFact, Scope
+from flake8_orch47.facts.uses import Parents, Use, statement_of, use_of, use_of_elements, use_of_results
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.contexts import is_async_scope
@@ -18,6 +19,8 @@ from flake8_orch47.resolution.values import (
     Coroutine,
     Expression,
     External,
+    ExternalInstance,
+    ExternalModule,
     Function,
     Instance,
     Partial,
@@ -29,7 +32,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from flake8_orch47.facts.scopes import CallFact, ModuleFacts
+    from flake8_orch47.facts.scopes import ModuleFacts
     from flake8_orch47.findings import Finding
     from flake8_orch47.resolution.callbacks import Callback
     from flake8_orch47.resolution.evaluator import Evaluator
@@ -272,20 +275,23 @@ def _misused(analysis: Analysis, call: CallFact, name: str, *, awaited: bool = F
             what = "is dropped without `await`: the check never runs"
         case _:
             return None
+    if not awaited and _answers_itself(analysis, call):
+        return None
     module = call.scope.module
     made = ", which the thread only makes," if awaited else ""
     return analysis.finding("ORC202", module, call.node, f"the coroutine of `{name}(...)`{made} {what}")
 
 
+def _answers_itself(analysis: Analysis, call: CallFact) -> bool:
+    """Whether what a call gives is awaitable and yet answers a truth test: it serves the versions before 4.7 too."""
+    given = analysis.evaluator.values(Expression(call.node, call.scope, call.statement, None))
+    return all(analysis.callbacks.truth_is_right(value) for value in given)
+
+
 def _use(analysis: Analysis, call: CallFact, node: ast.AST, depth: int) -> Use | None:
     """What is done with the coroutine in the end; None where that is fine or unknown."""
-    parents = analysis.parents(call.scope.module, call.node)
-
-    def is_builtin(expression: ast.expr, name: str) -> bool:
-        if not (isinstance(expression, ast.Name) and expression.id == name):
-            return False
-        return analysis.evaluator.names.lookup(name, call.scope, call.statement)[1] is None
-
+    parents = analysis.parents(call.scope.module, node)
+    is_builtin = _builtins(analysis, call)
     if node is call.node and isinstance(call.node.func, ast.Name) and call.node.func.id in _MAPPING:
         use = use_of_results(call.node, parents, is_builtin)
     else:
@@ -299,7 +305,20 @@ def _use(analysis: Analysis, call: CallFact, node: ast.AST, depth: int) -> Use |
         if None in uses:
             return None
         return next((one for one in uses if one is not None and one.kind != "dropped"), None)
+    if use.kind == "handed" and node is not call.node and depth < 4:
+        return _handed(analysis, call, node, depth)
     return use if use.kind in ("tested", "dropped") else None
+
+
+def _builtins(analysis: Analysis, call: CallFact) -> Callable[[ast.expr, str], bool]:
+    """What tells whether an expression is the built-in of that name, where a call stands."""
+
+    def is_builtin(expression: ast.expr, name: str) -> bool:
+        if not (isinstance(expression, ast.Name) and expression.id == name):
+            return False
+        return analysis.evaluator.names.lookup(name, call.scope, call.statement)[1] is None
+
+    return is_builtin
 
 
 def _use_of_name(analysis: Analysis, call: CallFact, target: ast.Name, collected: bool, depth: int) -> Use | None:
@@ -308,7 +327,7 @@ def _use_of_name(analysis: Analysis, call: CallFact, target: ast.Name, collected
     One that is never read is `dropped` here. `collected`: the variable holds a list of coroutines, of which only
     `any` and `all` are known to test the elements.
     """
-    parents = analysis.parents(call.scope.module, call.node)
+    parents = analysis.parents(call.scope.module, target)
     scope = call.scope
     while scope.kind in ("comprehension", "lambda") and scope.parent is not None:
         scope = scope.parent
@@ -316,16 +335,21 @@ def _use_of_name(analysis: Analysis, call: CallFact, target: ast.Name, collected
     for node in _loads(analysis, scope, target, statement_of(target, parents)):
         if collected and _is_filled(node, parents):
             continue
-        inner = _tested_elements(analysis, node, parents) if collected else _use(analysis, call, node, depth + 1)
+        use = _use_of_elements if collected else _use
+        inner = use(analysis, call, node, depth + 1)
         if inner is None:
             return None  # awaited, or handed to what may await it
-        if inner.kind != "dropped":
+        if inner.kind not in ("dropped", "looked at"):
             found = inner
     return found
 
 
 def _loads(analysis: Analysis, scope: Scope, target: ast.Name, statement: ast.stmt | None) -> Iterator[ast.Name]:
     """Where a variable is read after `target`: its assignment, or a place that adds to what it holds."""
+    comprehension = analysis.parents(scope.module, target).get(target)
+    if isinstance(comprehension, ast.comprehension):  # its variables are its own
+        yield from _loads_in(analysis.parents(scope.module, target)[comprehension], target)
+        return
     if isinstance(target.ctx, ast.Store):
         yield from analysis.loads(scope, target.id, statement)
         return
@@ -340,8 +364,83 @@ def _is_filled(node: ast.Name, parents: Parents) -> bool:
     return isinstance(method, ast.Attribute) and method.attr in ("append", "add")
 
 
-def _tested_elements(analysis: Analysis, node: ast.Name, parents: Parents) -> Use | None:
-    parent = parents[node]
-    if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id in ("any", "all"):
-        return Use("tested", parent)
-    return None
+def _loads_in(comprehension: ast.AST, target: ast.Name) -> Iterator[ast.Name]:
+    for node in ast.walk(comprehension):
+        if isinstance(node, ast.Name) and node.id == target.id and node is not target:
+            yield node
+
+
+def _use_of_elements(analysis: Analysis, call: CallFact, node: ast.Name, depth: int) -> Use | None:
+    """What is done with the coroutines in a list, where a variable that holds it is read."""
+    use = use_of_elements(node, analysis.parents(call.scope.module, node), _builtins(analysis, call))
+    if use.kind == "assigned" and depth < 4:
+        uses = [_use_of_name(analysis, call, target, False, depth) for target in use.targets]
+        return None if None in uses else max(uses, key=lambda one: one is not None and one.kind == "tested")
+    return use if use.kind in ("tested", "looked at") else None
+
+
+def _handed(analysis: Analysis, call: CallFact, node: ast.AST, depth: int) -> Use | None:
+    """What becomes of a coroutine in a variable that is handed over: what only shows it does not await it."""
+    parents = analysis.parents(call.scope.module, node)
+    given = node
+    while isinstance(parents[given], ast.Dict | ast.List | ast.Tuple | ast.Set | ast.keyword):
+        given = parents[given]
+    handed_to = parents[given]
+    if not isinstance(handed_to, ast.Call) or given is handed_to.func:
+        return None
+    if isinstance(parents[handed_to], ast.Raise) or _shows(analysis, call, handed_to.func):
+        return Use("looked at", handed_to)
+    if not isinstance(node, ast.Name) or given not in (node, parents[node]):
+        return None
+    calls = analysis.evaluator.calls
+    here = Expression(handed_to, call.scope, statement_of(node, parents), None)
+    uses: list[Use | None] = []
+    for callee in analysis.evaluator.at(here, handed_to.func):
+        if not isinstance(callee, Function) or calls.is_async(callee):
+            return None
+        taken = [
+            name
+            for name, one in calls.bind(callee, calls.arguments(handed_to, here)).items()
+            if isinstance(one, Expression) and one.node is node
+        ]
+        uses += [_use_of_parameter(analysis, call, callee, name, depth) for name in taken] or [None]
+    return None if None in uses or not uses else max(uses, key=lambda one: one is not None and one.kind == "tested")
+
+
+def _use_of_parameter(analysis: Analysis, call: CallFact, function: Function, name: str, depth: int) -> Use | None:
+    """What a sync function does with a coroutine that it is given: tests it or only looks at it; None otherwise."""
+    scope = function.scope
+    binding = scope.bindings[name][0]
+    if not isinstance(binding.node, ast.arg) or scope.kind == "lambda":
+        return None
+    inside = CallFact(call.node, scope, binding.statement, ())
+    found = Use("looked at", binding.node)
+    for node in analysis.loads(scope, name, binding.statement):
+        inner = _use(analysis, inside, node, depth + 1)
+        if inner is None or inner.kind == "returned":
+            return None
+        if inner.kind == "tested":
+            found = inner
+    return found
+
+
+def _shows(analysis: Analysis, call: CallFact, func: ast.expr) -> bool:
+    """Whether what is called only shows its arguments: `print`, `repr`, the methods of a logger."""
+    is_builtin = _builtins(analysis, call)
+    if isinstance(func, ast.Name):
+        return any(is_builtin(func, name) for name in _SHOWING)
+    if not isinstance(func, ast.Attribute) or func.attr not in _LOGGING:
+        return False
+    if "log" in last_name(func.value).lower():
+        return True
+    values = analysis.evaluator.values(Expression(func.value, call.scope, call.statement, None))
+    return any(
+        getattr(value, "name", getattr(value, "cls", "")).partition(".")[0] in _LOGGERS
+        for value in values
+        if isinstance(value, External | ExternalInstance | ExternalModule)
+    )
+
+
+_SHOWING = ("print", "str", "repr", "format", "type", "id", "isinstance", "callable", "hash")
+_LOGGING = frozenset("debug info warning warn error exception critical fatal log msg trace success".split())
+_LOGGERS = frozenset({"logging", "structlog", "loguru"})
