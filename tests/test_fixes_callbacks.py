@@ -1103,3 +1103,95 @@ workflow("3", authorize_callback=asked)(begin)
     done = repaired(tmp_path, HIDDEN + other, codes=("ORC201", "ORC3"))
     assert "return await asyncio.to_thread(asked, user)\n" in done.files["app.py"]
     assert [finding.code for finding in done.outcome.report.findings].count("ORC301") == 1
+
+
+# -- what asks for it without its name -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "lookup",
+    [
+        'getattr(policies, "may_" + what)(user)',
+        'getattr(policies, f"may_{what}")(user)',
+        "getattr(policies, what, None)(user)",
+        "vars(policies)[what](user)",
+        "policies.__dict__.get(what)(user)",
+    ],
+)
+def test_what_may_be_looked_up_by_a_computed_name_stays_sync(tmp_path: Path, lookup: str) -> None:
+    """It would take the coroutine for a yes."""
+    before = {
+        "policies.py": "def may_order(user):\n    return user is not None\n",
+        "menu.py": f"import policies\n\n\ndef shown(what, user):\n    return bool({lookup})\n",
+        "app.py": HEAD + "from policies import may_order\n" + TAIL.format("may_order"),
+    }
+    done = repaired(tmp_path, before, unsafe=False)
+    assert done.files == before
+    after = repaired(tmp_path, before).files
+    assert "\ndef may_order(user):" in "\n" + after["policies.py"]
+    assert "authorize_callback=may_order_async" in after["app.py"]
+
+
+@pytest.mark.parametrize(
+    "lookup",
+    ['getattr(policies, f"show_{what}")(user)', "getattr(other, what)(user)", 'getattr(policies, "LIMIT") + what'],
+)
+def test_what_looks_for_something_else_does_not_hinder(tmp_path: Path, lookup: str) -> None:
+    before = {
+        "policies.py": "LIMIT = 3\n\n\ndef may_order(user):\n    return user is not None\n",
+        "other.py": "def show(user):\n    return user\n",
+        "menu.py": f"import policies\nimport other\n\n\ndef shown(what, user):\n    return bool({lookup})\n",
+        "app.py": HEAD + "from policies import may_order\n" + TAIL.format("may_order"),
+    }
+    done = repaired(tmp_path, before, unsafe=False)
+    assert "async def may_order(user):" in done.files["policies.py"]
+
+
+def test_methods_that_may_be_looked_up_stay_sync(tmp_path: Path) -> None:
+    done = repaired(
+        tmp_path,
+        HEAD
+        + """
+
+class Base:
+    def ask(self, action, user):
+        return bool(getattr(self, f"can_{action}")(user))
+
+
+class Access(Base):
+    def can_start(self, user):
+        return user is not None
+
+    def may_never(self, user):
+        return False
+
+
+ACCESS = Access()
+workflow("A", authorize_callback=ACCESS.can_start, retry_auth_callback=ACCESS.may_never)(print)
+""",
+        unsafe=False,
+    )
+    assert "    def can_start(" in done.files["app.py"]
+    assert "    async def may_never(" in done.files["app.py"]
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        "if create.authorize_callback(user):\n        return True",
+        "return create.authorize_callback(user)",
+    ],
+)
+def test_sync_code_that_asks_a_workflow_makes_it_unsafe(tmp_path: Path, asks: str) -> None:
+    """It never names the callback, and lets everybody in once that is async."""
+    before = registered(PLAIN) + f"\n\ndef button(user):\n    {asks}\n    return False\n"
+    assert repaired(tmp_path, before, unsafe=False).files["app.py"] == before
+    done = repaired(tmp_path, before)
+    assert "async def check(user):" in done.files["app.py"]
+
+
+def test_async_code_that_asks_a_workflow_awaits_it_in_the_same_run(tmp_path: Path) -> None:
+    before = registered(PLAIN) + "\n\nasync def button(user):\n    return not create.authorize_callback(user)\n"
+    done = repaired(tmp_path, before, unsafe=False)
+    assert "async def check(user):" in done.files["app.py"]
+    assert "return not await create.authorize_callback(user)" in done.files["app.py"]

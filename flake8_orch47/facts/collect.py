@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
-__all__ = ["collect", "default_of"]
+__all__ = ["class_of_receiver", "collect", "default_of"]
 
 #: An unpacking step that cannot be followed (`a, *b = value`).
 UNFOLLOWED = -1
@@ -214,7 +214,7 @@ class _Collector:
     def attribute(self, assignment: AttributeAssignment) -> None:
         self.module.attributes.append(assignment)
         receiver, scope = assignment.target.value, assignment.scope
-        if isinstance(receiver, ast.Name) and (owner := _class_of_receiver(receiver.id, scope)) is not None:
+        if isinstance(receiver, ast.Name) and (owner := class_of_receiver(receiver.id, scope)) is not None:
             attributes = self.module.instance_attributes.setdefault(owner, {})
             attributes.setdefault(assignment.target.attr, []).append(assignment)
 
@@ -551,7 +551,7 @@ def default_of(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, name: 
     return None
 
 
-def _class_of_receiver(name: str, scope: Scope) -> Scope | None:
+def class_of_receiver(name: str, scope: Scope) -> Scope | None:
     """The class scope whose instance (or class) `name` is: the first parameter of a method around `scope`."""
     while scope.kind != "module":
         if scope.parent is None:

@@ -7,6 +7,7 @@ function takes its place at the registration. A lambda becomes an async function
 from __future__ import annotations
 
 import ast
+from functools import cached_property
 
 from flake8_orch47.facts.uses import use_of
 from flake8_orch47.fixes.annotations import gives_awaitable
@@ -17,7 +18,9 @@ from flake8_orch47.fixes.plan import is_async_place
 from flake8_orch47.fixes.steps import Planned, Refusal, Refused, Step
 from flake8_orch47.fixes.twins import twin
 from flake8_orch47.fixes.uses import Use, Uses, holds
+from flake8_orch47.knowledge.orchestrator import CALLBACK_ATTRIBUTES
 from flake8_orch47.records import Entity, made_by
+from flake8_orch47.resolution.externals import is_callback
 from flake8_orch47.resolution.registrations import closed_over
 from flake8_orch47.resolution.values import (
     Cached,
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = ["plan"]
 
+_CALLBACK_CALLS = frozenset().union(*CALLBACK_ATTRIBUTES.values())
 #: Decorators that hand a function through, async or not.
 _TRANSPARENT = frozenset(
     "builtins.staticmethod builtins.classmethod abc.abstractmethod typing.override typing_extensions.override"
@@ -317,6 +321,26 @@ class _Conversions:
             return True
         return False
 
+    @cached_property
+    def _asked(self) -> list[str]:
+        """What to say where sync code asks a workflow for its callback, which may be any of them."""
+        analysis = self.planning.analysis
+        for module in tuple(analysis.scanned):
+            if analysis.evaluator.names.core_name(module) is not None:
+                continue
+            for call in analysis.calls_of(module, _CALLBACK_CALLS):
+                if is_async_place(call.scope) and self._asks_for_callback(call):
+                    where = analysis.where(module, call.node)
+                    return [
+                        f"sync code asks `{_short(call.node.func)}(...)` at {where}: it takes a coroutine for a yes"
+                    ]
+        return []
+
+    def _asks_for_callback(self, call: CallFact) -> bool:
+        here = Expression(call.node.func, call.scope, call.statement, None)
+        values = self.planning.analysis.evaluator.values(here)
+        return any(isinstance(value, External) and is_callback(value.name) for value in values)
+
     # -- the plans -----------------------------------------------------------------------------------------------
 
     def planned(self, target: _Target) -> Planned:
@@ -333,7 +357,7 @@ class _Conversions:
 
     def _direct(self, target: _Target) -> Planned:
         steps: dict[Step, None] = {}
-        doubts = list(target.doubts)
+        doubts = [*target.doubts, *self._asked]
         self._collect(target, steps, doubts, [])
         name = _name(target)
         message = f"make {name} async"

@@ -13,6 +13,7 @@ from flake8_orch47.facts.children import last_name
 from flake8_orch47.facts.places import place_of
 from flake8_orch47.facts.vocabulary import names_in
 from flake8_orch47.fixes.keeping import FILLING, Kept, kept, parameter_of
+from flake8_orch47.fixes.lookups import lookups
 from flake8_orch47.project.scan import word_of
 from flake8_orch47.resolution.registrations import closed_over, names_to_reach
 from flake8_orch47.resolution.values import (
@@ -96,6 +97,8 @@ class Uses:
         self._survey()
         self._registrations()
         self._run()
+        for one in lookups(self.analysis, self.functions):
+            self._found[one.function].append(Use("handed", one.module, one.node, one.scope, certain=False))
 
     def of(self, function: Scope) -> list[Use]:
         """The uses of one of the functions, in the order of files and rows."""
