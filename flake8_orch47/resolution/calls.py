@@ -56,8 +56,9 @@ _DEPTH = 10
 _TYPED_DICTS = frozenset({"typing.TypedDict", "typing_extensions.TypedDict"})
 #: Containers in containers deeper than this are unknown to the functions that are given them.
 _NESTING = 4
-#: So many calls of one function are told apart by what it is given; a serializer of trees has thousands.
-_FRAMES = 200
+#: So many calls of one function are told apart by what it is given, by how many there are of all functions together: a
+#: table of policies has some hundred, a serializer of trees thousands.
+_FRAMES = ((5_000, 1_000), (10**9, 200))
 #: Of one question, so many calls are followed.
 _WORK = 1500
 #: A function that calls itself is followed so often: a decorator may well be applied to its own wrapper.
@@ -141,14 +142,15 @@ class Calls:
             if not bound:
                 return function.frame
         scope = function.scope
-        if self._crowd.get(scope, 0) >= _FRAMES and (scope, function.frame, tuple(bound.items())) not in self.frames:
-            return self._without_arguments(function, depth)
+        most = next(most for total, most in _FRAMES if len(self.frames) < total)
+        if self._crowd.get(scope, 0) >= most and (scope, function.frame, tuple(bound.items())) not in self.frames:
+            return self._without_arguments(function, depth, most)
         return self.intern(scope, bound, function.frame, depth)
 
-    def _without_arguments(self, function: Function, depth: int) -> Frame | None:
+    def _without_arguments(self, function: Function, depth: int, most: int) -> Frame | None:
         """The call of a function of which too many were told apart already: only the object counts, if that."""
         parameters = [*function.node.args.posonlyargs, *function.node.args.args]
-        if function.receiver is None or not parameters or self._crowd[function.scope] >= 2 * _FRAMES:
+        if function.receiver is None or not parameters or self._crowd[function.scope] >= 2 * most:
             return function.frame
         return self.intern(function.scope, {parameters[0].arg: frozenset({function.receiver})}, function.frame, depth)
 

@@ -97,6 +97,8 @@ class Registrations:
         #: those of them for which a caller is known
         self.answered: set[ast.expr] = set()
         self._applied: set[tuple[CallFact, _Wrapper]] = set()
+        #: the parameters on which values depend
+        self._depending: dict[Values, frozenset[Parameter]] = {}
         self._decorators: set[ast.expr] = set()
 
     def add(self, modules: Iterable[ModuleFacts], names: Iterable[str] = ()) -> None:
@@ -255,7 +257,9 @@ class Registrations:
         resolve: Callable[[Frame | None, Instance | None], Values],
         scope: Scope,
     ) -> None:
-        parameters = frozenset(parameters_in(self.evaluator, values))
+        parameters = self._depending.get(values)
+        if parameters is None:  # every entry of a table is asked for by every caller
+            parameters = self._depending[values] = frozenset(parameters_in(self.evaluator, values))
         owners = {found.scope for found in parameters}
         method = method_around(scope)
         if method is not None and not owners and _mentions_self(node, method):
