@@ -283,7 +283,15 @@ class _Walker:
             self.tested(node.operand)
 
     def conditional(self, node: ast.IfExp) -> None:
-        self.expressions((node.test, node.body, node.orelse))
+        self.expression(node.test)
+        around = self.guards
+        told = any(last_name(inner) == "iscoroutinefunction" for inner in ast.walk(node.test))
+        condition = ast.copy_location(ast.If(node.test, [], []), node)
+        for arm, branch in ((node.body, True), (node.orelse, False)):
+            if told:
+                self.guards = guarded(around, condition, branch)
+            self.expression(arm)
+        self.guards = around
         self.tested(node.test)
 
     def binary(self, node: ast.BinOp) -> None:

@@ -76,7 +76,7 @@ def _run_by_the_loop(evaluator: Evaluator, execution: Execution, context: AsyncC
     for operation in execution.running(context.body):
         here = Expression(operation.node, operation.scope, operation.statement, context.body.frame)
         if operation.kind == "awaited call":
-            yield from execution.called(here)
+            yield from execution.called(here, operation.guards)
         for function, frame in _started(evaluator, operation, here):
             yield execution.body_of_frame(function, frame)
 

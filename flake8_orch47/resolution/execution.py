@@ -15,7 +15,7 @@ from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.records import Entity, Record, Row, made_by
 from flake8_orch47.resolution.calls import is_untold
 from flake8_orch47.resolution.members import FACTORIES
-from flake8_orch47.resolution.narrowing import callees_under, conditions_in
+from flake8_orch47.resolution.narrowing import callees_under, conditions_in, passing
 from flake8_orch47.resolution.reach import BLOCKING, COROUTINE, Reach
 from flake8_orch47.resolution.registrations import unwrapped
 from flake8_orch47.resolution.telling import Telling
@@ -431,14 +431,16 @@ class Execution:
         if guards and "isinstance" in here.scope.module.text and all(map(_is_untold, callees)):
             where = here._replace(node=node.func)
             callees = callees_under(self.evaluator, where, conditions_in(guards)) or callees
+        if guards and "iscoroutinefunction" in here.scope.module.text:
+            callees = passing(self.evaluator, callees, node.func, conditions_in(guards))
         for callee in callees:
             if arguments is None:
                 arguments = self.evaluator.calls.arguments(node, here)
             yield from self.run(callee, arguments)
 
-    def called(self, here: Expression) -> Iterator[Body]:
-        """The sync functions of the project that a call runs."""
-        return (found for found in self._called(here) if isinstance(found, Body))
+    def called(self, here: Expression, guards: Guards = ()) -> Iterator[Body]:
+        """The sync functions of the project that a call runs which is reached under some conditions."""
+        return (found for found in self._called(here, guards) if isinstance(found, Body))
 
     def run(self, callee: Value, arguments: Arguments) -> Iterator[Body | Leaf]:
         """What calling a value runs."""

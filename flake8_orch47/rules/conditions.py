@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 __all__ = ["is_said_to_be_sync", "narrowed", "never_runs"]
 
 
-def is_said_to_be_sync(call: CallFact, parents: Parents) -> bool:
-    """Whether the code itself made sure that what it calls is no coroutine function.
+def is_said_to_be_sync(call: CallFact, parents: Parents, function: ast.expr | None = None) -> bool:
+    """Whether the code itself made sure that what it calls is no coroutine function, or `function`, which it gives.
 
     `iscoroutinefunction(check)` is asked, or the object that has the method says so: `rule.is_async`.
     """
-    callee = ast.dump(call.node.func)
-    owner = ast.dump(call.node.func.value) if isinstance(call.node.func, ast.Attribute) else callee
+    called = function or call.node.func
+    callee = ast.dump(called)
+    owner = ast.dump(called.value) if isinstance(called, ast.Attribute) else callee
     for condition, holds in _conditions(call, parents):
         about = asked_of(condition)
         if about is not None and not holds and ast.dump(about) == callee:

@@ -249,6 +249,9 @@ def _run_elsewhere(analysis: Analysis, call: CallFact, body: Body) -> Function |
     """The async function of the project that a call runs in a thread, where it only makes its coroutine."""
     if call.node not in call.scope.module.awaited:
         return None
+    parents = analysis.parents(call.scope.module, call.node)
+    if any(is_said_to_be_sync(call, parents, given) for given in call.node.args):
+        return None
     evaluator = analysis.execution.evaluator
     for value in evaluator.values(Expression(call.node, call.scope, call.statement, body.frame)):
         for function in value.runs if isinstance(value, Awaitable) else ():
