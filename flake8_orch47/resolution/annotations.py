@@ -23,6 +23,7 @@ from flake8_orch47.resolution.values import (
     Parameter,
     Sequence,
     Unknown,
+    Value,
     Values,
     is_empty,
 )
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from flake8_orch47.facts.scopes import Binding, Scope
     from flake8_orch47.resolution.evaluator import Evaluator
 
-__all__ = ["Annotations"]
+__all__ = ["Annotations", "is_guessed"]
 
 _TRANSPARENT = frozenset({"Optional", "Union", "Annotated", "Final", "ClassVar", "Required", "NotRequired", "Self"})
 _ELEMENTS = frozenset(
@@ -87,11 +88,14 @@ class Annotations:
         empty = frozenset(value for value in values if is_empty(value))
         made = frozenset(value for value in values if isinstance(value, External) and value.name.endswith(")"))
         vague = bool(made) or any(isinstance(value, Unknown | Parameter) for value in values)
-        if annotation is None or not (vague or empty):
+        guessed = any(is_guessed(value) for value in values)
+        if annotation is None or not (vague or empty or guessed):
             return values
         told = self.instances(annotation, scope, statement)
         if vague:
             return (values - UNKNOWN - made) | told if told else values
+        if guessed:
+            return values | told
         held = frozenset(one for one in told if isinstance(one, Elements | Dictionary | Sequence) and not is_empty(one))
         return (values - empty) | held if held else values
 
@@ -188,3 +192,10 @@ def _instance_of(name: str) -> Values:
     if last in ("Any", "Callable", "object", "TypeVar", "Self", "Hashable", "Never", "NoReturn") or "(" in name:
         return NOTHING
     return frozenset({ExternalInstance(externals.class_name(name))})
+
+
+def is_guessed(value: Value) -> bool:
+    """Whether something is of a library that nobody knows: `SessionLocal()` there need not be of a class."""
+    if isinstance(value, ExternalInstance):
+        return externals.is_guess(value.cls)
+    return isinstance(value, External) and externals.is_guess(value.name)

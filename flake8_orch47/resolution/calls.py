@@ -11,6 +11,7 @@ from flake8_orch47.facts.flow import falls_off_end
 from flake8_orch47.knowledge import libraries
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.resolution import externals
+from flake8_orch47.resolution.annotations import is_guessed
 from flake8_orch47.resolution.known_calls import KNOWN_CALLS
 from flake8_orch47.resolution.values import (
     NONE,
@@ -344,7 +345,7 @@ class Calls:
         if is_abstract:
             found = UNKNOWN
         vague = frozenset(value for value in found if isinstance(value, Unknown | External))
-        if vague and node.returns is not None:
+        if node.returns is not None and (vague or any(map(is_guessed, found))):
             told = self.evaluator.annotations.returned(node.returns, scope.parent or scope, scope.statement)
             if told:
                 found = (found - vague) | told

@@ -315,6 +315,17 @@ class Evaluator:
         found: Values = NOTHING
         for value in values:
             found |= self.members.attribute(value, node.attr)
+        if any(map(_is_foreign_holder, values)):
+            found |= self._put_there(here, node)
+        return found
+
+    def _put_there(self, here: Expression, node: ast.Attribute) -> Values:
+        """What the same module puts into an object of somebody else: `local.session = Session()`."""
+        found: Values = NOTHING
+        receiver = ast.dump(node.value)
+        for one in here.scope.module.attributes:
+            if one.target.attr == node.attr and not one.path and ast.dump(one.target.value) == receiver:
+                found |= self.values(Expression(one.value, one.scope, one.statement, None))
         return found
 
     def _subscript(self, here: Expression, node: ast.Subscript) -> Values:
@@ -724,3 +735,8 @@ _HANDLERS: dict[type[ast.expr], Callable[[Evaluator, Expression, Any], Values]] 
     ast.DictComp: Evaluator._dictionary_comprehension,
     ast.NamedExpr: Evaluator._named,
 }
+
+
+def _is_foreign_holder(value: Value) -> bool:
+    """Whether something is an object outside the project, or a function, that may hold what is put there."""
+    return isinstance(value, ExternalInstance | Function) or (isinstance(value, External) and value.name.endswith("()"))

@@ -6,6 +6,7 @@ Everything known about them is in `flake8_orch47.knowledge`; here it is put into
 from __future__ import annotations
 
 import ast
+import sys
 from functools import cache
 
 from flake8_orch47.knowledge import libraries
@@ -39,6 +40,7 @@ __all__ = [
     "instance_attribute",
     "is_callback",
     "is_coroutine_function",
+    "is_guess",
     "is_module",
     "member",
     "module",
@@ -194,6 +196,17 @@ def defines(cls: str, method: str) -> bool:
 
 #: What `sync_to_async(f)` gives: something whose call gives an awaitable.
 ASYNC_CALLABLE = "asgiref.sync.SyncToAsync"
+
+
+@cache
+def is_guess(cls: str) -> bool:
+    """Whether only its spelling says that `cls` is a class: no table knows its package, and it is none of Python's."""
+    package = cls.partition(".")[0]
+    known = package in _KNOWN or package in sys.stdlib_module_names or package in libraries.packages()
+    return not known
+
+
+_KNOWN = frozenset({"builtins", "oauth2_lib", "orchestrator", "pydantic", "pydantic_forms"})
 
 
 def is_callback(name: str) -> bool:
