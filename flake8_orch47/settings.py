@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-__all__ = ["OPT_IN", "TARGET_VERSIONS", "Settings", "SettingsError", "load", "path_and_codes"]
+__all__ = ["OPT_IN", "TARGET_VERSIONS", "Settings", "SettingsError", "file_entries", "load", "path_and_codes"]
 
 #: What `target-version` may be. `auto` is what the project requires, at least 4.7.
 TARGET_VERSIONS = ("auto", "4.7", "4.8", "5.0", "5.5")
@@ -79,6 +79,17 @@ class Settings(Record):
         return False
 
 
+def file_entries(text: str) -> tuple[str, ...]:
+    """The entries of `a.py:ORC201,ORC3,b.py:ORC105`: ruff and flake8 take commas between them too."""
+    entries: list[str] = []
+    for part in text.strip().strip(",").split(","):
+        if ":" in part or not entries:
+            entries.append(part)
+        else:
+            entries[-1] += f",{part}"
+    return tuple(entries)
+
+
 def path_and_codes(entry: str) -> tuple[str, tuple[str, ...]]:
     """The pattern and the codes of an entry of `per_file_ignores`. Raises ValueError where one is missing."""
     pattern, _, codes = entry.rpartition(":")
@@ -131,7 +142,8 @@ def _parse(table: dict[str, Any], where: str) -> Settings:
         elif key == "per-file-ignores" and isinstance(value, dict):
             values[known[key]] = tuple(_entries(value, where))
         elif isinstance(value, list) and all(isinstance(item, str) for item in value):
-            values[known[key]] = tuple(value)
+            lists = map(file_entries, value) if key == "per-file-ignores" else ((item,) for item in value)
+            values[known[key]] = tuple(item for items in lists for item in items)
         else:
             raise SettingsError(f"{where}: `{key}` has to be a list of strings")
     return Settings(**values)

@@ -324,6 +324,22 @@ def test_codes_are_ignored_in_files_whose_path_matches(engine: Engine) -> None:
     assert settings_for(engine, table='per-file-ignores = ["a.py:ORC2"]\n').ignores("b/a.py", "ORC201")
 
 
+def test_files_with_their_codes_may_stand_between_commas(engine: Engine) -> None:
+    """As flake8 and ruff take them."""
+    option = "a.py:ORC201,ORC3,src/b c.py:ORC105"
+    for settings in (
+        settings_for(engine, "--per-file-ignores", option.replace(" ", "?")),
+        settings_for(engine, table=f'per-file-ignores = ["{option}"]\n'),
+    ):
+        ignored = [
+            (path, code)
+            for path in ("a.py", "src/b c.py")
+            for code in ("ORC201", "ORC301", "ORC105")
+            if settings.ignores(path, code)
+        ]
+        assert ignored == [("a.py", "ORC201"), ("a.py", "ORC301"), ("src/b c.py", "ORC105")]
+
+
 def test_select_starts_afresh_so_that_what_is_asked_for_is_shown(engine: Engine) -> None:
     table = 'select = ["ORC1"]\nextend-select = ["ORC204"]\nignore = ["ORC201"]\n'
     settings = settings_for(engine, "--select", "ORC201", table=table)

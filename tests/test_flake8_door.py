@@ -161,6 +161,29 @@ def test_both_doors_say_the_same_about_standard_input(application: Path) -> None
     assert run(*command, cwd=application, stdin=edited).stdout == found
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "utf-8"])
+def test_standard_input_is_read_in_the_encoding_that_it_declares(application: Path, encoding: str) -> None:
+    """flake8 has decoded it by then."""
+    source = (
+        f"# coding: {encoding}\nfrom orchestrator.schedules.scheduler import scheduler\nx = 'Á'; scheduler.add_job(1)\n"
+    )
+    said = run(
+        "flake8", "--select=ORC,E9", "--stdin-display-name=a.py", "-", cwd=application, stdin=source.encode(encoding)
+    )
+    assert said.stdout.startswith("a.py:3:10: ORC105 "), said
+
+
+def test_a_folder_without_any_mark_is_one_project_if_it_is_given(tmp_path: Path) -> None:
+    for name, text in (("policies", POLICIES), ("flows", WORKFLOWS.replace("from policies", "from policies.all"))):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "all.py").write_text(text)
+    (tmp_path / "requirements.txt").write_text("orchestrator-core\n")
+    said = flake8(tmp_path, "--select=ORC", ".")
+    assert said.lines == ["policies/all.py:1:1: ORC201"]
+    found = run("flake8_orch47", "check", "--output-format=concise", ".", cwd=tmp_path).stdout
+    assert found.startswith("policies/all.py:1:1: ORC201 "), found
+
+
 # One scan per run
 
 
@@ -171,10 +194,10 @@ def scans(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     log.write_text("")
     check = engine.check
 
-    def counted(files: Sequence[str], *arguments: object) -> object:
+    def counted(files: Sequence[str], *arguments: object, **named: object) -> object:
         with log.open("a") as file:
             file.write(f"{os.getpid()} {len(files)}\n")
-        return check(files, *arguments)  # type: ignore[arg-type]
+        return check(files, *arguments, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(engine, "check", counted)
     return log

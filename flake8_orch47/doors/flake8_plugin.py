@@ -7,15 +7,18 @@ workers inherit its result. Where workers are spawned instead, each parses the o
 from __future__ import annotations
 
 import gc
+import io
 import os
+import tokenize
 
 from flake8_orch47 import __version__
+from flake8_orch47.project.discovery import find_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     import ast
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Any, ClassVar
 
     from flake8.options.manager import OptionManager
@@ -104,9 +107,25 @@ def _files(options: argparse.Namespace) -> tuple[list[str], dict[str, bytes]]:
     ):
         if path == "-":
             path = options.stdin_display_name
-            overlay[_absolute(path)] = utils.stdin_get_value().encode("utf-8", "surrogatepass")
+            overlay[_absolute(path)] = _encoded(utils.stdin_get_value())
         files[_absolute(path)] = None
     return list(files), overlay
+
+
+def _encoded(text: str) -> bytes:
+    """The bytes of a source that flake8 has decoded by what its first lines declare."""
+    data = text.encode("utf-8", "surrogatepass")
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        return text.encode(encoding)
+    except (LookupError, SyntaxError, UnicodeError):
+        return data
+
+
+def _unmarked(names: Iterable[str]) -> list[str]:
+    """The folders among the names that nothing marks, nor what is above them: each is a project of its own."""
+    folders = [_absolute(name) for name in names if os.path.isdir(name)]
+    return [folder for folder in folders if find_root(folder) == folder]
 
 
 def _scan(files: list[str], overlay: dict[str, bytes], options: argparse.Namespace) -> dict[str, list[Finding]]:
@@ -138,7 +157,8 @@ def _scan(files: list[str], overlay: dict[str, bytes], options: argparse.Namespa
 
     folder = None if options.orch_no_cache or os.environ.get("ORCH47_NO_CACHE") else default_folder()
     try:
-        report = check(files, configure, overlay, None if folder is None else Memory(folder))
+        memory = None if folder is None else Memory(folder)
+        report = check(files, configure, overlay, memory, given=_unmarked(options.filenames or ()))
     except SettingsError as error:
         raise ExecutionError(f"flake8-orch47: {error}") from error
     found: dict[str, list[Finding]] = {}

@@ -8,7 +8,7 @@ import os
 from flake8_orch47.doors.console import UsageError, write
 from flake8_orch47.output.terminal import COLOR_CHOICES, USUAL
 from flake8_orch47.records import replace
-from flake8_orch47.settings import TARGET_VERSIONS, Settings, SettingsError, load, path_and_codes
+from flake8_orch47.settings import TARGET_VERSIONS, Settings, SettingsError, file_entries, load, path_and_codes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def add_rules(parser: argparse.ArgumentParser) -> None:
         rules.add_argument(name, type=words, action="extend", metavar="CODES", help=text)
     rules.add_argument(
         "--per-file-ignores",
-        type=str.split,
+        type=lambda text: [entry for part in text.split() for entry in file_entries(part)],
         action="extend",
         metavar="PATTERN:CODES",
         help="not these in files whose path matches (`tests/*:ORC201,ORC3`), beside those of `pyproject.toml`",

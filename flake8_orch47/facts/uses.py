@@ -153,8 +153,9 @@ def _elements(iterable: ast.AST, parents: Parents, is_builtin: Callable[[ast.exp
         return Use("assigned", outer, targets)
     if isinstance(outer, ast.Expr) and not isinstance(iterable, ast.GeneratorExp | ast.Call):
         return Use("dropped", outer)
-    if isinstance(outer, ast.Compare) and isinstance(outer.ops[-1], ast.In | ast.NotIn) and iterable is not outer.left:
-        return Use("tested", outer)
+    match outer:
+        case ast.Compare(left=ast.Constant(value=bool()), ops=[ast.In() | ast.NotIn()]):
+            return Use("tested", outer)
     tests = isinstance(outer, ast.Call) and iterable in outer.args
     if tests and (is_builtin(outer.func, "any") or is_builtin(outer.func, "all")):  # type: ignore[attr-defined]
         return Use("tested", outer)

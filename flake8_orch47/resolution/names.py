@@ -8,6 +8,7 @@ import os
 
 from flake8_orch47.facts.flow import Reached, reaching
 from flake8_orch47.facts.operations import is_type_checking
+from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.bridges import without_older
 from flake8_orch47.resolution.values import (
@@ -64,6 +65,10 @@ def frame_at(scope: Scope, frame: Frame | None) -> Frame | None:
 
 def _is_for_the_type_checker(way: Guards) -> bool:
     return any(branch and is_type_checking(guard.test) for guard, branch in way)
+
+
+#: Lists outside the project that `+=` adds to: they stay what they are.
+_ADDED_TO: Values = frozenset({External(core.ALL_SCHEDULERS)})
 
 
 class Names:
@@ -274,7 +279,8 @@ class Names:
         self._adding += 1
         try:
             before = self.values(binding.name, scope, statement, frame)
-            return self.evaluator.operated(statement.op, before, Expression(binding.value, scope, statement, frame))
+            added = self.evaluator.operated(statement.op, before, Expression(binding.value, scope, statement, frame))
+            return added | (before & _ADDED_TO)
         finally:
             self._adding -= 1
 

@@ -51,6 +51,7 @@ def check(
     inspect: Callable[[Analysis, Sequence[Finding]], None] | None = None,
     projects: dict[str, Project] | None = None,
     whole: Collection[str] = (),
+    given: Collection[str] = (),
 ) -> Report:
     """The findings in `files` (absolute paths), each looked at together with the project around it.
 
@@ -58,14 +59,15 @@ def check(
     runs found, which unsaved contents leave alone; `inspect` is shown the analysis of each project that has to do
     with the framework, with its findings, and so needs every project anew. `projects` are those of an earlier
     call for the same files, by root, and then those of this one: what is on the disk is looked at once. `whole`
-    are the roots of projects all of whose files are given. Raises what `configure` and `inspect` raise.
+    are the roots of projects all of whose files are given, `given` other folders that were named. Raises what
+    `configure` and `inspect` raise.
     """
     findings: list[Finding] = []
     problems: list[Finding] = []
     warnings: list[str] = []
     sources: dict[str, str] = {}
     with _prepared():
-        by_root = _by_root(files)
+        by_root = _by_root(files, (*whole, *given))
         for root, linted in by_root.items():
             settings = configure(root)
             known = projects.get(root) if projects is not None else None
@@ -95,10 +97,11 @@ def _texts(project: Project, findings: Iterable[Finding]) -> Iterator[tuple[str,
             yield path, decode(project.read(path))
 
 
-def _by_root(files: Sequence[str]) -> dict[str, list[str]]:
+def _by_root(files: Sequence[str], given: Collection[str] = ()) -> dict[str, list[str]]:
     """The files by project root.
 
-    Folders that nothing marks as a project belong to the one above them, if that is one of the roots too.
+    Folders that nothing marks as a project belong to the one above them, if that is one of the roots too, or if it
+    was given as a whole.
     """
     root_of: dict[str, str] = {}
     for path in files:
@@ -106,7 +109,7 @@ def _by_root(files: Sequence[str]) -> dict[str, list[str]]:
         if folder not in root_of:
             root_of[folder] = root_around(folder)
     owners: dict[str, str] = {}
-    for root in sorted(set(root_of.values())):
+    for root in sorted({*root_of.values(), *given}):
         above = root
         while above not in owners and above != os.path.dirname(above):
             above = os.path.dirname(above)

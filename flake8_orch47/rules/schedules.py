@@ -214,6 +214,8 @@ def _imported(
             continue
         if not (isinstance(statement, ast.ImportFrom) and statement.level):
             top = project.find(dotted.partition(".")[0], module.path)
+            if top is not None and top.is_namespace:  # which it may share with orchestrator-core
+                top = project.find(_module_of(dotted) or dotted, module.path)
             if top is not None and not top.is_namespace and project.core_module(top.path) is None:
                 continue  # the project's own package of that name
         yield alias, canonical
