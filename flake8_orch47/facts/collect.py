@@ -207,7 +207,9 @@ class _Collector:
                 self.item(func.value, None, arguments[0], merges=True)
         if func.attr == "update":
             for keyword in node.keywords:
-                if keyword.arg is not None:
+                if keyword.arg is None:
+                    self.item(func.value, None, keyword.value, merges=True)
+                else:
                     key = ast.copy_location(ast.Constant(keyword.arg), keyword.value)
                     self.item(func.value, key, keyword.value)
 

@@ -39,6 +39,7 @@ from flake8_orch47.resolution.values import (
     Value,
     Values,
     as_keys,
+    merged,
 )
 
 TYPE_CHECKING = False
@@ -550,9 +551,10 @@ class Evaluator:
                 return frozenset({Sequence((*left.elements, *right.elements))})
             case ast.Add(), (Sequence() | Elements()), (Sequence() | Elements()):
                 return frozenset({Elements(self.members.elements(frozenset({left, right})))})
-            case ast.BitOr(), Dictionary(), Dictionary():
-                merged = {**dict(left.items), **dict(right.items)}
-                return frozenset({Dictionary(tuple(merged.items()), left.others | right.others)})
+            case ast.BitOr(), Dictionary(), (Dictionary() | Parameter()):
+                return frozenset({merged((left, right))})
+            case ast.BitOr(), Parameter(), Dictionary():
+                return frozenset({merged((left, right))})
             case _, Instance(), _ if (found := self._overloaded(operator, left, right)) is not None:
                 return found
             case _, _, Instance() if (found := self._overloaded(operator, right, left, reflected=True)) is not None:
@@ -601,27 +603,18 @@ class Evaluator:
         return found
 
     def _dictionary(self, here: Expression, node: ast.Dict) -> Values:
-        items: dict[Constant, Values] = {}
-        others: Values = NOTHING
+        parts: list[Value] = []
         for key, value in zip(node.keys, node.values, strict=True):
             if key is None:
-                for merged in self.at(here, value):
-                    if isinstance(merged, Dictionary):
-                        items.update(merged.items)
-                        others |= merged.others
-                    elif isinstance(merged, Parameter):  # it may have any key
-                        items = {known: held | {merged} for known, held in items.items()}
-                        others |= {merged}
-                    else:
-                        others |= UNKNOWN
+                parts += self.at(here, value)
                 continue
             keys = as_keys(self.at(here, key))
             values = self.at(here, value)
             if len(keys) == 1 and isinstance(constant := next(iter(keys)), Constant):
-                items[constant] = values
+                parts.append(Dictionary(((constant, values),)))
             else:
-                others |= values
-        return frozenset({Dictionary(tuple(items.items()), others)})
+                parts.append(Dictionary((), values))
+        return frozenset({merged(parts)})
 
     def _comprehension(self, here: Expression, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> Values:
         scope = here.scope.module.met.get(node)

@@ -27,6 +27,7 @@ from flake8_orch47.resolution.values import (
     Unknown,
     Value,
     Values,
+    merged,
 )
 
 TYPE_CHECKING = False
@@ -94,21 +95,11 @@ def _getattr(calls: Calls, arguments: Arguments, _here: Expression | None) -> Va
 
 
 def _dict(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
-    items: dict[Constant, Values] = {}
-    others: Values = NOTHING
-    if arguments.positional:
-        for value in _first(calls, arguments, here):
-            if isinstance(value, Dictionary):
-                items.update(value.items)
-                others |= value.others
-            else:
-                others |= UNKNOWN
-    items.update({Constant.of(name): calls.values_of(value) for name, value in arguments.keywords})
-    if arguments.keyword_rest:
-        if not items and not others and len(arguments.keyword_rest) == 1:
-            return arguments.keyword_rest
-        others |= UNKNOWN
-    return frozenset({Dictionary(tuple(items.items()), others)})
+    parts = list(_first(calls, arguments, here)) if arguments.positional else []
+    if not (parts or arguments.keywords) and len(arguments.keyword_rest) == 1:
+        return arguments.keyword_rest
+    parts += [Dictionary(((Constant.of(name), calls.values_of(value)),)) for name, value in arguments.keywords]
+    return frozenset({merged((*parts, *arguments.keyword_rest))})
 
 
 def _default_dict(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
@@ -140,16 +131,8 @@ def _new(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
 
 def _chain_map(calls: Calls, arguments: Arguments, _here: Expression | None) -> Values:
     """Several dictionaries as one, in which the first that has a key wins."""
-    items: dict[Constant, Values] = {}
-    others: Values = NOTHING
-    for argument in reversed(arguments.positional):
-        for value in calls.values_of(argument):
-            if isinstance(value, Dictionary):
-                items.update(value.items)
-                others |= value.others
-            else:
-                others |= UNKNOWN
-    return frozenset({Dictionary(tuple(items.items()), others)})
+    parts = (value for argument in reversed(arguments.positional) for value in calls.values_of(argument))
+    return frozenset({merged(parts)})
 
 
 def _namespace(calls: Calls, arguments: Arguments, _here: Expression | None) -> Values:

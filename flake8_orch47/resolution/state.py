@@ -12,7 +12,7 @@ from itertools import islice
 
 from flake8_orch47.facts.vocabulary import names_in
 from flake8_orch47.records import Entity, Row
-from flake8_orch47.resolution.narrowing import finds_sync
+from flake8_orch47.resolution.narrowing import conditions_in, finds_sync
 from flake8_orch47.resolution.registrations import (
     first_parameter,
     method_around,
@@ -307,7 +307,7 @@ class State:
         return self._held(item, self.situations(_parts(item, None), receiver))
 
     def _held(self, item: ItemAssignment, given: Iterable[tuple[Values, ...]]) -> Iterator[_Put]:
-        is_sure = not (item.guards or item.nests)
+        is_sure = not item.nests and all(_asks_for(test, item) and holds for test, holds in conditions_in(item.guards))
         for *keys, held in given:
             if item.nests:
                 inner = self.evaluator.members.elements(held) if item.merges else held
@@ -703,3 +703,20 @@ def _items_in(module: ModuleFacts, words: AbstractSet[str]) -> Iterator[ItemAssi
     for table in (module.items, module.attribute_items):
         for name in sorted(words & table.keys()):
             yield from table[name]
+
+
+def _asks_for(condition: ast.expr, item: ItemAssignment) -> bool:
+    """Whether a condition only asks if the container has the key under which something is put."""
+    match condition:
+        case ast.Compare(left=key, ops=[ast.In()], comparators=[container]):
+            asked = key, container
+        case ast.Call(func=ast.Attribute(value=container, attr="get"), args=[key]):
+            asked = key, container
+        case (
+            ast.NamedExpr(value=inner)
+            | ast.Compare(left=inner, ops=[ast.IsNot()], comparators=[ast.Constant(value=None)])
+        ):
+            return _asks_for(inner, item)
+        case _:
+            return False
+    return item.key is not None and [*map(ast.dump, asked)] == [ast.dump(item.key), ast.dump(item.container)]

@@ -52,6 +52,7 @@ __all__ = [
     "Values",
     "as_keys",
     "is_empty",
+    "merged",
 ]
 
 
@@ -289,6 +290,22 @@ class Dictionary(Container):
     def values(self) -> Values:
         """Every value, whatever its key."""
         return self.others.union(*(value for _, value in self.items))
+
+
+def merged(parts: Iterable[Value]) -> Dictionary:
+    """One dictionary of several, as `{**first, **second}` makes it; a parameter may have any key."""
+    items: dict[Constant, Values] = {}
+    others: Values = frozenset()
+    for part in parts:
+        if isinstance(part, Dictionary):
+            items.update(part.items)
+            others |= part.others
+        elif isinstance(part, Parameter):
+            items = {key: held | {part} for key, held in items.items()}
+            others |= {part}
+        else:
+            others |= UNKNOWN
+    return Dictionary(tuple(items.items()), others)
 
 
 class Namespace(Container):
