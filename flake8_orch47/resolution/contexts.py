@@ -79,6 +79,34 @@ def _run_by_the_loop(evaluator: Evaluator, execution: Execution, context: AsyncC
             yield from execution.called(here, operation.guards)
         for function, frame in _started(evaluator, operation, here):
             yield execution.body_of_frame(function, frame)
+        if operation.kind == "call" and _is_given_a_result(operation):
+            for body in execution.called(here, operation.guards):
+                yield from _started_in(evaluator, execution, body)
+
+
+def _started_in(evaluator: Evaluator, execution: Execution, body: Body) -> Iterator[Body]:
+    """What a sync function of the project starts of the coroutines that it is given: `create_task(coro)`."""
+    frame = body.frame
+    given = frame.arguments.values() if frame is not None and frame.scope is body.scope else ()
+    if any(isinstance(value, Coroutine | Awaitable) for values in given for value in values):
+        for operation in execution.running(body):
+            here = Expression(operation.node, operation.scope, operation.statement, frame)
+            for function, inner in _started(evaluator, operation, here):
+                yield execution.body_of_frame(function, inner)
+
+
+def _is_given_a_result(operation: Operation) -> bool:
+    """Whether a call is given what another call gives, which may be a coroutine."""
+    node = operation.node
+    given = [*node.args, *(keyword.value for keyword in node.keywords)] if isinstance(node, ast.Call) else []
+    return any(
+        isinstance(one, ast.Call)
+        or (
+            isinstance(one, ast.Name)
+            and any(isinstance(binding.value, ast.Call) for binding in operation.scope.bindings.get(one.id, ()))
+        )
+        for one in given
+    )
 
 
 def _started(evaluator: Evaluator, operation: Operation, here: Expression) -> Iterator[tuple[Function, Frame | None]]:

@@ -24,10 +24,12 @@ from flake8_orch47.resolution.values import (
     UNKNOWN,
     Argument,
     Arguments,
+    Awaitable,
     BoundBuiltin,
     Cached,
     Class,
     Constant,
+    Coroutine,
     Dictionary,
     Elements,
     Expression,
@@ -315,7 +317,7 @@ class Execution:
     def _reduced(self, value: Value, depth: int = 0) -> Value | None:
         """A value as far as it decides what runs; None if it does not."""
         match value:
-            case Function() | Partial() | Class() | Cached() | Generator():
+            case Function() | Partial() | Class() | Cached() | Generator() | Coroutine() | Awaitable():
                 return value
             case External(name):
                 return value if not name.startswith("builtins.") else None
