@@ -101,7 +101,7 @@ def _by_root(files: Sequence[str], given: Collection[str] = ()) -> dict[str, lis
     """The files by project root.
 
     Folders that nothing marks as a project belong to the one above them, if that is one of the roots too, or if it
-    was given as a whole.
+    was given as a whole and they have no requirements of their own.
     """
     root_of: dict[str, str] = {}
     for path in files:
@@ -109,15 +109,26 @@ def _by_root(files: Sequence[str], given: Collection[str] = ()) -> dict[str, lis
         if folder not in root_of:
             root_of[folder] = root_around(folder)
     owners: dict[str, str] = {}
-    for root in sorted({*root_of.values(), *given}):
+    roots = set(root_of.values())
+    for root in sorted({*roots, *given}):
         above = root
         while above not in owners and above != os.path.dirname(above):
             above = os.path.dirname(above)
-        owners[root] = owners[above] if above in owners and not is_marked(root) else root
+        belongs = above in owners and not is_marked(root) and (above in roots or not _has_requirements(root))
+        owners[root] = owners[above] if belongs else root
     grouped: dict[str, list[str]] = {}
     for path in files:
         grouped.setdefault(owners[root_of[os.path.dirname(path)]], []).append(path)
     return grouped
+
+
+def _has_requirements(folder: str) -> bool:
+    """Whether a folder says what an application needs, as pip reads it."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return False
+    return any(name.startswith("requirements") and name.endswith(".txt") for name in names)
 
 
 def _check_project(
