@@ -189,3 +189,34 @@ def test_a_serializer_of_trees_that_calls_itself_through_tables_ends(tmp_path: P
     )
     row = code.splitlines().index("def check(user):") + 1
     assert findings(tmp_path, {"app.py": code}) == [("app.py", row, "ORC201")]
+
+
+def test_a_table_of_some_hundred_policies_is_asked_for_all_of_them(tmp_path: Path) -> None:
+    """Each of them was asked on which parameters all others depend: that took half a minute."""
+    table = "".join(f'    "r{number}": allow("r{number}"),\n' for number in range(400))
+    code = (
+        REGISTER
+        + "def allow(role):\n    def check(user):\n        return role in user.roles\n    return check\n\n\n"
+        + f"ROLES = {{\n{table}}}\n"
+        + 'workflow("x", authorize_callback=ROLES[input()])(print)\n'
+    )
+    assert findings(tmp_path, {"app.py": code}) == [("app.py", 3, "ORC201")]
+
+
+def test_a_callback_with_the_insides_of_a_library_ends(tmp_path: Path) -> None:
+    """Every function calls a dozen others with what it was given and more: nobody needs to know them all."""
+    functions = "".join(
+        f"def f{number}(kind, *given):\n"
+        + "".join(
+            f"    if kind == {other}: return f{(number * 7 + other) % 60}([kind, {number}], *given, f{other})\n"
+            for other in range(12)
+        )
+        + "    return given[0](kind)\n\n\n"
+        for number in range(60)
+    )
+    code = (
+        REGISTER
+        + functions
+        + "def check(user):\n    return f0(user, f1)\n\n\nworkflow('x', authorize_callback=check)\n"
+    )
+    assert [found for found in findings(tmp_path, {"app.py": code}) if found[2] != "ORC201"] == []

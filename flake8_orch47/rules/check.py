@@ -128,7 +128,7 @@ def _has_requirements(folder: str) -> bool:
         names = os.listdir(folder)
     except OSError:
         return False
-    return any(name.startswith("requirements") and name.endswith(".txt") for name in names)
+    return any(name == "requirements" or (name.startswith("requirements") and name.endswith(".txt")) for name in names)
 
 
 def _check_project(
