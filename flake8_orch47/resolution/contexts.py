@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from flake8_orch47.facts.children import last_name
 from flake8_orch47.records import Record
 from flake8_orch47.resolution.values import (
     NOTHING,
@@ -118,12 +119,23 @@ def _started(evaluator: Evaluator, operation: Operation, here: Expression) -> It
             if not all(isinstance(callee, Function | Class) for callee in callees):
                 tasks = (value for value in evaluator.values(here) if isinstance(value, Awaitable))
                 yield from _coroutines(tasks)
+        case "awaited call" if isinstance(operation.node, ast.Call) and last_name(operation.node.func) == _ENTERING:
+            for given in operation.node.args[:1]:
+                yield from _entered(evaluator, evaluator.at(here, given))
         case "async enter":
-            yield from _generators(evaluator.values(here))
-            yield from _special(evaluator, evaluator.values(here), ("__aenter__", "__aexit__"))
+            yield from _entered(evaluator, evaluator.values(here))
         case "async iterate":
             yield from _generators(evaluator.values(here))
             yield from _special(evaluator, evaluator.values(here), ("__aiter__", "__anext__"))
+
+
+#: The method of `contextlib.AsyncExitStack` that does what `async with` would.
+_ENTERING = "enter_async_context"
+
+
+def _entered(evaluator: Evaluator, values: Values) -> Iterator[tuple[Function, Frame | None]]:
+    yield from _generators(values)
+    yield from _special(evaluator, values, ("__aenter__", "__aexit__"))
 
 
 def _coroutines(values: Iterable[Value]) -> Iterator[tuple[Function, Frame | None]]:

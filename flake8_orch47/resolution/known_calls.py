@@ -380,6 +380,7 @@ KNOWN_CALLS: dict[str, KnownCall] = {
     "abc.abstractproperty": _marks("property"),
     "builtins.staticmethod": _marks("static"),
     "builtins.classmethod": _marks("class"),
+    "contextlib.aclosing": _first,
     "contextlib.contextmanager": _marks("context"),
     "contextlib.asynccontextmanager": _marks("context"),
     "typing.cast": _cast,

@@ -323,8 +323,8 @@ class Members:
                         return UNKNOWN
                     return frozenset({externals.attribute(externals.class_name(owner.name), name)})
                 case Class() if name in owner.scope.bindings:
-                    if self.is_enum(cls):
-                        return UNKNOWN
+                    if self.is_enum(cls) and any(one.kind != "function" for one in owner.scope.bindings[name]):
+                        return UNKNOWN  # a member
                     later = [self._assigned(one, Instance(cls)) for one in self._assigned_to_class(owner, name)]
                     return self._class_binding(owner, name, receiver).union(*later)
         assigned = [
