@@ -1113,6 +1113,8 @@ workflow("3", authorize_callback=asked)(begin)
     [
         'getattr(policies, "may_" + what)(user)',
         'getattr(policies, f"may_{what}")(user)',
+        'getattr(policies, "may_%s" % what)(user)',
+        'getattr(policies, "{}_order".format(what))(user)',
         "getattr(policies, what, None)(user)",
         "vars(policies)[what](user)",
         "policies.__dict__.get(what)(user)",
@@ -1134,7 +1136,13 @@ def test_what_may_be_looked_up_by_a_computed_name_stays_sync(tmp_path: Path, loo
 
 @pytest.mark.parametrize(
     "lookup",
-    ['getattr(policies, f"show_{what}")(user)', "getattr(other, what)(user)", 'getattr(policies, "LIMIT") + what'],
+    [
+        'getattr(policies, f"show_{what}")(user)',
+        'getattr(policies, "%s_shown" % what)(user)',
+        'getattr(policies, "{}_shown".format(what))(user)',
+        "getattr(other, what)(user)",
+        'getattr(policies, "LIMIT") + what',
+    ],
 )
 def test_what_looks_for_something_else_does_not_hinder(tmp_path: Path, lookup: str) -> None:
     before = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_orch47.facts.collect import class_of_receiver
@@ -21,6 +22,11 @@ __all__ = ["Lookup", "lookups"]
 
 #: What a file mentions that looks something up by its name.
 _LOOKING = ("getattr(", "globals(", "vars(", "__dict__")
+
+
+#: What a template puts something in for.
+_CONVERSION = re.compile(r"%(?:\([^)]*\))?[-#0 +]*\d*(?:\.\d+)?[a-zA-Z]")
+_FIELD = re.compile(r"\{[^{}]*\}")
 
 
 class Lookup(NamedTuple):
@@ -90,13 +96,19 @@ def _looked_up(node: ast.AST) -> tuple[ast.expr | None, ast.expr] | None:
 
 
 def _may_be(computed: ast.expr, name: str) -> bool:
-    """Whether an expression may give a name: an f-string or a sum may say how that begins and ends."""
+    """Whether an expression may give a name: an f-string, a sum, a template may say how that begins and ends."""
     parts: list[ast.expr] = []
-    if isinstance(computed, ast.JoinedStr):
-        parts = computed.values
-    elif isinstance(computed, ast.BinOp) and isinstance(computed.op, ast.Add):
-        parts = [computed.left, computed.right]
-    texts = [part.value if isinstance(part, ast.Constant) and isinstance(part.value, str) else "" for part in parts]
+    texts: list[str] = []
+    match computed:
+        case ast.JoinedStr(values=parts):
+            pass
+        case ast.BinOp(left=first, op=ast.Add(), right=last):
+            parts = [first, last]
+        case ast.BinOp(left=ast.Constant(value=str() as template), op=ast.Mod()):
+            texts = _CONVERSION.split(template)
+        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str() as template), attr="format")):
+            texts = _FIELD.split(template)
+    texts += [part.value if isinstance(part, ast.Constant) and isinstance(part.value, str) else "" for part in parts]
     return not texts or (name.startswith(texts[0]) and name.endswith(texts[-1]))
 
 
