@@ -80,7 +80,7 @@ def _looked_up(node: ast.AST) -> tuple[ast.expr | None, ast.expr] | None:
         case ast.Call(func=ast.Name(id="getattr"), args=[receiver, name, *_]):
             found: tuple[ast.expr | None, ast.expr] = receiver, name
         case (
-            ast.Subscript(value=names, slice=name)
+            ast.Subscript(value=names, slice=name, ctx=ast.Load())
             | ast.Call(func=ast.Attribute(value=names, attr="get"), args=[name, *_])
         ):
             match names:
