@@ -41,6 +41,12 @@ class Operation(Row):
     scope: Scope
     statement: ast.stmt | None
     guards: Guards = ()
+    #: the call that is given an iterator which does this when it is gone through, not before
+    given_to: ast.Call | None = None
+
+
+#: Functions whose results do nothing until somebody goes through them.
+_LAZY = frozenset("map filter zip enumerate islice chain takewhile dropwhile starmap filterfalse".split())
 
 
 def operations(scope: Scope) -> tuple[Operation, ...]:
@@ -72,6 +78,11 @@ def _is_without_loop(node: ast.Try, caught: ast.expr) -> bool:
         return False
     calls = [inner for statement in node.body for inner in ast.walk(statement) if isinstance(inner, ast.Call)]
     return bool(calls) and all(last_name(call.func) == "get_running_loop" for call in calls)
+
+
+def _is_lazy(node: ast.expr) -> bool:
+    """Whether an expression makes an iterator that does nothing until somebody goes through it."""
+    return isinstance(node, ast.GeneratorExp) or (isinstance(node, ast.Call) and last_name(node.func) in _LAZY)
 
 
 class _Walker:
@@ -244,7 +255,11 @@ class _Walker:
                 elif link.ctx.__class__ is ast.Store:
                     self.add("assigned attribute", link)
             elif kind is ast.Call:
-                self.expressions(link.args)
+                for argument in link.args:
+                    before = len(self.found)
+                    self.expression(argument)
+                    if _is_lazy(argument):
+                        self.later(argument, link, before)
                 for keyword in link.keywords:
                     self.expression(keyword.value)
                 self.add("awaited call" if awaited and link is node else "call", link)
@@ -252,6 +267,15 @@ class _Walker:
                 self.expression(link.slice)
                 if link.ctx.__class__ is ast.Load:
                     self.add("subscript", link)
+
+    def later(self, iterator: ast.expr, call: ast.Call, before: int) -> None:
+        """Notes what an iterator that a call is given does only when it is gone through."""
+        first = iterator.generators[0].iter if isinstance(iterator, ast.GeneratorExp) else None
+        now = set(ast.walk(first)) if first is not None else set()
+        for index, operation in enumerate(self.found[before:], before):
+            is_later = operation.node not in now or operation.kind == "iterate"
+            if is_later if first is not None else operation.node is iterator:
+                self.found[index] = operation._replace(given_to=call)
 
     def await_(self, node: ast.Await) -> None:
         if isinstance(node.value, ast.Call):

@@ -382,6 +382,8 @@ class Execution:
 
     def _steps_of(self, body: Body) -> Iterator[Step]:
         for operation in self.running(body):
+            if operation.given_to is not None and self._runs_elsewhere(operation, operation.given_to, body.frame):
+                continue
             bodies: dict[Body, None] = {}
             leaves: dict[Leaf, None] = {}
             for found in self._runs(operation, body.frame):
@@ -394,6 +396,11 @@ class Execution:
                 inner = tuple(bodies) if len(bodies) < 2 else tuple(sorted(bodies, key=order))
                 blocking = tuple(leaves) if len(leaves) < 2 else tuple(sorted(leaves))
                 yield Step(body.scope.module, operation.node, inner, blocking, operation.kind)
+
+    def _runs_elsewhere(self, operation: Operation, call: ast.Call, frame: Frame | None) -> bool:
+        """Whether a call hands what it is given to a thread: `asyncio.to_thread(any, map(check, users))`."""
+        callees = self.evaluator.values(Expression(call.func, operation.scope, operation.statement, frame))
+        return all(isinstance(one, External) and libraries.offloading(one.name) is not None for one in callees)
 
     def _runs(self, operation: Operation, frame: Frame | None) -> Iterator[Body | Leaf]:
         here = Expression(operation.node, operation.scope, operation.statement, frame)
