@@ -81,6 +81,8 @@ class Annotations:
                 )
             case ast.Subscript():
                 return self._generic(annotation, scope, statement)
+            case ast.Call() if (bound := _bound(annotation)) is not None:
+                return self.instances(bound, scope, statement)
         return NOTHING
 
     def informed(self, values: Values, annotation: ast.expr | None, scope: Scope, statement: ast.stmt | None) -> Values:
@@ -146,8 +148,10 @@ class Annotations:
                 return None
             binding = reached[0].binding
             if binding.kind != "import":
-                form = isinstance(binding.value, ast.BinOp | ast.Subscript) or (
-                    isinstance(binding.value, ast.Constant) and isinstance(binding.value.value, str)
+                form = (
+                    isinstance(binding.value, ast.BinOp | ast.Subscript)
+                    or (isinstance(binding.value, ast.Constant) and isinstance(binding.value.value, str))
+                    or _bound(binding.value) is not None
                 )
                 return binding if binding.kind == "assign" and form and not binding.path else None
             reached = self.evaluator.names.origin(binding)
@@ -181,6 +185,13 @@ class Annotations:
                     annotation.right, scope, statement
                 )
         return self.instances(annotation, scope, statement)
+
+
+def _bound(node: ast.expr | None) -> ast.expr | None:
+    """What `TypeVar("S", bound=Session)` may be at most."""
+    if not (isinstance(node, ast.Call) and last_name(node.func) == "TypeVar"):
+        return None
+    return next((keyword.value for keyword in node.keywords if keyword.arg == "bound"), None)
 
 
 def _instance_of(name: str) -> Values:

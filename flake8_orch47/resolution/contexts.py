@@ -80,6 +80,9 @@ def _run_by_the_loop(evaluator: Evaluator, execution: Execution, context: AsyncC
             yield from execution.called(here, operation.guards)
         for function, frame in _started(evaluator, operation, here):
             yield execution.body_of_frame(function, frame)
+        if operation.kind == "call" and getattr(context.scope.node, "name", "") == "__await__":
+            for function, frame in _coroutines(evaluator.values(here)):  # `self._load().__await__()`
+                yield execution.body_of_frame(function, frame)
         if operation.kind == "call" and _is_given_a_result(operation):
             for body in execution.called(here, operation.guards):
                 yield from _started_in(evaluator, execution, body)
@@ -113,7 +116,9 @@ def _is_given_a_result(operation: Operation) -> bool:
 def _started(evaluator: Evaluator, operation: Operation, here: Expression) -> Iterator[tuple[Function, Frame | None]]:
     match operation.kind:
         case "await":
-            yield from _coroutines(evaluator.values(here))
+            values = evaluator.values(here)
+            yield from _coroutines(values)
+            yield from _awaited(evaluator, values)
         case "call":
             callees = evaluator.at(here, operation.node.func) if isinstance(operation.node, ast.Call) else NOTHING
             if not all(isinstance(callee, Function | Class) for callee in callees):
@@ -127,6 +132,15 @@ def _started(evaluator: Evaluator, operation: Operation, here: Expression) -> It
         case "async iterate":
             yield from _generators(evaluator.values(here))
             yield from _special(evaluator, evaluator.values(here), ("__aiter__", "__anext__"))
+
+
+def _awaited(evaluator: Evaluator, values: Values) -> Iterator[tuple[Function, Frame | None]]:
+    """What `await` runs of objects of the project: their `__await__`."""
+    for value in values:
+        if isinstance(value, Instance):
+            for method in evaluator.members.method(value.cls, "__await__", value) or NOTHING:
+                if isinstance(method, Function):
+                    yield method, evaluator.calls.frame(method, Arguments())
 
 
 #: The method of `contextlib.AsyncExitStack` that does what `async with` would.
