@@ -1203,3 +1203,32 @@ def test_async_code_that_asks_a_workflow_awaits_it_in_the_same_run(tmp_path: Pat
     done = repaired(tmp_path, before, unsafe=False)
     assert "async def check(user):" in done.files["app.py"]
     assert "return not await create.authorize_callback(user)" in done.files["app.py"]
+
+
+def test_lambdas_one_below_the_other_become_functions_with_two_blank_lines_between(tmp_path: Path) -> None:
+    becomes(
+        tmp_path,
+        HEAD
+        + """
+OPS = lambda user: "ops" in user.roles
+NOBODY = lambda user: False
+LIMIT = 3
+
+workflow("A", authorize_callback=OPS, retry_auth_callback=NOBODY)(print)
+""",
+        HEAD
+        + """
+
+async def OPS(user):
+    return "ops" in user.roles
+
+
+async def NOBODY(user):
+    return False
+
+
+LIMIT = 3
+
+workflow("A", authorize_callback=OPS, retry_auth_callback=NOBODY)(print)
+""",
+    )

@@ -253,17 +253,27 @@ def _indented(line: str, indent: str, unit: str) -> str:
 
 
 def _joined(edits: Iterable[TextEdit], newline: str) -> list[TextEdit]:
-    """Insertions at the same place as one, in their order; the blank lines between two of them count once."""
+    """Insertions at the same place as one, in their order; the blank lines between two neighbours count once."""
     found: dict[int, TextEdit] = {}
     for edit in edits:
         content = edit.content
         if edit.start in found:
-            before = rest = found[edit.start].content
-            while rest.endswith(2 * newline) and content.startswith(newline):
-                rest, content = rest.removesuffix(newline), content.removeprefix(newline)
-            content = before + content
+            before = found[edit.start].content
+            content = before + _after(before, content, newline)
         found[edit.start] = TextEdit(edit.start, edit.end, content)
-    return list(found.values())
+    joined: list[TextEdit] = []
+    for edit in sorted(found.values()):
+        if joined and joined[-1].end == edit.start:
+            edit = TextEdit(edit.start, edit.end, _after(joined[-1].content, edit.content, newline))
+        joined.append(edit)
+    return joined
+
+
+def _after(before: str, content: str, newline: str) -> str:
+    """What follows some lines, without the blank lines at its beginning with which those end."""
+    while before.endswith(2 * newline) and content.startswith(newline):
+        before, content = before.removesuffix(newline), content.removeprefix(newline)
+    return content
 
 
 def _removals(text: Text, steps: Iterable[Removal]) -> Iterator[TextEdit]:
