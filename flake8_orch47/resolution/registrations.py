@@ -167,12 +167,22 @@ class Registrations:
         project: list[tuple[Function | Class, Arguments]] = []
         for callee in callees:
             target, bound = unwrapped(callee)
-            if isinstance(target, External):
-                for parameter in core.REGISTRATIONS.get(target.name, ()):
+            for registering in self._passed_on_to(target):
+                for parameter in core.REGISTRATIONS.get(registering.name, ()):
                     self._register(call, parameter.name, self._extractor(call, bound, parameter))
-            else:
+            if not isinstance(target, External):
                 project.extend((inner, bound) for inner in self._targets(target))
         self._calls[call] = tuple(project)
+
+    def _passed_on_to(self, target: Value) -> Iterator[External]:
+        """What a call outside the project runs, itself or through a decorator of the project that hands all on."""
+        if isinstance(target, External):
+            yield target
+        elif isinstance(target, Function) and target.node.args.kwarg is not None:
+            frame = target.frame
+            while frame is not None:
+                yield from (one for held in frame.arguments.values() for one in held if isinstance(one, External))
+                frame = frame.parent
 
     def _extractor(self, call: CallFact, bound: Arguments, parameter: core.CallbackParameter) -> _Extract:
         def extract(frame: Frame | None, instance: Instance | None = None) -> Argument | None:
