@@ -284,11 +284,20 @@ class Registrations:
                 self.wrappers.setdefault(owner, []).append(_Wrapper(node, parameter, own, resolve))
 
     def _method_frame(self, scope: Scope, instance: Instance, frame: Frame | None) -> Frame | None:
-        """The frame for a method's body when `self` is `instance`; `frame` if it is that method's own call."""
+        """The frame for a method's body when `self` is `instance`: `frame` if it is that method's own call, with
+        the object in it.
+        """
         method = method_around(scope)
-        if method is None or (frame is not None and frame.scope is method):
+        if method is None:
             return frame
-        return self.evaluator.calls.method_frame(instance, method)
+        if frame is None or frame.scope is not method:
+            return self.evaluator.calls.method_frame(instance, method)
+        first = first_parameter(method)
+        if first is None or instance.frame is not frame:
+            return frame
+        # A constructor does not know yet what the object holds that it makes.
+        known = {**frame.arguments, first: frozenset[Value]({instance})}
+        return self.evaluator.calls.intern(method, known, frame.parent, frame.depth)
 
     def _apply_wrappers(self) -> None:
         """Applies wrappers to the calls of them, which may make wrappers of the callers, until nothing is new."""
