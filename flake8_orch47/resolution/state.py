@@ -12,7 +12,7 @@ from itertools import islice
 
 from flake8_orch47.facts.vocabulary import names_in
 from flake8_orch47.records import Entity, Row
-from flake8_orch47.resolution.narrowing import conditions_in, finds_sync
+from flake8_orch47.resolution.narrowing import finds_sync
 from flake8_orch47.resolution.registrations import (
     first_parameter,
     method_around,
@@ -307,7 +307,7 @@ class State:
         return self._held(item, self.situations(_parts(item, None), receiver))
 
     def _held(self, item: ItemAssignment, given: Iterable[tuple[Values, ...]]) -> Iterator[_Put]:
-        is_sure = not item.nests and all(_asks_for(test, item) and holds for test, holds in conditions_in(item.guards))
+        is_sure = not item.nests and all(branch and _asks_for(guard.test, item) for guard, branch in item.guards)
         for *keys, held in given:
             if item.nests:
                 inner = self.evaluator.members.elements(held) if item.merges else held
