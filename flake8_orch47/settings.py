@@ -142,8 +142,9 @@ def _parse(table: dict[str, Any], where: str) -> Settings:
         elif key == "per-file-ignores" and isinstance(value, dict):
             values[known[key]] = tuple(_entries(value, where))
         elif isinstance(value, list) and all(isinstance(item, str) for item in value):
-            lists = map(file_entries, value) if key == "per-file-ignores" else ((item,) for item in value)
-            values[known[key]] = tuple(item for items in lists for item in items)
+            values[known[key]] = tuple(value)
+            if key == "per-file-ignores":
+                values[known[key]] = tuple(entry for item in value for entry in file_entries(item))
         else:
             raise SettingsError(f"{where}: `{key}` has to be a list of strings")
     return Settings(**values)

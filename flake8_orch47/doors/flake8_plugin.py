@@ -7,9 +7,7 @@ workers inherit its result. Where workers are spawned instead, each parses the o
 from __future__ import annotations
 
 import gc
-import io
 import os
-import tokenize
 
 from flake8_orch47 import __version__
 from flake8_orch47.project.discovery import find_root
@@ -114,11 +112,12 @@ def _files(options: argparse.Namespace) -> tuple[list[str], dict[str, bytes]]:
 
 def _encoded(text: str) -> bytes:
     """The bytes of a source that flake8 has decoded by what its first lines declare."""
+    from flake8_orch47.project.source import SourceError, encode
+
     data = text.encode("utf-8", "surrogatepass")
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        return text.encode(encoding)
-    except (LookupError, SyntaxError, UnicodeError):
+        return encode(text, data)
+    except SourceError:
         return data
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     UseKind = Literal["awaited", "tested", "returned", "dropped", "assigned", "collected", "handed", "looked at"]
 
 __all__ = [
+    "SHOWING",
     "Parents",
     "Use",
     "is_docstring",
@@ -75,16 +76,12 @@ def use_of(node: ast.AST, parents: Parents, is_builtin: Callable[[ast.expr, str]
                 return Use("dropped", parent)
             case ast.Return():
                 return Use("returned", parent)
-            case ast.If() | ast.While() | ast.Assert() if parent.test is node:
-                return Use("tested", parent)
-            case ast.IfExp() if parent.test is node:
-                return Use("tested", parent)
-            case ast.BoolOp() if parent.values[-1] is not node:
+            case _ if _is_condition(node, parent):
                 return Use("tested", parent)
             case ast.IfExp() | ast.BoolOp():
                 node = parent
                 continue
-            case ast.UnaryOp(op=ast.Not()) | ast.Compare() | ast.FormattedValue() | ast.Match() | ast.match_case():
+            case ast.Compare() | ast.FormattedValue() | ast.Match() | ast.match_case():
                 return Use("tested", parent)
             case ast.comprehension() if any(node is condition for condition in parent.ifs):
                 return Use("tested", parent)
@@ -182,11 +179,7 @@ def use_of_elements(node: ast.Name, parents: Parents, is_builtin: Callable[[ast.
     """
     parent = parents[node]
     match parent:
-        case ast.If() | ast.While() | ast.Assert() | ast.IfExp() if parent.test is node:
-            return Use("looked at", parent)
-        case ast.UnaryOp(op=ast.Not()):
-            return Use("looked at", parent)
-        case ast.BoolOp() if parent.values[-1] is not node:
+        case _ if _is_condition(node, parent):
             return Use("looked at", parent)
         case ast.Call() if node in parent.args and any(is_builtin(parent.func, name) for name in _LOOKING):
             return Use("looked at", parent)
@@ -195,8 +188,20 @@ def use_of_elements(node: ast.Name, parents: Parents, is_builtin: Callable[[ast.
     return _elements(node, parents, is_builtin)
 
 
-#: Builtins that look at what they are given and neither test its elements nor keep them.
-_LOOKING = ("len", "bool", "print", "str", "repr", "type", "id", "isinstance")
+def _is_condition(node: ast.AST, parent: ast.AST) -> bool:
+    """Whether the truth of an expression decides what comes next."""
+    match parent:
+        case ast.If(test=test) | ast.While(test=test) | ast.Assert(test=test) | ast.IfExp(test=test):
+            return test is node
+        case ast.BoolOp(values=values):
+            return values[-1] is not node
+    return isinstance(parent, ast.UnaryOp) and isinstance(parent.op, ast.Not)
+
+
+#: Builtins that look at an object and neither call it nor await it, nor keep it.
+SHOWING = ("print", "str", "repr", "type", "id", "isinstance")
+#: Those that do so with a list, and do not test its elements.
+_LOOKING = (*SHOWING, "len", "bool")
 
 
 def is_docstring(statement: ast.stmt) -> bool:

@@ -18,7 +18,7 @@ from flake8_orch47.fixes.plan import is_async_place
 from flake8_orch47.fixes.steps import Planned, Refusal, Refused, Step
 from flake8_orch47.fixes.twins import twin
 from flake8_orch47.fixes.uses import Use, Uses, holds
-from flake8_orch47.knowledge.orchestrator import CALLBACK_ATTRIBUTES
+from flake8_orch47.knowledge.orchestrator import CALLBACK_NAMES
 from flake8_orch47.records import Entity, made_by
 from flake8_orch47.resolution.externals import is_callback
 from flake8_orch47.resolution.registrations import closed_over
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 
 __all__ = ["plan"]
 
-_CALLBACK_CALLS = frozenset().union(*CALLBACK_ATTRIBUTES.values())
 #: Decorators that hand a function through, async or not.
 _TRANSPARENT = frozenset(
     "builtins.staticmethod builtins.classmethod abc.abstractmethod typing.override typing_extensions.override"
@@ -328,7 +327,7 @@ class _Conversions:
         for module in tuple(analysis.scanned):
             if analysis.evaluator.names.core_name(module) is not None:
                 continue
-            for call in analysis.calls_of(module, _CALLBACK_CALLS):
+            for call in analysis.calls_of(module, CALLBACK_NAMES):
                 if is_async_place(call.scope) and self._asks_for_callback(call):
                     where = analysis.where(module, call.node)
                     return [

@@ -128,14 +128,7 @@ def _has(
                 classes.add(value.scope)
             case Instance(cls):
                 classes.add(cls.scope)
-    return owner is not None and any(_are_kin(analysis, cls, owner) for cls in classes if cls is not None)
-
-
-def _are_kin(analysis: Analysis, one: Scope, other: Scope) -> bool:
-    """Whether one of two classes inherits from the other, or is it."""
-    line = analysis.evaluator.members.line
-    return other.kind == "class" and any(
-        isinstance(above, Class) and above.scope is cls
-        for cls, below in ((one, other), (other, one))
-        for above in line(Class(below))
-    )
+    if owner is None or owner.kind != "class":
+        return False
+    is_kin = analysis.evaluator.state.is_kin
+    return any(is_kin(Class(cls), Class(owner)) for cls in classes if cls is not None)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from flake8_orch47.facts.children import last_name
 from flake8_orch47.facts.places import place_of
+from flake8_orch47.facts.uses import SHOWING
 from flake8_orch47.facts.vocabulary import names_in
 from flake8_orch47.fixes.keeping import FILLING, Kept, kept, parameter_of
 from flake8_orch47.fixes.lookups import lookups
@@ -70,7 +71,7 @@ _CONTAINER = frozenset("get values items keys pop setdefault copy append add ext
 _ITERATING = frozenset(
     {"enumerate", "reversed", "sorted", "list", "tuple", "set", "dict", "zip", "iter", "next", "len"}
 )
-_LOOKING = frozenset({"callable", "repr", "print", "id", "hash", "type", "isinstance", "str", "iscoroutinefunction"})
+_LOOKING = frozenset({*SHOWING, "callable", "hash", "iscoroutinefunction"})
 #: Functions that look at an object and do not call it.
 _DESCRIBED_BY = frozenset(
     {"super", "hasattr", "getattr", "setattr", "vars", "dir", "len", "fields", "asdict", "replace"}

@@ -32,6 +32,7 @@ __all__ = [
     "AUTH_CONTEXT_FIELDS",
     "BASES",
     "CALLBACK_ATTRIBUTES",
+    "CALLBACK_NAMES",
     "CALLBACK_PAIRS",
     "CORE_TREE_MARKERS",
     "COROUTINE_FUNCTIONS",
@@ -149,6 +150,8 @@ CALLBACK_ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "orchestrator.settings.Authorizers": frozenset({"internal_authorize_callback", "internal_retry_auth_callback"}),
     }
 )
+
+CALLBACK_NAMES: Final = frozenset().union(*CALLBACK_ATTRIBUTES.values())
 
 #: Functions that return two callbacks (to resume with, to retry with), each of which may be None.
 CALLBACK_PAIRS: Final = frozenset({"orchestrator.api.api_v1.endpoints.processes.get_auth_callbacks"})

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from packaging.version import Version
 
-__all__ = ["Requirement", "at_least", "below_47", "is_from_47", "requirements"]
+__all__ = ["Requirement", "at_least", "below_47", "is_from_47", "requirement_files", "requirements"]
 
 #: The releases that exist, up to 5.5, as (major, minor). `at_least` prefers them to invented ones.
 _RELEASED = (
@@ -59,7 +59,7 @@ def requirements(root: str) -> tuple[Requirement, ...]:
         *_pyproject(os.path.join(root, "pyproject.toml")),
         *_setup_cfg(os.path.join(root, "setup.cfg")),
         *_setup_py(os.path.join(root, "setup.py")),
-        *_requirement_files(_requirement_names(root), set()),
+        *_requirement_files(requirement_files(root), set()),
         *(lock for name in _LOCKS for lock in _locked(os.path.join(root, name))),
         *_pipfile(os.path.join(root, "Pipfile"), _toml),
         *_pipfile(os.path.join(root, "Pipfile.lock"), _json),
@@ -539,7 +539,7 @@ def _literals(value: ast.expr, assigned: dict[str, list[ast.expr]], seen: frozen
 # requirements*.txt
 
 
-def _requirement_names(root: str) -> list[str]:
+def requirement_files(root: str) -> list[str]:
     """`requirements*.txt` in the root and every `.txt` in its `requirements` folder, in order."""
     folder = os.path.join(root, "requirements")
     names = [name for name in _names(root) if name.startswith("requirements") and name.endswith(".txt")]

@@ -87,11 +87,13 @@ class Annotations:
 
     def informed(self, values: Values, annotation: ast.expr | None, scope: Scope, statement: ast.stmt | None) -> Values:
         """`values`, with what the annotation tells in place of what is not known."""
+        if annotation is None:
+            return values
         empty = frozenset(value for value in values if is_empty(value))
         made = frozenset(value for value in values if isinstance(value, External) and value.name.endswith(")"))
         vague = bool(made) or any(isinstance(value, Unknown | Parameter) for value in values)
         guessed = any(is_guessed(value) for value in values)
-        if annotation is None or not (vague or empty or guessed):
+        if not (vague or empty or guessed):
             return values
         told = self.instances(annotation, scope, statement)
         if vague:

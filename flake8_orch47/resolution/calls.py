@@ -167,6 +167,13 @@ class Calls:
             self._crowd[scope] = self._crowd.get(scope, 0) + 1
         return frame
 
+    def given(self, function: Function, here: Expression, node: ast.expr) -> list[str]:
+        """The parameters of a function that get the expression `node` in the call `here`."""
+        if not isinstance(here.node, ast.Call):
+            return []
+        bound = self.bind(function, self.arguments(here.node, here))
+        return [name for name, one in bound.items() if isinstance(one, Expression) and one.node is node]
+
     def bind(self, function: Function, arguments: Arguments) -> dict[str, Argument]:
         """Parameters to arguments, as Python binds them. What is not known to be given is left out."""
         node = function.node.args

@@ -323,9 +323,8 @@ class Evaluator:
     def _put_there(self, here: Expression, node: ast.Attribute) -> Values:
         """What the same module puts into an object of somebody else: `local.session = Session()`."""
         found: Values = NOTHING
-        receiver = ast.dump(node.value)
         for one in here.scope.module.attributes:
-            if one.target.attr == node.attr and not one.path and ast.dump(one.target.value) == receiver:
+            if one.target.attr == node.attr and not one.path and ast.dump(one.target.value) == ast.dump(node.value):
                 found |= self.values(Expression(one.value, one.scope, one.statement, None))
         return found
 

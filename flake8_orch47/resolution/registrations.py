@@ -136,7 +136,7 @@ class Registrations:
         """The calls not looked at yet that may register a callback: by their callee's name, or a keyword."""
         for call in self.evaluator.modules.vocabulary(module).calls(self.words):
             func = call.node.func
-            if call not in self._calls and not (isinstance(func, ast.Attribute) and func.attr in _ATTRIBUTES):
+            if call not in self._calls and not (isinstance(func, ast.Attribute) and func.attr in core.CALLBACK_NAMES):
                 yield call
         for call in self.evaluator.modules.vocabulary(module).calls_with(_KEYWORDS):
             if call not in self._calls:
@@ -219,7 +219,7 @@ class Registrations:
 
     def _assignment(self, assignment: AttributeAssignment) -> None:
         attribute = assignment.target.attr
-        if attribute not in _ATTRIBUTES:
+        if attribute not in core.CALLBACK_NAMES:
             return
         here = Expression(assignment.target.value, assignment.scope, assignment.statement, None)
         module = assignment.scope.module
@@ -409,7 +409,6 @@ _Extract: TypeAlias = "Callable[..., Argument | None]"
 #: The last names of the callables that take callbacks.
 _WORDS = frozenset(name.rpartition(".")[2] for name in core.REGISTRATIONS)
 _KEYWORDS = frozenset(parameter.name for row in core.REGISTRATIONS.values() for parameter in row) - {"callback"}
-_ATTRIBUTES = frozenset().union(*core.CALLBACK_ATTRIBUTES.values())
 
 
 def _has_callback(owner: Value, attribute: object) -> bool:

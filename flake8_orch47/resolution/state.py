@@ -155,7 +155,7 @@ class State:
         for module in modules:
             for item in _items_in(module, self.evaluator.modules.vocabulary(module).spread(names)):
                 owners = self.evaluator.values(Expression(item.container, item.scope, item.statement, None))
-                if any(self._is_kin(one, receiver) and _is_same(one, receiver, is_only=True) for one in owners):
+                if any(self.is_kin(one, receiver) and _is_same(one, receiver, is_only=True) for one in owners):
                     found.append(item)
         return found
 
@@ -213,7 +213,7 @@ class State:
         """Whether assigning to an attribute of `one`, in `scope`, is assigning to that of `receiver`."""
         if isinstance(receiver, Module) or isinstance(one, Module):
             return one == receiver
-        if not self._is_kin(one, receiver) or (isinstance(one, Instance) and isinstance(receiver, Class)):
+        if not self.is_kin(one, receiver) or (isinstance(one, Instance) and isinstance(receiver, Class)):
             return False
         method = method_around(scope)
         if method is not None and isinstance(receiver, Instance):  # `cls._instance.x = value` in `__new__`
@@ -231,7 +231,7 @@ class State:
             for call in self.evaluator.modules.vocabulary(module).calls(name):
                 here = Expression(call.node, call.scope, call.statement, None)
                 made += any(
-                    isinstance(one, Class) and self._is_kin(one, cls) for one in self.evaluator.at(here, call.node.func)
+                    isinstance(one, Class) and self.is_kin(one, cls) for one in self.evaluator.at(here, call.node.func)
                 )
         return made < 2
 
@@ -302,7 +302,7 @@ class State:
         if item.receiver is None:  # `self[key] = value` in a method
             return self._held(item, self.situations(_parts(item, None), receiver))
         owners = self.evaluator.values(Expression(item.receiver, item.scope, item.statement, None))
-        if not any(self._is_kin(owner, receiver) and _is_same(owner, receiver, is_only=True) for owner in owners):
+        if not any(self.is_kin(owner, receiver) and _is_same(owner, receiver, is_only=True) for owner in owners):
             return iter(())
         return self._held(item, self.situations(_parts(item, None), receiver))
 
@@ -356,7 +356,7 @@ class State:
         line = self.evaluator.members.line(instance.cls)
         return any(isinstance(owner, Class) and owner.scope is scope.parent for owner in line)
 
-    def _is_kin(self, one: Value, other: Receiver) -> bool:
+    def is_kin(self, one: Value, other: Receiver) -> bool:
         """Whether two values are of one class, or of a class and one derived from it."""
         if not isinstance(one, Instance | Class):
             return False
@@ -377,7 +377,7 @@ class State:
             while frame is not None and frame.scope is not method:
                 frame = frame.parent
             held = frame.arguments.get(name, NOTHING) if frame is not None and name is not None else NOTHING
-            kin = [value for value in held if isinstance(value, Instance | Class) and self._is_kin(value, receiver)]
+            kin = [value for value in held if isinstance(value, Instance | Class) and self.is_kin(value, receiver)]
             owners.append((call, kin))
         sites = {_site(receiver), *(_site(value) for _, values in owners for value in values)} - {None}
         for call, values in owners:

@@ -124,11 +124,9 @@ def _by_root(files: Sequence[str], given: Collection[str] = ()) -> dict[str, lis
 
 def _has_requirements(folder: str) -> bool:
     """Whether a folder says what an application needs, as pip reads it."""
-    try:
-        names = os.listdir(folder)
-    except OSError:
-        return False
-    return any(name == "requirements" or (name.startswith("requirements") and name.endswith(".txt")) for name in names)
+    from flake8_orch47.project.requirement import requirement_files  # a folder without a mark is rare
+
+    return bool(requirement_files(folder))
 
 
 def _check_project(

@@ -6,7 +6,7 @@ import ast
 
 from flake8_orch47.facts.children import last_name
 from flake8_orch47.facts.scopes import CallFact, Scope
-from flake8_orch47.facts.uses import Parents, Use, statement_of, use_of, use_of_elements, use_of_results
+from flake8_orch47.facts.uses import SHOWING, Parents, Use, statement_of, use_of, use_of_elements, use_of_results
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.contexts import is_async_scope
@@ -377,8 +377,7 @@ def _use_of_elements(analysis: Analysis, call: CallFact, node: ast.Name, depth: 
     """What is done with the coroutines in a list, where a variable that holds it is read."""
     use = use_of_elements(node, analysis.parents(call.scope.module, node), _builtins(analysis, call))
     if use.kind == "assigned" and depth < 4:
-        uses = [_use_of_name(analysis, call, target, False, depth) for target in use.targets]
-        return None if None in uses else max(uses, key=lambda one: one is not None and one.kind == "tested")
+        return _worst([_use_of_name(analysis, call, target, False, depth) for target in use.targets])
     return use if use.kind in ("tested", "looked at") else None
 
 
@@ -401,13 +400,17 @@ def _handed(analysis: Analysis, call: CallFact, node: ast.AST, depth: int) -> Us
     for callee in analysis.evaluator.at(here, handed_to.func):
         if not isinstance(callee, Function) or calls.is_async(callee):
             return None
-        taken = [
-            name
-            for name, one in calls.bind(callee, calls.arguments(handed_to, here)).items()
-            if isinstance(one, Expression) and one.node is node
-        ]
+        taken = calls.given(callee, here, node)
         uses += [_use_of_parameter(analysis, call, callee, name, depth) for name in taken] or [None]
-    return None if None in uses or not uses else max(uses, key=lambda one: one is not None and one.kind == "tested")
+    return _worst(uses)
+
+
+def _worst(uses: list[Use | None]) -> Use | None:
+    """Of several uses one that tests the coroutine, if there is one; None if there is no use, or one that is fine."""
+    found = [use for use in uses if use is not None]
+    if not found or len(found) < len(uses):
+        return None
+    return next((use for use in found if use.kind == "tested"), found[0])
 
 
 def _use_of_parameter(analysis: Analysis, call: CallFact, function: Function, name: str, depth: int) -> Use | None:
@@ -417,14 +420,11 @@ def _use_of_parameter(analysis: Analysis, call: CallFact, function: Function, na
     if not isinstance(binding.node, ast.arg) or scope.kind == "lambda":
         return None
     inside = CallFact(call.node, scope, binding.statement, ())
-    found = Use("looked at", binding.node)
+    uses: list[Use | None] = [Use("looked at", binding.node)]
     for node in analysis.loads(scope, name, binding.statement):
         inner = _use(analysis, inside, node, depth + 1)
-        if inner is None or inner.kind == "returned":
-            return None
-        if inner.kind == "tested":
-            found = inner
-    return found
+        uses.append(None if inner is not None and inner.kind == "returned" else inner)
+    return _worst(uses)
 
 
 def _shows(analysis: Analysis, call: CallFact, func: ast.expr) -> bool:
@@ -444,6 +444,6 @@ def _shows(analysis: Analysis, call: CallFact, func: ast.expr) -> bool:
     )
 
 
-_SHOWING = ("print", "str", "repr", "format", "type", "id", "isinstance", "callable", "hash")
+_SHOWING = (*SHOWING, "format", "callable", "hash")
 _LOGGING = frozenset("debug info warning warn error exception critical fatal log msg trace success".split())
 _LOGGERS = frozenset({"logging", "structlog", "loguru"})

@@ -164,18 +164,15 @@ def _knows_context(analysis: Analysis, function: Function, parameter: ast.arg, d
 
 def _handed(analysis: Analysis, function: Function, parameter: ast.arg) -> Iterator[tuple[Function, ast.arg, CallFact]]:
     """The functions to which one hands its parameter, each with its own parameter for it and the call."""
-    calls = analysis.evaluator.calls
     for call in analysis.modules.calls_in(function.scope):
-        if not any(isinstance(one, ast.Name) and one.id == parameter.arg for one in given_to(call.node)):
-            continue
+        given = [one for one in given_to(call.node) if isinstance(one, ast.Name) and one.id == parameter.arg]
         here = Expression(call.node, call.scope, call.statement, function.frame)
-        for callee in analysis.evaluator.at(here, call.node.func):
+        for callee in analysis.evaluator.at(here, call.node.func) if given else ():
             if not isinstance(callee, Function):
                 continue
-            for name, given in calls.bind(callee, calls.arguments(call.node, here)).items():
-                node = given.node if isinstance(given, Expression) else None
+            for name in (name for one in given for name in analysis.evaluator.calls.given(callee, here, one)):
                 taken = callee.scope.bindings[name][0].node
-                if isinstance(node, ast.Name) and node.id == parameter.arg and isinstance(taken, ast.arg):
+                if isinstance(taken, ast.arg):
                     yield callee, taken, call
 
 
