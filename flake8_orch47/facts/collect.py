@@ -133,6 +133,8 @@ class _Collector:
             scope.bindings[binding.name] = [binding]
         else:
             known.append(binding)
+            if scope is self.module.scope:
+                self.module.plain_functions.pop(binding.name, None)
 
     def target(
         self, target: ast.expr, kind: str, value: ast.expr | None, path: tuple[int, ...] = (), **more: Any
@@ -243,6 +245,10 @@ class _Collector:
         if self.scope.kind in ("module", "class") and concerns_nothing_else(node.body):
             words = self.words.of(node)
         scope = self.callable_scope("function", node, words)
+        if node.decorator_list:
+            self.module.decorated.append(scope)
+        elif self.scope is self.module.scope and len(self.scope.bindings[node.name]) == 1:
+            self.module.plain_functions[node.name] = scope
         if words is not None:
             self.module.unread.append(scope)
         else:
@@ -259,10 +265,13 @@ class _Collector:
     def callable_scope(self, kind: Any, node: FunctionNode, words: frozenset[str] | None = None) -> Scope:
         """Makes the scope of a function or lambda; its defaults and annotations belong to the scope around it."""
         arguments = node.args
+        has_defaults = False
         for default in (*arguments.defaults, *arguments.kw_defaults):
             if default is not None:
+                has_defaults = True
                 self.expression(default)
         scope = self.new_scope(kind, node, node, words)
+        scope.is_given_all = not (has_defaults or arguments.vararg or arguments.kwarg)
         self.module.functions.append(scope)
         return scope
 
@@ -293,6 +302,8 @@ class _Collector:
         self.bind("class", node.name, node)
         scope = self.new_scope("class", node)
         self.module.classes.append(scope)
+        if node.decorator_list:
+            self.module.decorated.append(scope)
         self.body(node.body, scope)
 
     def return_(self, node: ast.Return) -> None:

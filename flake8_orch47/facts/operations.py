@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         "truth",  # node is tested
     ]
 
-__all__ = ["Operation", "is_type_checking", "operations"]
+__all__ = ["LAZY", "Operation", "is_type_checking", "operations"]
 
 
 class Operation(Row):
@@ -46,7 +46,7 @@ class Operation(Row):
 
 
 #: Functions whose results do nothing until somebody goes through them.
-_LAZY = frozenset("map filter zip enumerate islice chain takewhile dropwhile starmap filterfalse".split())
+LAZY = frozenset("map filter zip enumerate islice chain takewhile dropwhile starmap filterfalse".split())
 
 
 def operations(scope: Scope) -> tuple[Operation, ...]:
@@ -82,7 +82,7 @@ def _is_without_loop(node: ast.Try, caught: ast.expr) -> bool:
 
 def _is_lazy(node: ast.expr) -> bool:
     """Whether an expression makes an iterator that does nothing until somebody goes through it."""
-    return isinstance(node, ast.GeneratorExp) or (isinstance(node, ast.Call) and last_name(node.func) in _LAZY)
+    return isinstance(node, ast.GeneratorExp) or (isinstance(node, ast.Call) and last_name(node.func) in LAZY)
 
 
 class _Walker:

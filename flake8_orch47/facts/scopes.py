@@ -154,6 +154,8 @@ class Scope(Entity):
     #: the words in a function that was not read yet, None for every other scope
     words: frozenset[str] | None = None
     reader: Callable[[Scope], None] | None = None
+    #: whether a function's parameters hold what they are given, one each: without a default, `*args` and `**kwargs`
+    is_given_all: bool = False
 
     def __init__(  # written out, as that of Binding is
         self,
@@ -174,6 +176,7 @@ class Scope(Entity):
         self.function = function
         self.words = words
         self.reader = reader
+        self.is_given_all = False
         if words is None:
             self._empty()
 
@@ -342,11 +345,17 @@ class ModuleFacts(Entity):
     #: the scopes that were read, in that order
     read: list[Scope] = made_by(default_factory=list)
     unread: list[Scope] = made_by(default_factory=list)
-    #: the words in these
+    #: the words in these, and in some that were read meanwhile
     _unread_words: frozenset[str] | None = None
+    #: those of which every function that has one was read
+    _asked: frozenset[str] = frozenset()
     attributes: list[AttributeAssignment] = made_by(default_factory=list)
     functions: list[Scope] = made_by(default_factory=list)
+    #: the functions of the module that are not decorated and alone bind their names
+    plain_functions: dict[str, Scope] = made_by(default_factory=dict)
     classes: list[Scope] = made_by(default_factory=list)
+    #: the functions and classes that are decorated
+    decorated: list[Scope] = made_by(default_factory=list)
     imports: list[tuple[ast.Import | ast.ImportFrom, Scope]] = made_by(default_factory=list)
     #: what is awaited, in the functions that were read
     awaited: set[ast.expr] = made_by(default_factory=set)
@@ -373,24 +382,30 @@ class ModuleFacts(Entity):
 
     def read_mentioning(self, words: Collection[str] | None) -> None:
         """Reads the functions in whose source one of `words` stands, all of them for None."""
-        if not self.unread:
-            return
-        if words is not None:
-            if self._unread_words is None:
-                self._unread_words = frozenset().union(*(scope.words for scope in self.unread if scope.words))
-            if self._unread_words.isdisjoint(words):
-                return
         unread = self.unread
+        if not unread:
+            return
+        if words is None:
+            for scope in unread:
+                scope.read()
+            self.unread = []
+            return
+        if self._unread_words is None:
+            self._unread_words = frozenset().union(*(scope.words for scope in unread if scope.words))
+        new = self._unread_words.intersection(words)
+        if self._asked:
+            new -= self._asked
+        if not new:
+            return
         left = []
         for scope in unread:
             if scope.words is not None:
-                if words is None or not scope.words.isdisjoint(words):
-                    scope.read()
-                else:
+                if scope.words.isdisjoint(new):
                     left.append(scope)
+                else:
+                    scope.read()
         self.unread = left
-        if len(left) == len(unread):  # the words are of functions that were read meanwhile
-            self._unread_words = None
+        self._asked |= new
 
 
 def guarded(guards: Guards, node: ast.If, branch: bool) -> Guards:

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["holds", "is_about_a_version", "speaks_of_a_version"]
+__all__ = ["compares_with_one", "holds", "is_about_a_version", "speaks_of_a_version"]
 
 #: Who compares with a version outside these does not mean orchestrator-core: it has no other ones worth asking for.
 _MAJOR = (4, 5)
@@ -48,6 +48,13 @@ _SWAPPED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.LtE: ast.GtE,
     ast.GtE: ast.LtE,
 }
+
+
+def compares_with_one(test: ast.Compare) -> bool:
+    """Whether a comparison may be one with a version that is written down."""
+    return test.ops[0].__class__ in _SWAPPED and (
+        _literal(test.left) is not None or _literal(test.comparators[0]) is not None
+    )
 
 
 def _literal(node: ast.expr) -> tuple[int, int] | None:

@@ -73,7 +73,12 @@ class Vocabulary:
             brought: set[str] = set()
             for scope in (self.module.scope, *self.module.classes):
                 shared.update(scope.bindings)
-                brought.update(name for name, bindings in scope.bindings.items() if not all(map(_is_own, bindings)))
+                plain = self.module.plain_functions if scope is self.module.scope else ()
+                brought.update(
+                    name
+                    for name, bindings in scope.bindings.items()
+                    if name not in plain and not all(map(_is_own, bindings))
+                )
             shared.update(assignment.target.attr for assignment in self.module.attributes)
             self._shared, self._brought = frozenset(shared), frozenset(brought)
         return (self._reached(words) & self._shared) | (self._brought & words)
@@ -190,8 +195,8 @@ _POSITION = attrgetter("node.lineno", "node.col_offset", "node.end_lineno", "nod
 
 
 def _decorators(module: ModuleFacts) -> Iterator[tuple[str, ast.expr, Scope]]:
-    for scope in (*module.functions, *module.classes):
-        for decorator in getattr(scope.node, "decorator_list", ()):
+    for scope in module.decorated:
+        for decorator in scope.node.decorator_list:  # type: ignore[union-attr]
             yield last_name(decorator.func if isinstance(decorator, ast.Call) else decorator), decorator, scope
 
 

@@ -269,7 +269,7 @@ class Project:
         known = self._isfile.get(path)
         if known is None:
             note_kind(path)
-            known = self._isfile[path] = path in self.overlay or os.path.isfile(path)
+            known = self._isfile[path] = path in self.overlay or path in self.linted or os.path.isfile(path)
         return known
 
     def _is_dir(self, path: str) -> bool:
@@ -288,6 +288,8 @@ class Project:
         return self._core_names[path]
 
     def _core_name(self, path: str) -> str | None:
+        if "orchestrator" not in path:
+            return None
         folder, parts = path, list[str]()
         while (parent := os.path.dirname(folder)) != folder:
             name = os.path.basename(folder)

@@ -6,6 +6,7 @@ import ast
 
 from flake8_orch47.facts.children import last_name
 from flake8_orch47.records import Record
+from flake8_orch47.resolution.plain import PlainCall
 from flake8_orch47.resolution.values import (
     NOTHING,
     Arguments,
@@ -74,7 +75,9 @@ def _run_by_the_loop(evaluator: Evaluator, execution: Execution, context: AsyncC
     """What the loop runs for a context: the async functions of the project that it awaits, enters, iterates over or
     starts as a task, and the sync ones whose calls it awaits, which give a coroutine.
     """
-    for operation in execution.running(context.body):
+    for operation in execution.happening(context.body):
+        if isinstance(operation, PlainCall):
+            continue  # it gives what a sync function gives
         here = Expression(operation.node, operation.scope, operation.statement, context.body.frame)
         if operation.kind == "awaited call":
             yield from execution.called(here, operation.guards)

@@ -16,6 +16,7 @@ from flake8_orch47.records import Entity, Record, Row, made_by
 from flake8_orch47.resolution.calls import is_untold
 from flake8_orch47.resolution.members import FACTORIES
 from flake8_orch47.resolution.narrowing import callees_under, conditions_in, passing
+from flake8_orch47.resolution.plain import Plain, PlainCall
 from flake8_orch47.resolution.reach import BLOCKING, COROUTINE, Reach
 from flake8_orch47.resolution.registrations import unwrapped
 from flake8_orch47.resolution.telling import Telling
@@ -115,6 +116,20 @@ class Step(Entity):
     leaves: tuple[Leaf, ...]
     kind: OperationKind = "call"
 
+    def __init__(  # written out: there are many
+        self,
+        module: ModuleFacts,
+        node: ast.expr,
+        bodies: tuple[Body, ...],
+        leaves: tuple[Leaf, ...],
+        kind: OperationKind = "call",
+    ) -> None:
+        self.module = module
+        self.node = node
+        self.bodies = bodies
+        self.leaves = leaves
+        self.kind = kind
+
 
 class Chain(Record):
     """The way from a boundary call to what blocks: `steps` from the boundary on, `leaf` at the end."""
@@ -146,12 +161,14 @@ class Execution:
         self.target = target
         self._steps: dict[Body, tuple[Step, ...]] = {}
         self._operations: dict[Scope, tuple[Operation, ...]] = {}
+        self._plain: dict[Scope, list[Operation | PlainCall] | None] = {}
         self._situations: dict[Scope, set[Frame | None]] = {}
         self._told_apart = 0
         self._relevant: dict[Scope, set[str]] = {}
         self._names: dict[Scope, tuple[str, ...]] = {}
         self.reach = Reach(evaluator)
         self.telling = Telling(evaluator)
+        self.plain = Plain(evaluator, lambda: self.reach.set_on_modules)
 
     # -- the graph -----------------------------------------------------------------------------------------
 
@@ -161,6 +178,27 @@ class Execution:
         if known is None:
             known = self._steps[body] = tuple(self._steps_of(body))
         return known
+
+    def happening(self, body: Body) -> Iterable[Operation | PlainCall]:
+        """The operations of a body that may be reached in its situation, as far as they may run something."""
+        plain = self._plain_operations(body)
+        return self.running(body) if plain is None else plain
+
+    def plain_callee(self, body: Body, call: ast.Call) -> Scope | None:
+        """The sync function of the project that a call runs, where that is plain and nothing tells what runs there."""
+        for one in self._plain_operations(body) or ():
+            if isinstance(one, PlainCall) and one.node is call:
+                return one.callee
+        return None
+
+    def _plain_operations(self, body: Body) -> list[Operation | PlainCall] | None:
+        """The operations of a plain body. What the settings list may be anything, so may what a situation tells of."""
+        scope, frame = body
+        if frame is not None or self.configured is not None:
+            return None
+        if scope not in self._plain:
+            self._plain[scope] = self.plain.operations(scope)
+        return self._plain[scope]
 
     def running(self, body: Body) -> Iterator[Operation]:
         """The operations of a body that may be reached in its situation."""
@@ -381,21 +419,29 @@ class Execution:
     # -- steps ---------------------------------------------------------------------------------------------
 
     def _steps_of(self, body: Body) -> Iterator[Step]:
-        for operation in self.running(body):
-            if operation.given_to is not None and self._runs_elsewhere(operation, operation.given_to, body.frame):
-                continue
-            bodies: dict[Body, None] = {}
-            leaves: dict[Leaf, None] = {}
-            for found in self._runs(operation, body.frame):
-                if isinstance(found, Leaf):
-                    leaves[found] = None
-                else:
-                    bodies[found] = None
-            if bodies or leaves:
-                # Values are sets, and their order is that of memory: what is told must not depend on it.
-                inner = tuple(bodies) if len(bodies) < 2 else tuple(sorted(bodies, key=order))
-                blocking = tuple(leaves) if len(leaves) < 2 else tuple(sorted(leaves))
-                yield Step(body.scope.module, operation.node, inner, blocking, operation.kind)
+        for operation in self.happening(body):
+            if isinstance(operation, PlainCall):
+                yield Step(body.scope.module, operation.node, (Body(operation.callee, None),), (), "call")
+            elif (step := self._step(operation, body)) is not None:
+                yield step
+
+    def _step(self, operation: Operation, body: Body) -> Step | None:
+        """What an operation runs; None for nothing."""
+        if operation.given_to is not None and self._runs_elsewhere(operation, operation.given_to, body.frame):
+            return None
+        bodies: dict[Body, None] = {}
+        leaves: dict[Leaf, None] = {}
+        for found in self._runs(operation, body.frame):
+            if isinstance(found, Leaf):
+                leaves[found] = None
+            else:
+                bodies[found] = None
+        if not bodies and not leaves:
+            return None
+        # Values are sets, and their order is that of memory: what is told must not depend on it.
+        inner = tuple(bodies) if len(bodies) < 2 else tuple(sorted(bodies, key=order))
+        blocking = tuple(leaves) if len(leaves) < 2 else tuple(sorted(leaves))
+        return Step(body.scope.module, operation.node, inner, blocking, operation.kind)
 
     def _runs_elsewhere(self, operation: Operation, call: ast.Call, frame: Frame | None) -> bool:
         """Whether a call hands what it is given to a thread: `asyncio.to_thread(any, map(check, users))`."""

@@ -85,6 +85,8 @@ class Names:
         #: containers of which it is being worked out what is put into them
         self._unfilled: dict[tuple[Binding, Frame | None], Values] = {}
         self._core: dict[ModuleFacts, str | None] = {}
+        #: the folders and names of files
+        self._places: dict[str, tuple[str, str]] = {}
 
     # -- names ---------------------------------------------------------------------------------------------
 
@@ -406,6 +408,17 @@ class Names:
         if values == UNKNOWN and not binding.level and self._is_shared(binding.module, module.path, parent):
             return frozenset({externals.member(externals.module(binding.module), binding.imported)})
         return values
+
+    def import_key(self, binding: Binding) -> tuple[str, str | None, int, str]:
+        """What tells imports apart: those with the same key bring the same."""
+        module, path = binding.module, binding.scope.module.path
+        place = self._places.get(path)
+        if place is None:
+            folder, file = os.path.split(path)
+            place = self._places[path] = folder, os.path.splitext(file)[0]
+        folder, stem = place
+        # A script does not mean itself: see `Project.find`.
+        return module, binding.imported, binding.level, path if stem in module else folder
 
     def _is_shared(self, name: str, importer: str, own: Values) -> bool:
         """Whether a module of that name of the framework is hidden by one of the project's that may be another one:

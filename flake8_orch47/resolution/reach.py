@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-import os
 from functools import cached_property
 
 from flake8_orch47.facts.children import children
@@ -53,6 +52,8 @@ _BUILTINS = {
 _TELLING_BUILTINS = frozenset(_BUILTINS)
 
 
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
 #: What a name of a module may lead to: flags, functions, and modules whose attributes count.
 _Meaning: TypeAlias = tuple[int, tuple["Scope", ...], tuple["ModuleFacts", ...]]
 
@@ -64,11 +65,11 @@ _MAY_BLOCK: _Meaning = (BLOCKING, (), ())
 class _Names:
     """What the names that a module binds may lead to."""
 
-    __slots__ = ("bound", "folder", "meanings")
+    __slots__ = ("bound", "functions", "meanings")
 
     def __init__(self, module: ModuleFacts) -> None:
         self.bound = frozenset(module.scope.bindings)
-        self.folder = os.path.dirname(module.path)
+        self.functions = module.plain_functions
         self.meanings: dict[str, _Meaning] = {}
 
 
@@ -79,7 +80,7 @@ class Reach:
         self.evaluator = evaluator
         self._known: dict[Scope, int] = {}
         self._names: dict[ModuleFacts, _Names] = {}
-        #: what imports mean, by what they import and the folder they stand in
+        #: what imports mean, by what they import and where
         self._imported: dict[tuple[str, str | None, int, str], _Meaning] = {}
         self._packages = libraries.packages()
 
@@ -105,7 +106,7 @@ class Reach:
                 known = self._known.get(found)
                 if known is not None:
                     flags |= known
-                else:
+                elif found is not scope:  # its own name is among its words
                     callers.setdefault(found, []).append(scope)
                     pending.append(found)
             own[scope] = flags
@@ -122,15 +123,13 @@ class Reach:
         """What the names in a function may lead to: flags of its own, and functions."""
         node, around, module = scope.node, scope.parent, scope.module
         functions: list[Scope] = []
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or around is None or around.kind != "module":
+        if not isinstance(node, _FUNCTIONS) or around is None or around.kind != "module" or around.stars:
             return _PERHAPS, functions
-        flags = COROUTINE if isinstance(node, ast.AsyncFunctionDef) else 0
-        arguments = node.args
-        for default in (*arguments.defaults, *arguments.kw_defaults):
-            if default is not None and default.__class__ is not ast.Constant:
-                return _PERHAPS, functions
-        if module.scope.stars:
-            return _PERHAPS, functions
+        if not scope.is_given_all:
+            for default in (*node.args.defaults, *node.args.kw_defaults):
+                if default is not None and default.__class__ is not ast.Constant:
+                    return _PERHAPS, functions
+        flags = COROUTINE if node.__class__ is ast.AsyncFunctionDef else 0
         if scope.words is not None:
             # Its words are all that it mentions, and more: where they tell nothing, it need not be read.
             may, functions = self._told(flags, scope.words, scope.words, module)
@@ -148,36 +147,42 @@ class Reach:
         self, flags: int, names: AbstractSet[str], attributes: AbstractSet[str], module: ModuleFacts
     ) -> tuple[int, list[Scope]]:
         """What a function of a module may lead to that mentions these names and attributes, beside `flags`."""
-        own = self._names_of(module)
+        own = self._names.get(module) or self._names_of(module)
         functions: list[Scope] = []
         modules: list[ModuleFacts] = []
-        for name in names & own.bound:
+        for name in own.bound & names:
+            function = own.functions.get(name)
+            if function is not None:
+                functions.append(function)
+                continue
             may, leads_to, found = own.meanings.get(name) or self._meaning(name, own, module)
             flags |= may
             functions += leads_to
             modules += found
-        for name in names & _TELLING_BUILTINS:
-            if name not in own.bound:
+        if not names.isdisjoint(_TELLING_BUILTINS):
+            for name in (names & _TELLING_BUILTINS) - own.bound:
                 flags |= _BUILTINS[name]
         if modules:
-            if not attributes.isdisjoint(self._set_on_modules):
+            if not attributes.isdisjoint(self.set_on_modules):
                 return _PERHAPS, functions
             for facts in modules:
-                its = self._names_of(facts)
-                for name in attributes & its.bound:
+                its = self._names.get(facts) or self._names_of(facts)
+                for name in its.bound & attributes:
+                    function = its.functions.get(name)
+                    if function is not None:
+                        functions.append(function)
+                        continue
                     may, leads_to, found = its.meanings.get(name) or self._meaning(name, its, facts)
                     flags |= _PERHAPS if found else may
                     functions += leads_to
         return flags, functions
 
     def _names_of(self, module: ModuleFacts) -> _Names:
-        known = self._names.get(module)
-        if known is None:
-            known = self._names[module] = _Names(module)
-        return known
+        names = self._names[module] = _Names(module)
+        return names
 
     @cached_property
-    def _set_on_modules(self) -> frozenset[str]:
+    def set_on_modules(self) -> frozenset[str]:
         """The attributes that modules set on other modules: `settings.AUTHORIZE = check`."""
         return frozenset(
             assignment.target.attr
@@ -200,13 +205,13 @@ class Reach:
         """What a name may lead to that a module binds."""
         bindings = module.scope.bindings[name]
         if len(bindings) == 1:
-            meaning = self._bound(bindings[0], names)
+            meaning = self._bound(bindings[0])
         else:
-            meaning = _joined([self._bound(binding, names) for binding in bindings])
+            meaning = _joined([self._bound(binding) for binding in bindings])
         names.meanings[name] = meaning
         return meaning
 
-    def _bound(self, binding: Binding, names: _Names) -> _Meaning:
+    def _bound(self, binding: Binding) -> _Meaning:
         if binding.elsewhere:
             return _ANYTHING
         kind = binding.kind
@@ -217,7 +222,7 @@ class Reach:
             plain = not node.decorator_list  # type: ignore[attr-defined]
             return (0, (binding.scope.module.met[node],), ()) if plain else _ANYTHING
         if kind == "import":
-            key = binding.module, binding.imported, binding.level, names.folder
+            key = self.evaluator.names.import_key(binding)
             known = self._imported.get(key)
             if known is None:
                 known = self._imported[key] = self._values(binding)

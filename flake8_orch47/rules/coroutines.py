@@ -10,6 +10,7 @@ from flake8_orch47.facts.uses import SHOWING, Parents, Use, statement_of, use_of
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.contexts import is_async_scope
+from flake8_orch47.resolution.reach import COROUTINE
 from flake8_orch47.resolution.registrations import closed_over, names_to_reach
 from flake8_orch47.resolution.values import (
     NOTHING,
@@ -164,6 +165,9 @@ def _is_coroutine(analysis: Analysis, call: CallFact, body: Body) -> bool:
     """Whether a call in an async context, or in a lambda there, gives the coroutine of a function of the project."""
     scope, frame = body
     evaluator = analysis.execution.evaluator
+    plain = analysis.execution.plain_callee(body, call.node)
+    if plain is not None and not analysis.execution.reach.may(plain, COROUTINE):
+        return False
     if call.guards and not evaluator.calls.may_run(call.guards, scope, frame):
         return False
     here = Expression(call.node, call.scope, call.statement, frame)

@@ -178,6 +178,8 @@ def _is_partial_function(
 def _removed(analysis: Analysis, module: ModuleFacts) -> Iterator[Finding]:
     """Imports of what the target version no longer has."""
     for statement, scope in module.imports:
+        if _is_of_somebody_else(statement):
+            continue
         for alias, name in _imported(analysis, module, statement):
             removed = _removal(name, analysis.target)
             if removed is not None and not _is_guarded(analysis, module, statement, scope):
@@ -191,13 +193,16 @@ def _removed(analysis: Analysis, module: ModuleFacts) -> Iterator[Finding]:
                     break
 
 
+def _is_of_somebody_else(statement: ast.Import | ast.ImportFrom) -> bool:
+    """Whether a `from` clause names a module outside of orchestrator-core."""
+    return isinstance(statement, ast.ImportFrom) and not statement.level and not core.canonical(statement.module or "")
+
+
 def _imported(
     analysis: Analysis, module: ModuleFacts, statement: ast.Import | ast.ImportFrom
 ) -> Iterator[tuple[ast.alias, str]]:
     """The canonical names that a statement imports from orchestrator-core."""
     project = analysis.project
-    if isinstance(statement, ast.ImportFrom) and not statement.level and core.canonical(statement.module or "") is None:
-        return
     for alias in statement.names:
         if isinstance(statement, ast.Import):
             dotted: str | None = alias.name
