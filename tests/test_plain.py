@@ -87,6 +87,10 @@ def ask(user):
     return time.sleep(1)
 
 
+def give(user):
+    return policy
+
+
 def by_default(user, how=time.sleep):
     return how(1)
 
@@ -137,7 +141,7 @@ def worded(operation: object) -> str:
     [
         ("return ask(user)", ["runs ask"]),
         ("return ask(user=user)", ["runs ask"]),
-        ("return services.ask(user) and same(user)", ["runs ask", "runs same", "truth services.ask(user)"]),
+        ("return services.ask(user) and same(user)", ["runs ask", "runs same"]),
         ("if user.name == 'x': return same(user)", ["runs same"]),
         ("some = {'a': 1}\n    if user is None or len(some) > 20: return False\n    return ask(user)", ["runs ask"]),
         ("return str(user).endswith('x')", ["attribute str(user).endswith", "call str(user).endswith('x')"]),
@@ -150,6 +154,10 @@ def worded(operation: object) -> str:
         ("return policy.name", ["attribute policy.name"]),
         ("return len(policy)", ["call len(policy)"]),
         ("if policy: return True", None),
+        ("return bool(ask(user))", ["runs ask"]),
+        ("return services.ask(user) or False", ["runs ask"]),
+        ("return bool(services.give(user))", ["runs give", "call bool(services.give(user))"]),
+        ("if services.give(user): return True", ["runs give", "truth services.give(user)"]),
         ("return policy and user", ["truth policy"]),
         ("for one in policy: ask(one)", ["iterate policy", "call ask(one)"]),
         ("with policy as user_policy: return ask(user)", ["enter policy", "runs ask"]),

@@ -168,7 +168,7 @@ class Execution:
         self._names: dict[Scope, tuple[str, ...]] = {}
         self.reach = Reach(evaluator)
         self.telling = Telling(evaluator)
-        self.plain = Plain(evaluator, lambda: self.reach.set_on_modules)
+        self.plain = Plain(evaluator, self.reach)
 
     # -- the graph -----------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from flake8_orch47.facts.children import children, last_name
 from flake8_orch47.facts.operations import LAZY, Operation
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.records import Row
+from flake8_orch47.resolution.reach import OBJECT
 from flake8_orch47.resolution.values import ExternalInstance, Function, Instance, Module, Opaque, Super
 
 TYPE_CHECKING = False
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from flake8_orch47.facts.operations import OperationKind
     from flake8_orch47.facts.scopes import Binding, ModuleFacts, Scope
     from flake8_orch47.resolution.evaluator import Evaluator
+    from flake8_orch47.resolution.reach import Reach
     from flake8_orch47.resolution.values import Value, Values
 
 __all__ = ["Plain", "PlainCall"]
@@ -38,9 +40,9 @@ _INTRICATE = frozenset(
 #: Builtins that run nothing of what they are given, as far as the rules go.
 _HARMLESS = frozenset("abs bytes float format hash hex id int issubclass oct ord repr round str type".split())
 #: Builtins that run nothing of a text, a number, a display, or what nothing is known of.
-_HARMLESS_OF_PLAIN = frozenset(
-    "all any bool dict enumerate frozenset len list max min set sorted sum tuple zip".split()
-)
+_HARMLESS_OF_PLAIN = frozenset("all any dict enumerate frozenset list max min set sorted sum tuple zip".split())
+#: Builtins that run a method of an object of the project, nothing else.
+_ASKING = frozenset({"bool", "len"})
 _DISPLAYS = frozenset({ast.Dict, ast.List, ast.Set, ast.Tuple, ast.Constant, ast.JoinedStr})
 
 
@@ -66,14 +68,11 @@ class _IntricateError(Exception):
 
 
 class Plain:
-    """Answers for functions of modules, in the situation in which nothing tells what they run.
+    """Answers for functions of modules, in the situation in which nothing tells what they run."""
 
-    `set_on_modules` gives the names that modules set on others.
-    """
-
-    def __init__(self, evaluator: Evaluator, set_on_modules: Callable[[], frozenset[str]]) -> None:
+    def __init__(self, evaluator: Evaluator, reach: Reach) -> None:
         self.evaluator = evaluator
-        self.set_on_modules = set_on_modules
+        self.reach = reach
         #: by module and annotation: whether values of it tell nothing
         self._untelling: dict[tuple[ModuleFacts, str], bool] = {}
         #: by what is imported, and where
@@ -169,6 +168,8 @@ class _Walk:
         self.assigned: dict[str, ast.expr | None] = {}
         #: the names that were taken for those of the module, or for builtins
         self.outer: set[str] = set()
+        #: the functions called plainly
+        self.called: dict[ast.expr, Scope] = {}
         for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
             if one.annotation is None:
                 self.parameters[one.arg] = True
@@ -340,6 +341,7 @@ class _Walk:
             if callee is None:
                 self.add("call", node)
             else:
+                self.called[node] = callee
                 self.found.append(PlainCall(node, callee))
 
     def runs_nothing(self, node: ast.Call, func: ast.expr) -> bool:
@@ -349,8 +351,10 @@ class _Walk:
         if func.__class__ is not ast.Name or func.id in self.module.scope.bindings or func.id in self.assigned:
             return False
         name: str = func.id
-        if name in _HARMLESS or (
-            name in _HARMLESS_OF_PLAIN and not node.keywords and all(map(self.is_plain, node.args))
+        if (
+            name in _HARMLESS
+            or (name in _HARMLESS_OF_PLAIN and not node.keywords and all(map(self.is_plain, node.args)))
+            or (name in _ASKING and all(map(self.is_no_object, node.args)))
         ):
             self.outer.add(name)
             return True
@@ -368,7 +372,7 @@ class _Walk:
         if module is None:
             return None
         attribute: str = func.attr  # type: ignore[attr-defined]
-        if attribute not in module.scope.bindings or attribute in self.plain.set_on_modules():
+        if attribute not in module.scope.bindings or attribute in self.plain.reach.set_on_modules:
             return None
         return self.plain.called(attribute, module)
 
@@ -432,7 +436,7 @@ class _Walk:
 
     def tested(self, node: ast.expr) -> None:
         """Asking whether something is true runs a method of an object of the project, nothing else."""
-        if node.__class__ in _OBJECTS and not self.is_plain(node):
+        if node.__class__ in _OBJECTS and not self.is_no_object(node):
             self.add("truth", node)
 
     # -- what is known -------------------------------------------------------------------------------------
@@ -449,6 +453,11 @@ class _Walk:
             name: str = node.id
             return name in self.parameters or self.assigned.get(name).__class__ in _DISPLAYS
         return node.__class__ in _DISPLAYS or self.is_unknown(node)
+
+    def is_no_object(self, node: ast.expr) -> bool:
+        """Whether a value is certainly no object of a class of the project."""
+        callee = self.called.get(node)
+        return self.is_plain(node) if callee is None else not self.plain.reach.may(callee, OBJECT)
 
 
 #: Evaluating these does nothing.

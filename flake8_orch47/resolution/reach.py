@@ -37,11 +37,12 @@ if TYPE_CHECKING:
     from flake8_orch47.facts.scopes import Binding, ModuleFacts, Scope
     from flake8_orch47.resolution.evaluator import Evaluator
 
-__all__ = ["BLOCKING", "COROUTINE", "Reach"]
+__all__ = ["BLOCKING", "COROUTINE", "OBJECT", "Reach"]
 
-#: What a function may lead to: a call that blocks, the coroutine of a function of the project.
-BLOCKING, COROUTINE = 1, 2
-_PERHAPS = BLOCKING | COROUTINE
+#: What a function may lead to: a call that blocks, the coroutine of a function of the project, an object of a class of
+#: the project.
+BLOCKING, COROUTINE, OBJECT = 1, 2, 4
+_PERHAPS = BLOCKING | COROUTINE | OBJECT
 
 #: Builtins that get at things without naming them.
 _DYNAMIC = frozenset("__import__ compile delattr eval exec getattr globals locals setattr super vars".split())
@@ -85,7 +86,7 @@ class Reach:
         self._packages = libraries.packages()
 
     def may(self, scope: Scope, what: int) -> bool:
-        """Whether a function, called with arguments that tell nothing, may lead to BLOCKING or COROUTINE."""
+        """Whether a function, called with arguments that tell nothing, may lead to BLOCKING, COROUTINE or OBJECT."""
         known = self._known.get(scope)
         if known is None:
             self._explore(scope)
