@@ -47,6 +47,8 @@ from flake8_orch47.resolution.values import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from flake8_orch47.facts.scopes import Binding, Guards, Scope
     from flake8_orch47.resolution.evaluator import Evaluator
 
@@ -637,9 +639,9 @@ class Calls:
         return frozenset(one for one in made if isinstance(one, Instance | ExternalInstance | Sequence | Dictionary))
 
     def _of_text(self, receiver: Constant, name: str, arguments: Arguments) -> Values:
-        """What a method of a text gives: `name.removeprefix("policy_").upper()`."""
-        given = [list(self.values_of(argument)) for argument in arguments.positional]
-        known = [values[0].value for values in given if len(values) == 1 and isinstance(values[0], Constant)]
+        """What a method of a text gives: `name.removeprefix("policy_").upper()`, `key.endswith(("_a", "_b"))`."""
+        given = [_as_written(self.values_of(argument)) for argument in arguments.positional]
+        known = [value for values in given for value in values]
         plain = not (arguments.keywords or arguments.rest or arguments.keyword_rest) and len(known) == len(given)
         if plain and isinstance(receiver.value, str) and name in _TEXT_METHODS:
             with suppress(TypeError, ValueError):
@@ -702,15 +704,27 @@ _ENDING = frozenset(
         *("typing.assert_never", "typing_extensions.assert_never", "orchestrator.api.error_handling.raise_status"),
     }
 )
-#: Methods that make a text of another one.
+#: Methods that make a text of another one, or ask something of it.
 _TEXT_METHODS = frozenset(
-    "capitalize casefold lower lstrip removeprefix removesuffix replace rstrip strip swapcase title upper".split()
+    "capitalize casefold endswith lower lstrip removeprefix removesuffix replace rstrip startswith strip swapcase title"
+    " upper".split()
 )
 #: In the names of decorators nothing else is known of: they may well make an async function of a sync one.
 _ASYNC_WORDS = re.compile("async|await|corou?tine|thread|executor", re.IGNORECASE | re.ASCII)
 
 #: Calls that ask what kind of thing a value is.
 _SETTLING = frozenset("iscoroutinefunction iscoroutine isawaitable callable isinstance".split())
+
+
+def _as_written(values: Values) -> list[Any]:
+    """The one constant that some values are, or tuple of constants; nothing for what is not so certain."""
+    value = next(iter(values)) if len(values) == 1 else None
+    if isinstance(value, Constant):
+        return [value.value]
+    if not isinstance(value, Sequence):
+        return []
+    elements = [one for each in value.elements for one in _as_written(each)]
+    return [tuple(elements)] if len(elements) == len(value.elements) else []
 
 
 def _is_awaitable(value: Value) -> bool:

@@ -7,6 +7,7 @@ import sys
 from functools import cached_property, lru_cache
 
 from flake8_orch47.facts import versions
+from flake8_orch47.facts.children import last_name
 from flake8_orch47.facts.uses import is_docstring
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.annotations import Annotations
@@ -20,6 +21,7 @@ from flake8_orch47.resolution.values import (
     UNKNOWN,
     Arguments,
     Awaitable,
+    BoundBuiltin,
     Class,
     Constant,
     Coroutine,
@@ -107,20 +109,22 @@ def _returned(node: FunctionNode) -> tuple[ast.expr | None, ast.stmt | None]:
     return (only.value, only) if isinstance(only, ast.Return) else (None, None)
 
 
-def _filtered(node: ast.DictComp) -> ast.expr | None:
-    """The dictionary from which a comprehension takes items as they are: `{k: v for k, v in kwargs.items() if v}`."""
+def _gone_through(node: ast.DictComp) -> tuple[ast.expr, bool] | None:
+    """The dictionary whose items a comprehension goes through, keeping their keys: `{k: f(v) for k, v in d.items()}`.
+
+    With whether it also keeps their values; None for other comprehensions.
+    """
     match node:
         case ast.DictComp(
             key=ast.Name(id=key),
-            value=ast.Name(id=value),
             generators=[
                 ast.comprehension(
                     target=ast.Tuple(elts=[ast.Name(id=first), ast.Name(id=second)]),
                     iter=ast.Call(func=ast.Attribute(value=whole, attr="items"), args=[], keywords=[]),
                 )
             ],
-        ) if (key, value) == (first, second):
-            return whole
+        ) if key == first:
+            return whole, isinstance(node.value, ast.Name) and node.value.id == second
     return None
 
 
@@ -375,7 +379,9 @@ class Evaluator:
                 answers = {self.decide(test._replace(node=operand)) for operand in node.values}
                 stops = isinstance(node.op, ast.Or)
                 return stops if stops in answers else (not stops if answers == {not stops} else None)
-            case ast.Compare() if any(self.is_setting(test, side) for side in (node.left, *node.comparators)):
+            case ast.Compare() if any(
+                self.is_setting(test, side) and not self._is_list(test, side) for side in (node.left, *node.comparators)
+            ):
                 return None
             case ast.Name() | ast.Attribute() if self.is_setting(test, node):
                 return self.of_version(test)
@@ -386,6 +392,8 @@ class Evaluator:
             case ast.Call():
                 callees = self.at(test, node.func)
                 known = any(isinstance(callee, External) for callee in callees)
+                if isinstance(node.func, ast.Attribute) and not self.is_setting(test, node.func.value):
+                    known = known or all(isinstance(callee, BoundBuiltin) for callee in callees)
                 return self._truth_of_all(self.values(test)) if known else self._decide_asked(test, node, callees)
             case ast.Compare() | ast.Constant() | ast.Attribute():
                 return self._truth_of_all(self.values(test))
@@ -446,6 +454,20 @@ class Evaluator:
             return False
         _, owner = self.names.lookup(node.id, here.scope, here.statement)
         return owner is None or owner.kind in ("module", "class")
+
+    def _is_list(self, here: Expression, node: ast.expr) -> bool:
+        """Whether a name is that of constants which a module lists: `CALLBACKS = ("authorize_callback", ...)`."""
+        if not isinstance(node, ast.Name):
+            return False
+        reached, _ = self.names.lookup(node.id, here.scope, here.statement)
+        if len(reached) == 1 and reached[0].binding.kind == "import":
+            reached = self.names.origin(reached[0].binding)
+        value = reached[0].binding.value if len(reached) == 1 else None
+        if isinstance(value, ast.Call) and last_name(value.func) in ("frozenset", "set") and len(value.args) == 1:
+            value = value.args[0]
+        return isinstance(value, ast.Tuple | ast.List | ast.Set) and all(
+            isinstance(element, ast.Constant) for element in value.elts
+        )
 
     def _boolean(self, here: Expression, node: ast.BoolOp) -> Values:
         """`or` gives the first true operand, `and` the first false one, both else the last."""
@@ -667,8 +689,6 @@ class Evaluator:
         scope = here.scope.module.met.get(node)
         if scope is None:
             return UNKNOWN
-        if (whole := _filtered(node)) is not None:
-            return self.at(here, whole)
         if (turns := self._turns(here, node, node.value)) is not None:
             items: dict[Constant, Values] = {}
             others: Values = NOTHING
@@ -680,7 +700,16 @@ class Evaluator:
                 else:
                     others |= self.values(value)
             return frozenset({Dictionary(tuple(items.items()), others)})
-        return frozenset({Dictionary((), self.values(Expression(node.value, scope, here.statement, here.frame)))})
+        made = frozenset({Dictionary((), self.values(Expression(node.value, scope, here.statement, here.frame)))})
+        if (through := _gone_through(node)) is None:
+            return made
+        whole, keeps = through
+        values = self.at(here, whole)
+        if keeps:
+            return values
+        # What a caller gives decides: with its arguments every turn is known.
+        given = frozenset(value for value in values if isinstance(value, Parameter))
+        return given or made
 
     def _named(self, here: Expression, node: ast.NamedExpr) -> Values:
         return self.at(here, node.value)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from itertools import islice
 
+from flake8_orch47.facts.children import last_name
 from flake8_orch47.facts.vocabulary import names_in
 from flake8_orch47.records import Entity, Row
 from flake8_orch47.resolution.narrowing import finds_sync
@@ -115,7 +116,39 @@ class State:
 
     def filled(self, values: Values, items: Iterable[ItemAssignment], owner: Scope, frame: Frame | None) -> Values:
         """Containers together with what is put into them; `owner` is the scope they belong to, `frame` its call."""
-        return self._filled(values, (put for item in items for put in self._put(item, owner, frame)))
+        puts: list[_Put] = []
+        for item in items:
+            turns = self._put_in_turn(item, values, owner, frame)
+            puts += self._put(item, owner, frame) if turns is None else turns
+        return self._filled(values, puts)
+
+    def _put_in_turn(
+        self, item: ItemAssignment, values: Values, owner: Scope, frame: Frame | None
+    ) -> list[_Put] | None:
+        """What a loop over a dictionary puts into it in place of what it has; None for anything else.
+
+        `for key, value in kwargs.items(): if key.endswith("_callback"): kwargs[key] = to_async(value)`
+        """
+        names = _names_of_turn(item) if item.scope is owner else None
+        if names is None or not all(isinstance(one, Dictionary) and not one.others for one in values):
+            return None
+        given = frame.arguments if frame is not None and frame.scope is owner else {}
+        if names[0] in given:
+            return []  # this is such a turn
+        evaluator = self.evaluator
+        puts = []
+        for key, held in (entry for one in values if isinstance(one, Dictionary) for entry in one.items):
+            bound = dict(zip(names, (frozenset[Value]({key}), held), strict=False))
+            turn = evaluator.calls.intern(owner, {**given, **bound}, frame and frame.parent)
+            answers = [
+                branch if _asks_for(guard.test, item) else evaluator.decide(Expression(guard.test, owner, guard, turn))
+                for guard, branch in item.guards
+            ]
+            wanted = [branch for _, branch in item.guards]
+            if not any(answer is (not branch) for answer, branch in zip(answers, wanted, strict=True)):
+                value = evaluator.values(Expression(item.value, owner, item.statement, turn))
+                puts.append(_Put(frozenset({key}), value, answers == wanted))
+        return puts
 
     def filled_on(self, values: Values, name: str, items: Iterable[ItemAssignment], receiver: Receiver) -> Values:
         """Containers that are the attribute `name` of `receiver`, together with what is put into them."""
@@ -630,6 +663,32 @@ def function_around(scope: Scope | None) -> Scope | None:
 
 def _parts(item: ItemAssignment, frame: Frame | None) -> list[Expression]:
     return [Expression(node, item.scope, item.statement, frame) for node in (item.key, item.value) if node is not None]
+
+
+def _names_of_turn(item: ItemAssignment) -> list[str] | None:
+    """The names that a loop over the very container gives a key, and its value; None where the key is no such name."""
+    if not isinstance(item.key, ast.Name) or item.merges or item.nests or item.yields:
+        return None
+    bindings = item.scope.bindings.get(item.key.id, ())
+    loop = bindings[0].statement if len(bindings) == 1 and bindings[0].kind == "loop" else None
+    if not isinstance(loop, ast.For):
+        return None
+    match loop.target:
+        case ast.Name(id=name) if name == item.key.id:
+            names, method = [name], "keys"
+        case ast.Tuple(elts=[ast.Name(id=name), ast.Name(id=value)]) if name == item.key.id:
+            names, method = [name, value], "items"
+        case _:
+            return None
+    through = loop.iter
+    if isinstance(through, ast.Call) and last_name(through.func) in ("list", "tuple") and len(through.args) == 1:
+        through = through.args[0]
+    match through:
+        case ast.Call(func=ast.Attribute(value=through, attr=called), args=[]) if called == method:
+            pass
+        case _ if method == "items":
+            return None
+    return names if ast.dump(through) == ast.dump(item.container) else None
 
 
 def _constructs(scope: Scope) -> bool:
