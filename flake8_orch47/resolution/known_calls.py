@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flake8_orch47.knowledge.blocking.stdlib import IN_MEMORY, OPENING
 from flake8_orch47.records import replace
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.values import (
@@ -127,6 +128,19 @@ def _new(calls: Calls, arguments: Arguments, here: Expression | None) -> Values:
     """`super().__new__(cls)`."""
     made = (Instance(value) if isinstance(value, Class) else Unknown() for value in _first(calls, arguments, here))
     return frozenset(made) or UNKNOWN
+
+
+def _opens(name: str) -> KnownCall:
+    """An archive or compressed file: of what is in memory it is in memory too."""
+
+    def opened(calls: Calls, arguments: Arguments, _here: Expression | None) -> Values:
+        given = (*arguments.positional, *(argument for _, argument in arguments.keywords))
+        values = NOTHING.union(*map(calls.values_of, given))
+        if any(isinstance(value, ExternalInstance) and value.cls in IN_MEMORY for value in values):
+            return frozenset({ExternalInstance(IN_MEMORY[-1])})
+        return frozenset({externals.result(name)})
+
+    return opened
 
 
 def _chain_map(calls: Calls, arguments: Arguments, _here: Expression | None) -> Values:
@@ -385,6 +399,7 @@ KNOWN_CALLS: dict[str, KnownCall] = {
     "contextlib.asynccontextmanager": _marks("context"),
     "typing.cast": _cast,
     "typing_extensions.cast": _cast,
+    **{name: _opens(name) for name in OPENING.split()},
     "builtins.getattr": _getattr,
     "builtins.dict": _dict,
     "dataclasses.replace": _changed,

@@ -321,7 +321,9 @@ class Members:
                 case External():
                     if owner.name in externals.ENUMS:
                         return UNKNOWN
-                    return frozenset({externals.attribute(externals.class_name(owner.name), name)})
+                    return self.evaluator.state.put_on_base(cls, name) or frozenset(
+                        {externals.attribute(externals.class_name(owner.name), name)}
+                    )
                 case Class() if name in owner.scope.bindings:
                     if self.is_enum(cls) and any(one.kind != "function" for one in owner.scope.bindings[name]):
                         return UNKNOWN  # a member

@@ -214,6 +214,32 @@ class State:
                         found |= self.in_all_calls(here)
         return found
 
+    def put_on_base(self, cls: Class, attribute: str) -> Values:
+        """What the modules of its bases put on a class that derives from one of a library:
+        `Base = declarative_base()`, `Base.query = session.query_property()`.
+        """
+        found: Values = NOTHING
+        line = self.evaluator.members.line(cls)
+        modules = {module for owner in line if isinstance(owner, Class) for module in self._modules_of_bases(owner)}
+        for module in modules:
+            for assignment in module.attributes:
+                if assignment.target.attr == attribute and not assignment.path and assignment.scope.kind == "module":
+                    here = Expression(assignment.value, assignment.scope, assignment.statement, None)
+                    if any(one in line for one in self.evaluator.at(here, assignment.target.value)):
+                        found |= self.evaluator.values(here)
+        return found
+
+    def _modules_of_bases(self, cls: Class) -> Iterator[ModuleFacts]:
+        """The module of a class, and those from which it has its bases."""
+        scope = cls.scope
+        yield scope.module
+        for base in getattr(scope.node, "bases", ()):
+            if isinstance(base, ast.Name) and scope.parent is not None:
+                reached, _ = self.evaluator.names.lookup(base.id, scope.parent, scope.statement)
+                for one in reached:
+                    for origin in self.evaluator.names.origin(one.binding):
+                        yield origin.binding.scope.module
+
     def shelves(self, modules: Iterable[ModuleFacts]) -> Iterator[tuple[ModuleFacts, str, Values]]:
         """The containers, attributes and variables in which functions of `modules` put what they are given.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flake8_orch47.knowledge.blocking.library import Argument, Blocks, Callee, Library, each, members
 
-__all__ = ["LIBRARIES"]
+__all__ = ["IN_MEMORY", "LIBRARIES", "OPENING"]
 
 BINARY_FILES = "io.BufferedReader io.BufferedRandom io.FileIO gzip.GzipFile bz2.BZ2File lzma.LZMAFile"
 FILE_CLASSES = f"{BINARY_FILES} io.BufferedWriter io.TextIOWrapper"
@@ -12,6 +12,12 @@ FILE_METHODS = "flush read readline readlines truncate write writelines"
 
 #: `json.load(io.StringIO(...))` reads memory.
 IN_MEMORY = ("io.StringIO", "io.BytesIO")
+
+
+#: What opens a file, or what it is given: of something in memory it makes something in memory.
+OPENING = (
+    "gzip.open gzip.GzipFile bz2.open bz2.BZ2File lzma.open lzma.LZMAFile zipfile.ZipFile tarfile.open tarfile.TarFile"
+)
 
 
 def _never_with_timeout_zero(position: int) -> tuple[Argument, ...]:
@@ -26,8 +32,12 @@ def _without_waiting(blocking: str, position: int) -> tuple[Argument, ...]:
 FILES = Library(
     source="https://docs.python.org/3/library/io.html",
     calls=(
-        Blocks("ORC305", "open io.open_code io.FileIO gzip.open bz2.open lzma.open codecs.open fileinput.input"),
-        Blocks("ORC305", "gzip.GzipFile bz2.BZ2File lzma.LZMAFile"),
+        Blocks("ORC305", "open io.open_code io.FileIO codecs.open fileinput.input"),
+        Blocks(
+            "ORC305",
+            "gzip.open bz2.open lzma.open gzip.GzipFile bz2.BZ2File lzma.LZMAFile",
+            unless=(Argument("filename", 0, types=IN_MEMORY), Argument("fileobj", 3, types=IN_MEMORY)),
+        ),
         Blocks("ORC305", FILE_CLASSES, FILE_METHODS),
         Blocks("ORC305", BINARY_FILES, "readinto"),
         Blocks("ORC305", "io.BufferedReader io.BufferedRandom", "peek read1 readinto1"),
