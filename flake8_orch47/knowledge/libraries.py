@@ -395,8 +395,8 @@ def without_state(name: str) -> str:
 
 
 def unpack(kind: str) -> tuple[str, tuple[str, ...]]:
-    """A type's form (`instance`, `type`, `tuple`, `iter`, `context`) and its parts, types themselves."""
+    """A type's form (`instance`, `type`, `tuple`, `iter`, `context`, `callable`) and its parts, types themselves."""
     form, bracket, rest = kind.partition("[")
-    if not bracket or form not in {"type", "tuple", "iter", "context"}:
+    if not bracket or form not in {"type", "tuple", "iter", "context", "callable"}:
         return "instance", (kind,)
     return form, tuple(rest[:-1].split(", "))

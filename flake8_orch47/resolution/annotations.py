@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from flake8_orch47.facts.children import last_name
+from flake8_orch47.knowledge import libraries
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.values import (
     NONE,
@@ -42,6 +43,7 @@ _ELEMENTS = frozenset(
     " Deque"
     " Generator Reversible".split()
 )
+_CONTEXTS = frozenset({"ContextManager", "AbstractContextManager"})
 _MAPPINGS = frozenset("dict Dict Mapping MutableMapping defaultdict DefaultDict OrderedDict".split())
 _AWAITABLES = frozenset(
     {
@@ -173,6 +175,10 @@ class Annotations:
             return frozenset({Elements(self.instances(arguments[0], scope, statement))})
         if name in _MAPPINGS and len(arguments) == 2:
             return frozenset({Dictionary((), self.instances(arguments[1], scope, statement))})
+        if name in _CONTEXTS:
+            return _outside("context[{}]", self.instances(arguments[0], scope, statement))
+        if name == "Callable" and len(arguments) == 2:
+            return _outside("callable[{}]", self.instances(arguments[1], scope, statement))
         if name in ("type", "Type"):
             return self.evaluator.values(Expression(arguments[0], scope, statement, None))
         return self._named(node.value, scope, statement)
@@ -187,6 +193,16 @@ class Annotations:
                     annotation.right, scope, statement
                 )
         return self.instances(annotation, scope, statement)
+
+
+def _outside(form: str, values: Values) -> Values:
+    """What binds or gives an object of a library that the tables know: `Callable[..., Session]`."""
+    known = libraries.packages()
+    return frozenset(
+        ExternalInstance(form.format(value.cls))
+        for value in values
+        if isinstance(value, ExternalInstance) and value.cls.rpartition("[")[2].partition(".")[0] in known
+    )
 
 
 def _bound(node: ast.expr | None) -> ast.expr | None:

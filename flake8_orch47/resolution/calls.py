@@ -258,6 +258,9 @@ class Calls:
                 known = self._external(callee.name, arguments, here)
                 return known if known is not None else frozenset({externals.result(callee.name)})
             case ExternalInstance():
+                form, parts = libraries.unpack(callee.cls)
+                if form == "callable":
+                    return frozenset({externals.of_type(parts[0])})
                 return self.call(External(f"{callee.cls}.__call__"), arguments, here)
             case BoundBuiltin():
                 return self._builtin(callee, arguments)
@@ -448,6 +451,12 @@ class Calls:
                 continue
             values = self.evaluator.values(Expression(node.value, scope, statement, generator.frame))
             found |= self.evaluator.members.elements(values) if isinstance(node, ast.YieldFrom) else values
+        vague = frozenset(value for value in found if isinstance(value, Unknown | External))
+        node_of = generator.function.node
+        if vague and not isinstance(node_of, ast.Lambda) and node_of.returns is not None:
+            told = self.evaluator.annotations.instances(node_of.returns, scope.parent or scope, scope.statement)
+            elements = self.evaluator.members.elements(told) - UNKNOWN if told else NOTHING
+            return (found - vague) | elements if elements else found
         return found
 
     def _super(self, here: Expression, node: ast.Call) -> Values | None:

@@ -28,6 +28,7 @@ from flake8_orch47.resolution.values import (
     Value,
 )
 from flake8_orch47.rules.conditions import is_said_to_be_sync, narrowed, never_runs
+from flake8_orch47.rules.handed_on import calls_of_given
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,6 +95,13 @@ def without_await(analysis: Analysis, callbacks: list[Callback]) -> Iterator[Fin
                     if finding is not None:
                         seen.add(call.node)
                         yield finding
+    given = calls_of_given(analysis, named, names, lambda value: _is_callback(analysis, value, known)) if known else ()
+    for call in given:
+        if call.node not in seen and analysis.is_linted(call.scope.module) and not _is_excluded(analysis, call):
+            finding = _misused(analysis, call, called_name(call))
+            if finding is not None:
+                seen.add(call.node)
+                yield finding
     words = frozenset(names) | _CALLBACK_WORDS
     for module in tuple(analysis.scanned):
         if not analysis.is_linted(module):

@@ -10,7 +10,8 @@ Where a table says what something *is* (`returns`, `attributes`, `enters`, `elem
 - `type[package.Class]`: the class itself,
 - `tuple[A, B]`: a tuple of such values,
 - `iter[A]`: something that gives A when iterated,
-- `context[A]`: a context manager that binds A.
+- `context[A]`: a context manager that binds A,
+- `callable[A]`: something that gives A when called.
 
 `package.Class[state]` is a class of the tables' own: the real class in a state in which it does something
 else.
