@@ -28,6 +28,7 @@ REASONS = (
     "what it returns can be awaited in some cases only",
     "(`--target-version 4.7` says so)",
     "which is not part of the project and may call `__call__`",
+    "finds it, and would find an async one beside it as well",
 )
 
 

@@ -19,6 +19,7 @@ from flake8_orch47.fixes.steps import Planned, Refusal, Refused, Step
 from flake8_orch47.fixes.twins import twin
 from flake8_orch47.fixes.uses import Use, Uses, holds
 from flake8_orch47.knowledge.orchestrator import CALLBACK_NAMES
+from flake8_orch47.project import requirement
 from flake8_orch47.records import Entity, made_by
 from flake8_orch47.resolution.externals import is_callback
 from flake8_orch47.resolution.registrations import closed_over
@@ -59,6 +60,13 @@ def plan(planning: Planning, findings: Iterable[Finding]) -> Iterator[tuple[Find
         reason = (
             f"the project requires orchestrator-core {required.specifier or 'below 4.7'}, and before 4.7 an async "
             "callback lets everybody in: it has to come together with the upgrade (`--target-version 4.7` says so)"
+        )
+        yield from ((finding, Refused(reason)) for finding in findings)
+        return
+    unread = "" if required is not None or planning.target_given else requirement.unread(planning.analysis.project.root)
+    if unread:
+        reason = (
+            f"{unread}: before 4.7 an async callback lets everybody in (`--target-version 4.7` says that it is later)"
         )
         yield from ((finding, Refused(reason)) for finding in findings)
         return
@@ -469,6 +477,9 @@ class _Conversions:
         scope = target.scope
         if scope is None or target.stays is None:
             raise Refusal("no function of the project stands behind it")
+        if (found := self.uses.enumerated.get(scope)) is not None:
+            where = self.planning.analysis.where(found.module, found.node)
+            raise Refusal(f"`{_short(found.node)}` ({where}) finds it, and would find an async one beside it as well")
         uses, own = self.uses.of(scope), self._own(target)
         staying = [use for use in uses if use.kind == "handed" or (use.kind == "called" and use not in own)]
         first = [use for use in staying if use == target.stays]

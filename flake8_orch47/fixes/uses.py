@@ -14,7 +14,7 @@ from flake8_orch47.facts.places import place_of
 from flake8_orch47.facts.uses import SHOWING
 from flake8_orch47.facts.vocabulary import names_in
 from flake8_orch47.fixes.keeping import FILLING, Kept, kept, parameter_of
-from flake8_orch47.fixes.lookups import lookups
+from flake8_orch47.fixes.lookups import lookups, may_be_found
 from flake8_orch47.project.scan import word_of
 from flake8_orch47.resolution.registrations import closed_over, names_to_reach
 from flake8_orch47.resolution.values import (
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from flake8_orch47.facts.scopes import CallFact, ModuleFacts, Scope
+    from flake8_orch47.fixes.lookups import Lookup
     from flake8_orch47.fixes.plan import Planning
 
 __all__ = ["Use", "Uses", "holds"]
@@ -79,6 +80,8 @@ _DESCRIBED_BY = frozenset(
 
 #: What makes attributes of a function that nobody calls by name, and what finds functions by their names.
 _DESCRIBING = frozenset({"property", "cached_property"})
+_BY_NAME = frozenset({"attrgetter", "methodcaller"})
+_FINDERS = (b"import_module", b"__import__", b"sys.modules", b"locate(", b"methodcaller", b"attrgetter", b"eval(")
 _FINDING = frozenset({"getattr", "attrgetter", "methodcaller", "globals", "vars", "locals", "__dict__"})
 
 
@@ -93,12 +96,19 @@ class Uses:
         self._registered = {*registrations.forwarded, *(one.node for one in registrations.found.values())}
         self._found: dict[Scope, list[Use]] = {function: [] for function in self.functions}
         self._words: dict[Scope, frozenset[str]] = {}
+        #: the variables of modules that hold functions made by others
+        self._variables: set[str] = set()
         #: by the name of a place: the functions that something put there
         self._kept: dict[str, set[Scope]] = {}
         self._survey()
         self._registrations()
         self._run()
-        for one in lookups(self.analysis, self.functions):
+        #: the places that go through all attributes of the module or class of a function
+        self.enumerated: dict[Scope, Lookup] = {}
+        held = {one: [name for name in self._variables if self._is_held_by(one, name)] for one in self.functions}
+        for one in lookups(self.analysis, held):
+            if one.enumerates:
+                self.enumerated.setdefault(one.function, one)
             self._found[one.function].append(Use("handed", one.module, one.node, one.scope, certain=False))
 
     def of(self, function: Scope) -> list[Use]:
@@ -159,6 +169,17 @@ class Uses:
                 if any(one.statement is statement for one in items):
                     names.add(name)
         self._words[function] = frozenset(names)
+        if function.parent is not None and (
+            function.parent.kind == "function" or isinstance(function.node, ast.Lambda)
+        ):
+            known = self.analysis.spread(function.module, self._words[function])
+            for module in tuple(self.analysis.scanned):
+                made = known if module is function.module else self.analysis.spread(module, self._words[function])
+                self._variables |= {
+                    name
+                    for name in made & module.scope.bindings.keys()
+                    if all(one.kind == "assign" for one in module.scope.bindings[name])
+                }
         return names
 
     def _modules(self, words: set[str], places: set[tuple[ModuleFacts, str]]) -> set[ModuleFacts]:
@@ -190,17 +211,28 @@ class Uses:
         return set(analysis.scanned) | self._duck_typed()
 
     def _duck_typed(self) -> set[ModuleFacts]:
-        """Modules that never mention the class of a method, but something with a method of that name."""
-        names = {
+        """Modules that never mention the class of a method, but something with a method of that name; those that may
+        have a variable's function from a module that they were given, or find a module, or a function, by its name.
+        """
+        methods = {
             function.node.name
             for function in self.functions
             if _is_method(function) and isinstance(function.node, ast.FunctionDef | ast.AsyncFunctionDef)
         } - {"__call__"}
-        if not names:
-            return set()
-        pattern = re.compile(rb"\.\s*(?:%s)\b" % b"|".join(re.escape(name.encode()) for name in sorted(names)))
+        named = {name for function in self.functions if (name := getattr(function.node, "name", ""))} - {"__call__"}
+        asked = methods | self._variables
+        patterns = []
+        if asked:
+            patterns.append(re.compile(rb"\.\s*(?:%s)\b" % _any_of(asked)))
+        if named | self._variables:
+            patterns.append(re.compile(rb"[\"'.](?:%s)[\"'(]" % _any_of(named | self._variables)))
         project = self.analysis.project
-        paths = [path for path, data in project.contents(project.files) if pattern.search(data)]
+        paths = [
+            path
+            for path, data in project.contents(project.files)
+            if any(one.search(data) for one in patterns[:1] if asked)
+            or (any(one in data for one in _FINDERS) and any(one.search(data) for one in patterns))
+        ]
         return {facts for path in paths if (facts := self.analysis.modules.facts(path)) is not None}
 
     def _registrations(self) -> None:
@@ -254,7 +286,7 @@ class Uses:
             match node:
                 case ast.Name(ctx=ast.Load()) if node.id in names:
                     self._look_at(module, node)
-                case ast.Attribute(ctx=ast.Load()) if node.attr in names or node.attr in own:
+                case ast.Attribute(ctx=ast.Load()) if node.attr in names or node.attr in own | self._variables:
                     self._look_at(module, node)
                 case ast.Call(func=ast.Name(id=name) as called) if name not in names and self._is_variable(
                     module, called
@@ -262,7 +294,9 @@ class Uses:
                     self._look_at(module, called)  # of a loop, out of a list
                 case ast.Subscript(ctx=ast.Load()) | ast.Call() if not names.isdisjoint(names_in(_head(node))):
                     self._look_at(module, node)
-                case ast.Constant(value=str() as text) if text.rpartition(".")[2] in own:
+                case ast.Constant(value=str() as text) if (
+                    text.rpartition(".")[2] in own | self._variables or "(" in text
+                ):
                     self._named(module, node, text, parents)
                 case ast.Lambda() if module.scopes.get(node) in self.functions:
                     self._look_at(module, node)
@@ -300,8 +334,11 @@ class Uses:
         hit = held & self.functions
         if isinstance(node, ast.Attribute) and not hit and _may_be_anything(values):
             hit = {one for one in self.functions if _is_method(one) and getattr(one.node, "name", "") == node.attr}
-        if isinstance(node, ast.Attribute) and not hit and _is_imported(node.value):
-            hit = {one for one in self.functions if getattr(one.node, "name", "") == node.attr}
+            if not hit and node.attr in self._variables:
+                hit = {one for one in self.functions if self._is_held_by(one, node.attr)}
+        if isinstance(node, ast.Attribute) and not hit:
+            named = (one for one in self.functions if getattr(one.node, "name", "") == node.attr)
+            hit = {one for one in named if self._may_be_found(node.value, scope, one)}
         if not hit and self._kept and (not values or _may_be_anything(values) or self._is_any_of_a_kind(values)):
             hit = self._may_be_kept(module, node)
         if not hit:
@@ -312,6 +349,16 @@ class Uses:
         for function in hit:
             certain = alone and (held <= self.functions or any(function in self._first(value) for value in values))
             self._found[function].append(Use(kind, module, node, scope, call, certain))
+
+    def _is_held_by(self, function: Scope, name: str) -> bool:
+        """Whether a variable of a module may hold a function: `is_ops = require("ops")`."""
+        return name in self._variables and name in self.analysis.spread(function.module, self._words[function])
+
+    def _may_be_found(self, node: ast.expr, scope: Scope, function: Scope) -> bool:
+        """Whether an expression, or what a variable is made of, may be the module of a function, found by its name."""
+        bindings = scope.bindings.get(node.id, ()) if isinstance(node, ast.Name) else ()
+        made_of = [node, *(one.value for one in bindings if one.value is not None)]
+        return any(may_be_found(one, function.module, scope.module) for one in made_of)
 
     def _first(self, value: Value) -> set[Scope]:
         """The functions of which one runs first when a value is called."""
@@ -368,6 +415,8 @@ class Uses:
                     return "harmless", None
                 case ast.Assign() if any(self._is_out_of_sight(module, target, values) for target in parent.targets):
                     return "handed", None
+                case ast.Assign() | ast.AnnAssign() if self._makes_member(module, parent):
+                    return "handed", None
                 case (
                     ast.Assign() | ast.AnnAssign() | ast.NamedExpr() | ast.Return() | ast.AugAssign() | ast.arguments()
                 ):
@@ -378,7 +427,11 @@ class Uses:
                     only_objects = all(isinstance(value, Instance) for value in values)
                     return "harmless" if only_objects else self._attribute(parent, container), None
                 case ast.Call():
-                    return self._argument(module, parent, values, container), None
+                    kind = self._argument(module, parent, values, container)
+                    made = self._made(module, parent, values) if kind == "flows" else NOTHING
+                    if not made:
+                        return kind, None
+                    at, values, container = parent, made, not any(map(_is_callable, made))
                 case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
                     at = parent
                 case _:
@@ -403,6 +456,11 @@ class Uses:
         for function in self.functions & {one for value in values for one in holds(self.planning, value)}:
             self._keep(done, function)
         return False
+
+    def _makes_member(self, module: ModuleFacts, statement: ast.Assign | ast.AnnAssign) -> bool:
+        """Whether an assignment makes a member of an `Enum`: who has that is not known."""
+        scope, _ = place_of(statement, self.analysis.parents(module), module)
+        return scope.kind == "class" and self.analysis.evaluator.members.is_enum(Class(scope))
 
     def _is_foreign(self, module: ModuleFacts, node: ast.Subscript | ast.Attribute) -> bool:
         """Whether something is put into what belongs to a library, or to who knows whom: `env.globals["check"]`."""
@@ -436,6 +494,13 @@ class Uses:
             return "flows"  # a partial, a decorator: what it makes of the function is seen by itself
         return "flows" if done and not any(one.called for one in done) else "handed"
 
+    def _made(self, module: ModuleFacts, call: ast.Call, values: Values) -> Values:
+        """What a call gives that holds the functions it is given: a partial, or what a decorator makes of them."""
+        wanted = {function for value in values for function in holds(self.planning, value)}
+        scope, statement = place_of(call, self.analysis.parents(module), module)
+        made = self.analysis.evaluator.values(Expression(call, scope, statement, None))
+        return made if wanted & {function for value in made for function in holds(self.planning, value)} else NOTHING
+
     def _done_with(self, call: ast.Call, scope: Scope, statement: ast.stmt | None, wanted: set[Scope]) -> list[Kept]:
         """What functions of the project do with a function that a call gives them; nothing where that is not known."""
         found = []
@@ -462,6 +527,14 @@ class Uses:
                     self._keep(done, function)
         return found
 
+    def _evaluated(self, module: ModuleFacts, node: ast.Constant, text: str, parents: dict[ast.AST, ast.AST]) -> None:
+        """A string that is run as code, and mentions a function."""
+        scope, _ = place_of(node, parents, module)
+        for function in self.functions:
+            names = {getattr(function.node, "name", ""), *self._words[function]}
+            if not names.isdisjoint(_words_of(text)):
+                self._found[function].append(Use("handed", module, node, scope))
+
     def _named(self, module: ModuleFacts, node: ast.Constant, text: str, parents: dict[ast.AST, ast.AST]) -> None:
         """A string that names a function: `mock.patch("app.auth.check")`, `setattr(auth, "check", ...)`."""
         parent = parents[node]
@@ -474,19 +547,28 @@ class Uses:
         finds = getattr(finder, "attr", getattr(finder, "id", "")) in _FINDING
         if isinstance(parent, ast.Subscript) and not finds:
             return
+        if last_name(finder) in ("eval", "exec"):
+            self._evaluated(module, node, text, parents)
+            return
         prefix, _, name = text.rpartition(".")
         for function in self.functions:
-            if getattr(function.node, "name", "") != name:
+            if getattr(function.node, "name", "") != name and not self._is_held_by(function, name):
                 continue
             owner = getattr(function.parent.node, "name", "") if function.parent is not None else ""
             kin = {word_of(function.module.path), owner} - {""}
             mentioned = prefix.rpartition(".")[2] if prefix else ""
             others = {inner.id for inner in ast.walk(parent) if isinstance(inner, ast.Name)}
             others |= {inner.attr for inner in ast.walk(parent) if isinstance(inner, ast.Attribute)}
-            is_own = bool({"globals", "locals", "vars"} & others)
-            if mentioned in kin or (not prefix and (kin & others or is_own or "attrgetter" in others)):
-                scope, _statement = place_of(node, parents, module)
+            is_own = "vars" in others or (module is function.module and bool({"globals", "locals"} & others))
+            scope, _statement = place_of(node, parents, module)
+            receiver = parent.args[0] if isinstance(parent, ast.Call) and parent.args else None
+            is_found = receiver is not None and self._may_be_found(receiver, scope, function)
+            if mentioned in kin or (not prefix and (kin & others or is_own or is_found or others & _BY_NAME)):
                 self._found[function].append(Use("handed" if finds else "string", module, node, scope))
+
+
+def _words_of(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text))
 
 
 def _given_away(method: Scope, parents: dict[ast.AST, ast.AST]) -> Iterator[ast.Name]:
@@ -505,10 +587,8 @@ def _given_away(method: Scope, parents: dict[ast.AST, ast.AST]) -> Iterator[ast.
                 yield node
 
 
-def _is_imported(node: ast.expr) -> bool:
-    """Whether an expression is `importlib.import_module(...)`."""
-    name = node.func if isinstance(node, ast.Call) else None
-    return getattr(name, "attr", getattr(name, "id", "")) in ("import_module", "__import__")
+def _any_of(names: Iterable[str]) -> bytes:
+    return b"|".join(re.escape(name.encode()) for name in sorted(names))
 
 
 def _is_made_of(node: ast.expr, names: set[str]) -> bool:

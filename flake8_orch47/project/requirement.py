@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from packaging.version import Version
 
-__all__ = ["Requirement", "at_least", "below_47", "is_from_47", "requirement_files", "requirements"]
+__all__ = ["Requirement", "at_least", "below_47", "is_from_47", "requirement_files", "requirements", "unread"]
 
 #: The releases that exist, up to 5.5, as (major, minor). `at_least` prefers them to invented ones.
 _RELEASED = (
@@ -65,6 +65,61 @@ def requirements(root: str) -> tuple[Requirement, ...]:
         *_pipfile(os.path.join(root, "Pipfile.lock"), _json),
     )
     return tuple(dict.fromkeys(found))
+
+
+def unread(root: str) -> str:
+    """What keeps the requirements of the project at `root` from being known, in words; empty if nothing does.
+
+    A file names orchestrator-core and cannot be parsed, or states a version that cannot be read. Whoever must not guess
+    asks this: for all others such a statement is none.
+    """
+    for name, is_readable in (
+        ("pyproject.toml", lambda text: bool(_document(text, _toml))),
+        ("setup.cfg", _is_ini),
+        ("setup.py", lambda text: _parsed(text) is not None),
+        ("Pipfile", lambda text: bool(_document(text, _toml))),
+    ):
+        text = _text(os.path.join(root, name))
+        if _NAME.search(text) and not is_readable(text):
+            return f"`{name}` names orchestrator-core and cannot be parsed"
+    document = _document(_text(os.path.join(root, "pyproject.toml")), _toml)
+    stated = [
+        ("pyproject.toml", text)
+        for texts in (
+            _at(document, "project", "dependencies"),
+            *_tables(_at(document, "project", "optional-dependencies")),
+            *_tables(_at(document, "dependency-groups")),
+        )
+        for text in _strings(texts)
+    ]
+    for path in requirement_files(root):
+        lines = (re.split(r"\s--?[a-z]", line)[0] for _, line in _logical_lines(_text(path)))
+        stated += [(os.path.relpath(path, root).replace(os.sep, "/"), line) for line in lines]
+    for name, text in stated:
+        if _NAME.match(text.strip()) and not _is_requirement(text):
+            return f"`{name}` requires `{text.strip()}`, and what versions that admits cannot be read"
+    return ""
+
+
+def _is_requirement(text: str) -> bool:
+    from packaging.requirements import InvalidRequirement
+    from packaging.requirements import Requirement as Parsed
+
+    try:
+        Parsed(text.strip())
+    except InvalidRequirement:
+        return False
+    return True
+
+
+def _is_ini(text: str) -> bool:
+    from configparser import Error, RawConfigParser
+
+    try:
+        RawConfigParser().read_string(text)
+    except Error:
+        return False
+    return True
 
 
 def below_47(requirements: Iterable[Requirement]) -> Requirement | None:
@@ -485,11 +540,8 @@ def _setup_py(path: str) -> Iterator[Requirement]:
 def _setup_arguments(path: str, keywords: set[str]) -> Iterator[ast.Constant]:
     """The literal strings among these arguments of `setup(...)`, through the module's own names."""
     text = _text(path)
-    if not _NAME.search(text):
-        return
-    try:
-        tree = parse(text.encode(), path)
-    except SourceError:
+    tree = _parsed(text) if _NAME.search(text) else None
+    if tree is None:
         return
     assigned: dict[str, list[ast.expr]] = {}
     for statement in tree.body:
@@ -500,6 +552,13 @@ def _setup_arguments(path: str, keywords: set[str]) -> Iterator[ast.Constant]:
             for keyword in node.keywords:
                 if keyword.arg in keywords:
                     yield from _literals(keyword.value, assigned, frozenset())
+
+
+def _parsed(text: str) -> ast.Module | None:
+    try:
+        return parse(text.encode(), "setup.py")
+    except SourceError:
+        return None
 
 
 def _assignment(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
