@@ -34,6 +34,7 @@ from flake8_orch47.resolution.values import (
     Function,
     Generator,
     Instance,
+    Maker,
     Namespace,
     Opaque,
     Parameter,
@@ -257,6 +258,8 @@ class Calls:
             case External():
                 known = self._external(callee.name, arguments, here)
                 return known if known is not None else frozenset({externals.result(callee.name)})
+            case Maker():
+                return frozenset({Instance(callee.cls, None, declared=True)})
             case ExternalInstance():
                 form, parts = libraries.unpack(callee.cls)
                 if form == "callable":
@@ -359,6 +362,7 @@ class Calls:
         vague = frozenset(value for value in found if isinstance(value, Unknown | External))
         if node.returns is not None and (vague or any(map(is_guessed, found))):
             told = self.evaluator.annotations.returned(node.returns, scope.parent or scope, scope.statement)
+            told |= _of_its_own(function, node.returns)
             if told:
                 found = (found - vague) | told
         return found
@@ -734,6 +738,19 @@ def _as_written(values: Values) -> list[Any]:
         return []
     elements = [one for each in value.elements for one in _as_written(each)]
     return [tuple(elements)] if len(elements) == len(value.elements) else []
+
+
+def _of_its_own(function: Function, returns: ast.expr) -> Values:
+    """What `-> Self` and `-> list[Self]` say of a method."""
+    receiver = function.receiver
+    cls = receiver.cls if isinstance(receiver, Instance) else receiver
+    if not isinstance(cls, Class):
+        return NOTHING
+    own: Values = frozenset({Instance(cls, None, declared=True)})
+    if isinstance(returns, ast.Subscript) and last_name(returns.value) in ("list", "List", "Sequence", "Iterable"):
+        return frozenset({Elements(own)}) if last_name(returns.slice) == "Self" else NOTHING
+    text = returns.value if isinstance(returns, ast.Constant) else last_name(returns)
+    return own if text == "Self" else NOTHING
 
 
 def _is_awaitable(value: Value) -> bool:

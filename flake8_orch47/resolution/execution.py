@@ -40,6 +40,7 @@ from flake8_orch47.resolution.values import (
     Function,
     Generator,
     Instance,
+    Maker,
     Namespace,
     Parameter,
     Partial,
@@ -355,7 +356,7 @@ class Execution:
     def _reduced(self, value: Value, depth: int = 0) -> Value | None:
         """A value as far as it decides what runs; None if it does not."""
         match value:
-            case Function() | Partial() | Class() | Cached() | Generator() | Coroutine() | Awaitable():
+            case Function() | Partial() | Class() | Cached() | Maker() | Generator() | Coroutine() | Awaitable():
                 return value
             case External(name):
                 return value if not name.startswith("builtins.") else None
@@ -483,9 +484,10 @@ class Execution:
             return
         arguments: Arguments | None = None
         callees = self.evaluator.at(here, node.func)
-        if guards and "isinstance" in here.scope.module.text and all(map(_is_untold, callees)):
-            where = here._replace(node=node.func)
-            callees = callees_under(self.evaluator, where, conditions_in(guards)) or callees
+        if guards and "isinstance" in here.scope.module.text:
+            left = callees_under(self.evaluator, here._replace(node=node.func), conditions_in(guards))
+            if left or (left is not None and not all(map(_is_untold, callees))):
+                callees = left
         if guards and "iscoroutinefunction" in here.scope.module.text:
             callees = passing(self.evaluator, callees, node.func, conditions_in(guards))
         for callee in callees:
@@ -515,7 +517,7 @@ class Execution:
                 for method in self.evaluator.members.method(target.cls, "__call__", target) or NOTHING:
                     if not isinstance(method, Instance):
                         yield from self.run(method, arguments)
-            case External():
+            case External() | Maker():
                 yield from self._external(target.name, arguments)
             case ExternalInstance():
                 yield from self._external(f"{target.cls}.__call__", arguments)

@@ -42,6 +42,7 @@ __all__ = [
     "is_coroutine_function",
     "is_guess",
     "is_module",
+    "makes_itself",
     "member",
     "module",
     "never_awaitable",
@@ -64,6 +65,18 @@ COPYING = {
     "pydantic.BaseModel": frozenset({"copy", "model_copy"}),
     "pydantic.main.BaseModel": frozenset({"copy", "model_copy"}),
 }
+#: Classmethods by which classes that derive from one of these packages make objects of themselves.
+_MAKING = {
+    "orchestrator": frozenset(
+        "from_db from_other_lifecycle from_other_product from_product_id from_subscription new".split()
+    ),
+    "pydantic": frozenset(
+        "construct from_orm model_construct model_validate model_validate_json model_validate_strings parse_file"
+        " parse_obj parse_raw".split()
+    ),
+}
+_MAKING["orchestrator"] |= _MAKING["pydantic"]
+_MAKING["pydantic_settings"] = _MAKING["sqlmodel"] = _MAKING["pydantic"]
 FIELD_DECORATORS = frozenset(
     {
         "dataclasses.dataclass",
@@ -227,6 +240,9 @@ def result(name: str) -> Value:
         return ExternalInstance(cls)
     if (kind := libraries.returns(name)) is not None:
         return of_type(kind)
+    owner, _, method = name.rpartition(".")
+    if makes_itself(owner, method) and owner.rpartition(".")[2][:1].isupper():
+        return ExternalInstance(class_name(owner))
     if name.rpartition(".")[2][:1].isupper() and not name.endswith(")"):
         return ExternalInstance(class_name(name))
     return External(called)
@@ -238,6 +254,14 @@ def element(cls: str) -> Values:
         return opaque("claim")
     found = core.ELEMENTS.get(cls) or libraries.elements(cls)
     return frozenset({of_type(found)}) if found else UNKNOWN
+
+
+def makes_itself(base: str, name: str) -> bool:
+    """Whether a classmethod of a base class makes an object of the class that it is called on.
+
+    Sources: the pages "Domain models" of orchestrator-core and "Models" of pydantic.
+    """
+    return name in _MAKING.get(base.partition(".")[0], ())
 
 
 def entered(value: External | ExternalInstance) -> Value:

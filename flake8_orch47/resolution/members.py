@@ -29,6 +29,7 @@ from flake8_orch47.resolution.values import (
     Function,
     Generator,
     Instance,
+    Maker,
     Module,
     Namespace,
     Opaque,
@@ -142,7 +143,10 @@ class Members:
                         return frozenset({BoundBuiltin(held, name)})
                     if name in externals.COPYING.get(owner.name, ()):
                         return frozenset({BoundBuiltin(instance, name)})
-                    return found or frozenset({externals.instance_attribute(externals.class_name(owner.name), name)})
+                    base = externals.class_name(owner.name)
+                    if externals.makes_itself(base, name):
+                        return frozenset({Maker(f"{base}.{name}", instance.cls)})
+                    return found or frozenset({externals.instance_attribute(base, name)})
                 case Class():
                     assigned = _assignments(owner.scope, name)
                     if assigned and name in owner.scope.bindings and next(self.getters(instance, name), None):
@@ -157,7 +161,7 @@ class Members:
                             values = frozenset(value for value in values if asks(value) is not False)
                         found |= values
                     if in_init:
-                        return found
+                        return self._declared(instance, name, found)
                     if name in owner.scope.bindings:
                         return found | self._class_binding(owner, name, instance)
                     if found:
@@ -228,6 +232,16 @@ class Members:
         told = assignment.annotation, assignment.scope, assignment.statement
         return self.evaluator.annotations.promised(self.evaluator.annotations.informed(values, *told), *told)
 
+    def _declared(self, instance: Instance, name: str, values: Values) -> Values:
+        """What a constructor keeps, with what a class body declares of it where that is not known."""
+        classes = (owner for owner in self.line(instance.cls) if isinstance(owner, Class))
+        for owner in classes:
+            for binding in owner.scope.bindings.get(name, ()):
+                if binding.annotation is not None:
+                    told = binding.annotation, owner.scope, binding.statement
+                    return self.evaluator.annotations.informed(values, *told)
+        return values
+
     def _class_binding(self, owner: Class, name: str, receiver: Value) -> Values:
         """What a name of a class body gives when it is reached through an instance or class."""
         found: Values = NOTHING
@@ -251,7 +265,9 @@ class Members:
         if isinstance(receiver, Instance) and receiver.frame is not None:
             argument = receiver.frame.arguments.get(binding.name)
             if argument is not None:
-                return self._converted(argument, owner, binding, receiver)
+                converted = self._converted(argument, owner, binding, receiver)
+                told = binding.annotation, owner.scope, binding.statement
+                return self.evaluator.annotations.informed(converted, *told)
         annotated = self.evaluator.annotations.instances(binding.annotation, owner.scope, binding.statement)
         default: Values = NOTHING
         if binding.value is not None:
@@ -321,9 +337,10 @@ class Members:
                 case External():
                     if owner.name in externals.ENUMS:
                         return UNKNOWN
-                    return self.evaluator.state.put_on_base(cls, name) or frozenset(
-                        {externals.attribute(externals.class_name(owner.name), name)}
-                    )
+                    base = externals.class_name(owner.name)
+                    if externals.makes_itself(base, name):
+                        return frozenset({Maker(f"{base}.{name}", cls)})
+                    return self.evaluator.state.put_on_base(cls, name) or frozenset({externals.attribute(base, name)})
                 case Class() if name in owner.scope.bindings:
                     if self.is_enum(cls) and any(one.kind != "function" for one in owner.scope.bindings[name]):
                         return UNKNOWN  # a member

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from flake8_orch47.facts.children import last_name
+from flake8_orch47.knowledge import libraries
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.values import (
     NOTHING,
@@ -59,6 +60,10 @@ def _kinds(
 
 def _is_of(evaluator: Evaluator, value: Value, classes: Values) -> bool | None:
     """What `isinstance` answers; None where that is not certain."""
+    if isinstance(value, ExternalInstance):
+        family = libraries.family(value.cls)
+        names = {externals.class_name(cls.name) for cls in classes if isinstance(cls, External)}
+        return True if not names.isdisjoint(family) else None
     if not isinstance(value, Instance):
         return None
     line = evaluator.members.line(value.cls)

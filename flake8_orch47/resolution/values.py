@@ -179,6 +179,13 @@ class Partial(Record):
     arguments: Arguments
 
 
+class Maker(Record):
+    """A classmethod that a class has from a library and that makes an object of it: `Port.from_subscription`."""
+
+    name: str
+    cls: Class
+
+
 class Cached(Record):
     """A function behind `functools.lru_cache` or `cache`; `decorator` is the expression that wraps it."""
 
@@ -388,6 +395,7 @@ Value: TypeAlias = (
     | Instance
     | Super
     | Partial
+    | Maker
     | Cached
     | Sequence
     | Elements
