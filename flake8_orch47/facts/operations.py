@@ -309,7 +309,9 @@ class _Walker:
     def conditional(self, node: ast.IfExp) -> None:
         self.expression(node.test)
         around = self.guards
-        told = any(last_name(inner) == "iscoroutinefunction" for inner in ast.walk(node.test))
+        told = isinstance(node.test, ast.Name | ast.Attribute) or any(  # a flag may hold the answer
+            last_name(inner) == "iscoroutinefunction" for inner in ast.walk(node.test)
+        )
         condition = ast.copy_location(ast.If(node.test, [], []), node)
         for arm, branch in ((node.body, True), (node.orelse, False)):
             if told:

@@ -441,14 +441,21 @@ def _fits(subject: ast.expr, pattern: ast.pattern) -> ast.expr | None:
         case ast.MatchSingleton(constant):
             test = ast.Compare(subject, [ast.Is()], [ast.copy_location(ast.Constant(constant), pattern)])
         case ast.MatchClass(cls=cls, patterns=[], kwd_patterns=[]):
-            name = ast.copy_location(ast.Name("isinstance", ast.Load()), pattern)
-            test = ast.Call(name, [subject, cls], [])
+            test = _is_instance(subject, cls, pattern)
+        case ast.MatchAs(pattern=ast.MatchClass(cls=cls, patterns=[], kwd_patterns=[]), name=str() as captured):
+            named = ast.copy_location(ast.Name(captured, ast.Load()), pattern)
+            test = ast.BoolOp(ast.And(), [_is_instance(one, cls, pattern) for one in (subject, named)])
         case ast.MatchOr(patterns) if all(isinstance(one, ast.MatchValue) for one in patterns):
             values = [one.value for one in patterns if isinstance(one, ast.MatchValue)]
             test = ast.Compare(subject, [ast.In()], [ast.copy_location(ast.Tuple(values, ast.Load()), pattern)])
         case _:
             return None
     return ast.copy_location(test, pattern)
+
+
+def _is_instance(subject: ast.expr, cls: ast.expr, pattern: ast.pattern) -> ast.expr:
+    name = ast.copy_location(ast.Name("isinstance", ast.Load()), pattern)
+    return ast.copy_location(ast.Call(name, [subject, cls], []), pattern)
 
 
 def guarded_after(statement: ast.If, guards: Guards) -> Guards:

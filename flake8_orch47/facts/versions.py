@@ -1,47 +1,14 @@
-"""Conditions that compare the installed orchestrator-core with a version, and how they go for the version aimed at."""
+"""Versions that are written down in code, and how the framework's compares with them."""
 
 from __future__ import annotations
 
 import ast
+import re
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-__all__ = ["compares_with_one", "holds", "is_about_a_version", "speaks_of_a_version"]
+__all__ = ["admits", "compared", "compares_with_one", "literal", "orders"]
 
 #: Who compares with a version outside these does not mean orchestrator-core: it has no other ones worth asking for.
 _MAJOR = (4, 5)
-
-
-def holds(test: ast.expr, target: tuple[int, int], assigned: Callable[[str], ast.expr | None]) -> bool | None:
-    """Whether a condition holds for the version `target`; None for one that asks something else, or more precisely.
-
-    `Version(version("orchestrator-core")) >= Version("4.7")`, `CORE_VERSION < (4, 7)`, `"4.7" <= __version__`.
-    `assigned` gives what a variable is made of, None where that is not one thing.
-    """
-    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        answer = holds(test.operand, target, assigned)
-        return None if answer is None else not answer
-    if not isinstance(test, ast.Compare) or len(test.ops) != 1:
-        return None
-    left, right, operator = test.left, test.comparators[0], type(test.ops[0])
-    version, asked = _literal(right), left
-    if version is None:
-        version, asked, operator = _literal(left), right, _SWAPPED.get(operator, operator)
-    if version is None or version[0] not in _MAJOR:
-        return None
-    if not (is_about_a_version(test, asked) or _is_made_of_a_version(asked, assigned)):
-        return None
-    if operator is ast.GtE:
-        return target >= version
-    if operator is ast.Lt:
-        return target < version
-    if version == target:
-        return None  # it depends on what follows the second number
-    return target > version if operator is ast.Gt else target < version if operator is ast.LtE else None
-
-
 _SWAPPED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.Gt,
     ast.Gt: ast.Lt,
@@ -50,15 +17,57 @@ _SWAPPED: dict[type[ast.cmpop], type[ast.cmpop]] = {
 }
 
 
+def orders(operator: ast.cmpop) -> bool:
+    """Whether an operator is one of `<`, `<=`, `>` and `>=`."""
+    return operator.__class__ in _SWAPPED
+
+
+def compared(target: tuple[int, int], operator: ast.cmpop, version: tuple[int, int], *, mirrored: bool) -> bool | None:
+    """How `target <operator> version` goes, or with the sides changed; None where the third number decides."""
+    kind: type[ast.cmpop] = type(operator)
+    if mirrored:
+        kind = _SWAPPED.get(kind, kind)
+    if kind is ast.GtE:
+        return target >= version
+    if kind is ast.Lt:
+        return target < version
+    if version == target:
+        return None  # it depends on what follows the second number
+    return target > version if kind is ast.Gt else target < version if kind is ast.LtE else None
+
+
+def admits(specifier: str, target: tuple[int, int]) -> bool | None:
+    """Whether a specifier such as `>=4.7,<5` admits the releases of a minor version; None where only some."""
+    answers: set[bool | None] = set()
+    operators: dict[str, ast.cmpop] = {">=": ast.GtE(), "<": ast.Lt(), ">": ast.Gt(), "<=": ast.LtE()}
+    for part in specifier.split(","):
+        found = re.fullmatch(r"\s*(>=|<=|<|>)\s*([\d.]+)\s*", part)
+        version = literal(ast.Constant(found[2])) if found else None
+        if found is None or version is None:
+            return None
+        answers.add(compared(target, operators[found[1]], version, mirrored=False))
+    return False if False in answers else None if None in answers else True
+
+
 def compares_with_one(test: ast.Compare) -> bool:
-    """Whether a comparison may be one with a version that is written down."""
-    return test.ops[0].__class__ in _SWAPPED and (
-        _literal(test.left) is not None or _literal(test.comparators[0]) is not None
-    )
+    """Whether a comparison may be one with a version, written down there or by a name."""
+    if not orders(test.ops[0]):
+        return False
+    left, right = test.left, test.comparators[0]
+    named = isinstance(left, ast.Name | ast.Attribute) and isinstance(right, ast.Name | ast.Attribute)
+    return named or literal(left) is not None or literal(right) is not None
+
+
+def literal(node: ast.expr) -> tuple[int, int] | None:
+    """The first two numbers of a version that is written down: `(4, 7)`, `"4.7.0"`, `Version("4.7")`.
+
+    None for one that no orchestrator-core has that matters.
+    """
+    version = _literal(node)
+    return version if version is not None and version[0] in _MAJOR else None
 
 
 def _literal(node: ast.expr) -> tuple[int, int] | None:
-    """The first two numbers of a version that is written down: `(4, 7)`, `"4.7.0"`, `Version("4.7")`."""
     if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
         node = node.args[0]
     match node:
@@ -76,23 +85,3 @@ def _literal(node: ast.expr) -> tuple[int, int] | None:
     if not numbers:
         return None
     return numbers[0], numbers[1] if len(numbers) > 1 else 0
-
-
-def is_about_a_version(test: ast.expr, asked: ast.expr) -> bool:
-    """Whether a comparison speaks of a version, and not of Python's."""
-    about_python = any(isinstance(node, ast.Attribute) and node.attr == "version_info" for node in ast.walk(asked))
-    return not about_python and speaks_of_a_version(test)
-
-
-def speaks_of_a_version(node: ast.AST) -> bool:
-    """Whether a name in some code has "version" in it."""
-    return any(
-        "version" in (getattr(inner, "id", "") or getattr(inner, "attr", "")).lower() for inner in ast.walk(node)
-    )
-
-
-def _is_made_of_a_version(asked: ast.expr, assigned: Callable[[str], ast.expr | None]) -> bool:
-    """Whether variables in an expression are made of a version: `CORE = version("orchestrator-core").split(".")`."""
-    names = {node.id for node in ast.walk(asked) if isinstance(node, ast.Name)}
-    values = [value for name in names if (value := assigned(name)) is not None]
-    return any(is_about_a_version(value, value) for value in values)

@@ -6,7 +6,6 @@ import ast
 import sys
 from functools import cached_property, lru_cache
 
-from flake8_orch47.facts import versions
 from flake8_orch47.facts.children import last_name
 from flake8_orch47.facts.uses import is_docstring
 from flake8_orch47.resolution import externals
@@ -54,6 +53,7 @@ if TYPE_CHECKING:
     from flake8_orch47.facts.scopes import Binding, FunctionNode, Scope
     from flake8_orch47.resolution.dispatch import Dispatch
     from flake8_orch47.resolution.inference import Inference
+    from flake8_orch47.resolution.installed import Installed
 
 __all__ = ["Evaluator"]
 
@@ -195,6 +195,13 @@ class Evaluator:
         self._asked: set[Scope] = set()
         #: so many questions are being answered, each for the one before
         self._depth = 0
+
+    @cached_property
+    def installed(self) -> Installed:
+        """Which conditions the installed version of the framework decides."""
+        from flake8_orch47.resolution.installed import Installed
+
+        return Installed(self)
 
     @cached_property
     def dispatch(self) -> Dispatch:
@@ -361,7 +368,14 @@ class Evaluator:
                 return self.at(here, node.body)
             case False:
                 return self.at(here, node.orelse)
-        return self.at(here, node.body) | self.at(here, node.orelse)
+        either = self.at(here, node.body), self.at(here, node.orelse)
+        asks = self.calls.is_coroutine_function
+        is_async = [bool(arm) and all(asks(value) is True for value in arm) for arm in either]
+        is_sync = [bool(arm) and all(asks(value) is False for value in arm) for arm in either]
+        for_both = (is_async[0] and is_sync[1]) or (is_sync[0] and is_async[1])  # sides of 4.7, if that is asked
+        if for_both and self.installed.is_asked(here._replace(node=node.test)):
+            return either[is_async[1]]
+        return either[0] | either[1]
 
     def decide(self, test: Expression) -> bool | None:
         """How a condition goes, where that is certain.
@@ -369,8 +383,10 @@ class Evaluator:
         Settings are not: what a module or class calls True today may be False in another deployment.
         """
         node = test.node
-        if isinstance(node, ast.Compare) and (answer := self.of_version(test)) is not None:
-            return answer
+        if isinstance(node, ast.Compare | ast.Name | ast.Attribute | ast.Call):
+            answer = self.of_version(test)
+            if answer is not None:
+                return answer
         match node:
             case ast.UnaryOp(op=ast.Not()):
                 answer = self.decide(test._replace(node=node.operand))
@@ -401,13 +417,7 @@ class Evaluator:
 
     def of_version(self, test: Expression) -> bool | None:
         """How a condition goes that the installed version decides; `AWAITS = CORE >= Version("4.7")` is one too."""
-
-        def assigned(name: str) -> ast.expr | None:
-            reached, _ = self.names.lookup(name, test.scope, test.statement)
-            return reached[0].binding.value if len(reached) == 1 and reached[0].binding.kind == "assign" else None
-
-        node = assigned(test.node.id) if isinstance(test.node, ast.Name) else test.node
-        return versions.holds(node, self.target, assigned) if isinstance(node, ast.Compare | ast.UnaryOp) else None
+        return self.installed.holds(test)
 
     def _decide_asked(self, test: Expression, node: ast.Call, callees: Values) -> bool | None:
         """How a call of a function of the project goes that only asks what kind of thing it is given.

@@ -484,12 +484,13 @@ class Execution:
             return
         arguments: Arguments | None = None
         callees = self.evaluator.at(here, node.func)
-        if guards and "isinstance" in here.scope.module.text:
-            left = callees_under(self.evaluator, here._replace(node=node.func), conditions_in(guards))
+        text = here.scope.module.text
+        if guards and ("isinstance" in text or "case " in text):
+            left = callees_under(self.evaluator, here._replace(node=node.func), conditions_in(guards, here.scope))
             if left or (left is not None and not all(map(_is_untold, callees))):
                 callees = left
-        if guards and "iscoroutinefunction" in here.scope.module.text:
-            callees = passing(self.evaluator, callees, node.func, conditions_in(guards))
+        if guards and "iscoroutinefunction" in text:
+            callees = passing(self.evaluator, callees, node.func, conditions_in(guards, here.scope))
         for callee in callees:
             if arguments is None:
                 arguments = self.evaluator.calls.arguments(node, here)

@@ -249,7 +249,10 @@ class Members:
             found |= self._bound(value, receiver)
         if found:
             return found
-        for binding, _ in reaching(owner.scope, name, None, self.evaluator.flows):
+        may_run = self.evaluator.calls.may_run
+        for binding, ways in reaching(owner.scope, name, None, self.evaluator.flows):
+            if ways and not any(not way or may_run(way, owner.scope, owner.frame) for way in ways):
+                continue
             if binding.kind == "annotation" or (binding.kind == "assign" and self._is_field(owner)):
                 found |= self._field(owner, binding, receiver)
                 continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from flake8_orch47.facts.children import last_name
+from flake8_orch47.facts.collect import class_of_receiver
 from flake8_orch47.knowledge import libraries
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.values import (
@@ -22,10 +23,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from flake8_orch47.facts.scopes import Guards
+    from flake8_orch47.facts.scopes import Guards, Scope
     from flake8_orch47.resolution.evaluator import Evaluator
 
-__all__ = ["asked_of", "callees_under", "conditions_in", "finds_sync", "parts_of", "passing"]
+__all__ = ["asked_of", "behind_flags", "callees_under", "conditions_in", "finds_sync", "parts_of", "passing"]
 
 
 def callees_under(evaluator: Evaluator, here: Expression, conditions: Iterable[tuple[ast.expr, bool]]) -> Values | None:
@@ -113,10 +114,44 @@ def asked_of(condition: ast.expr) -> ast.expr | None:
     return None
 
 
-def conditions_in(guards: Guards) -> Iterator[tuple[ast.expr, bool]]:
-    """The conditions of the `if`s around a place."""
+def conditions_in(guards: Guards, scope: Scope | None = None) -> Iterator[tuple[ast.expr, bool]]:
+    """The conditions of the `if`s around a place, and what variables stand for in them that are known in a scope."""
     for guard, branch in guards:
-        yield from parts_of(guard.test, branch)
+        for condition, holds in parts_of(guard.test, branch):
+            yield from behind_flags(condition, holds, scope)
+
+
+def behind_flags(condition: ast.expr, holds: bool, scope: Scope | None) -> Iterator[tuple[ast.expr, bool]]:
+    """A condition, and what it asks by a variable: `is_async = iscoroutinefunction(check)`, then `if is_async:`."""
+    yield condition, holds
+    asked = _flag(condition, scope) if scope is not None else None
+    if asked is not None:
+        yield from parts_of(asked, holds)
+
+
+def _flag(condition: ast.expr, scope: Scope) -> ast.expr | None:
+    """What a variable that is a condition was made of; for `self.is_async`, of what the object keeps."""
+    at: Scope | None = scope
+    if isinstance(condition, ast.Name):
+        while at is not None and condition.id not in at.bindings:
+            at = at.parent
+        bindings = at.bindings[condition.id] if at is not None else ()
+        return bindings[0].value if len(bindings) == 1 and bindings[0].kind == "assign" else None
+    if not isinstance(condition, ast.Attribute) or not isinstance(condition.value, ast.Name):
+        return None
+    owner = class_of_receiver(condition.value.id, scope)
+    kept = scope.module.instance_attributes.get(owner, {}) if owner is not None else {}
+    assigned = kept.get(condition.attr, ())
+    asks = assigned[0].value if len(assigned) == 1 else None
+    about = asked_of(asks) if asks is not None else None
+    if not isinstance(about, ast.Name) or not isinstance(asks, ast.Call):
+        return None
+    for attribute, values in kept.items():
+        value = values[0].value
+        if len(values) == 1 and isinstance(value, ast.Name) and value.id == about.id:
+            held = ast.copy_location(ast.Attribute(condition.value, attribute, ast.Load()), condition)
+            return ast.copy_location(ast.Call(asks.func, [held], []), condition)
+    return None
 
 
 def parts_of(test: ast.expr, holds: bool) -> Iterator[tuple[ast.expr, bool]]:

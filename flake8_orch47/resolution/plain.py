@@ -242,6 +242,8 @@ class _Walk:
             test.__class__ is ast.Constant
             or (test.__class__ is ast.Name and test.id not in self.parameters)
             or (test.__class__ is ast.Compare and versions.compares_with_one(test))
+            or (test.__class__ is ast.Attribute and not self.is_unknown(test))
+            or (test.__class__ is ast.Call and not any(map(self.is_unknown, test.args)))
         ):
             raise _IntricateError
 

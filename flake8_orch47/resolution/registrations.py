@@ -211,7 +211,7 @@ class Registrations:
         values = self.evaluator.calls.values_of(argument)
         node = argument.node if isinstance(argument, Expression) else call.node
         if call.guards:
-            values = passing(self.evaluator, values, node, conditions_in(call.guards))
+            values = passing(self.evaluator, values, node, conditions_in(call.guards, call.scope))
         self._record(call.scope.module, node, parameter, values)
 
         def resolve(frame: Frame | None, instance: Instance | None) -> Values:

@@ -795,13 +795,19 @@ def _asks_for(condition: ast.expr, item: ItemAssignment) -> bool:
     match condition:
         case ast.Compare(left=key, ops=[ast.In()], comparators=[container]):
             asked = key, container
-        case ast.Call(func=ast.Attribute(value=container, attr="get"), args=[key]):
+        case ast.Call(func=ast.Attribute(value=container, attr="get"), args=[key, *_]):
             asked = key, container
         case (
             ast.NamedExpr(value=inner)
             | ast.Compare(left=inner, ops=[ast.IsNot()], comparators=[ast.Constant(value=None)])
         ):
             return _asks_for(inner, item)
+        case ast.Call(func=ast.Name(id="callable"), args=[ast.Name() as held]):
+            return _asks_for(held, item)
+        case ast.Name(id=name):  # `found = kwargs.get(key)`
+            bindings = item.scope.bindings.get(name, [])
+            value = bindings[0].value if len(bindings) == 1 and bindings[0].kind == "assign" else None
+            return isinstance(value, ast.Call) and _asks_for(value, item)
         case _:
             return False
     return item.key is not None and [*map(ast.dump, asked)] == [ast.dump(item.key), ast.dump(item.container)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from functools import cache
 
+from flake8_orch47.facts.places import place_of
 from flake8_orch47.facts.vocabulary import given_to, names_in
 from flake8_orch47.knowledge import libraries
 from flake8_orch47.knowledge import orchestrator as core
@@ -25,7 +26,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from flake8_orch47.facts.scopes import CallFact
+    from flake8_orch47.facts.scopes import CallFact, FunctionNode, ModuleFacts
     from flake8_orch47.findings import Finding
     from flake8_orch47.resolution.registrations import Registration
     from flake8_orch47.rules.analysis import Analysis, Registered
@@ -120,13 +121,33 @@ def _too_early(analysis: Analysis, entry: Registered) -> Iterator[Finding]:
         places = [(callback.function.scope.module, callback.function.node)]
     version = required.specifier or "an older version"
     for module, node in places:
-        if analysis.is_linted(module):
+        if analysis.is_linted(module) and not _is_for_later(analysis, module, node, entry):
             name = f"`{node.name}`" if hasattr(node, "name") else "this lambda"
             message = (
                 f"async authorization callback {name}, but the project requires orchestrator-core {version}: "
                 "before 4.7 it is never awaited and every user is authorized"
             )
             yield analysis.finding("ORC203", module, node, message, analysis.hops(entry.registrations))
+
+
+def _is_for_later(analysis: Analysis, module: ModuleFacts, node: FunctionNode, entry: Registered) -> bool:
+    """Whether the code itself only uses an async function where the framework awaits it."""
+    installed = analysis.evaluator.installed
+    scope = module.met[node]
+    around = scope.parent or scope
+    for binding in around.bindings.get(getattr(node, "name", ""), ()):
+        conditions = (Expression(guard.test, around, guard, None) for guard, _ in binding.guards)
+        if binding.node is node and any(map(installed.is_asked, conditions)):
+            return True
+    for one in entry.registrations:
+        home, statement = place_of(one.node, analysis.parents(one.module), one.module)
+        chosen = one.node
+        if isinstance(chosen, ast.Name):
+            reached, _ = analysis.evaluator.names.lookup(chosen.id, home, statement)
+            chosen = reached[0].binding.value or chosen if len(reached) == 1 else chosen
+        if isinstance(chosen, ast.IfExp) and installed.is_asked(Expression(chosen.test, home, statement, None)):
+            return True
+    return False
 
 
 # -- ORC204 --------------------------------------------------------------------------------------------------
@@ -176,7 +197,7 @@ def _unchecked_starts(analysis: Analysis) -> Iterator[Finding]:
                 if any(not starts.isdisjoint(names_in(given)) for given in given_to(call.node))
             ]
         for call, name in started:
-            if name is not None:
+            if name is not None and analysis.evaluator.calls.may_run(call.guards, call.scope, None):
                 message = (
                     f"`{name}(user_model=...)` no longer checks authorize_callback from 4.7 on, only the REST "
                     "endpoint does: await the workflow's authorize_callback first"

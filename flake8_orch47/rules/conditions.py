@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from flake8_orch47.resolution.narrowing import asked_of, callees_under, conditions_in, parts_of
+from flake8_orch47.resolution.narrowing import asked_of, behind_flags, callees_under, conditions_in, parts_of
 from flake8_orch47.resolution.values import Expression
 
 TYPE_CHECKING = False
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from flake8_orch47.resolution.values import Frame, Values
 
 __all__ = ["is_said_to_be_sync", "narrowed", "never_runs"]
+
+
+#: Words of flags that say that something is async.
+_ASYNC = frozenset({"async", "isasync", "coroutine", "coroutinefunction", "awaitable"})
 
 
 def is_said_to_be_sync(call: CallFact, parents: Parents, function: ast.expr | None = None) -> bool:
@@ -33,8 +37,9 @@ def is_said_to_be_sync(call: CallFact, parents: Parents, function: ast.expr | No
             return True
         match condition:
             case ast.Attribute(value=flagged, attr=flag) if ast.dump(flagged) == owner:
-                is_async = "async" in flag or "coroutine" in flag
-                if (is_async and not holds) or (not is_async and "sync" in flag and holds):
+                words = set(flag.lower().split("_"))
+                is_async = not words.isdisjoint(_ASYNC)
+                if (is_async and not holds) or (not is_async and "sync" in words and holds):
                     return True
     return False
 
@@ -54,7 +59,7 @@ def narrowed(evaluator: Evaluator, call: CallFact, frame: Frame | None, around: 
     if _mentions_isinstance(call.scope):
         conditions = _conditions(call, around())
     elif call.guards:  # a `case` asks it without the word
-        conditions = conditions_in(call.guards)
+        conditions = conditions_in(call.guards, call.scope)
     else:
         return None
     return callees_under(evaluator, Expression(call.node.func, call.scope, call.statement, frame), conditions)
@@ -69,7 +74,13 @@ def _mentions_isinstance(scope: Scope) -> bool:
 
 def _conditions(call: CallFact, parents: Parents) -> Iterator[tuple[ast.expr, bool]]:
     """The conditions that hold where a call stands, and those that do not."""
-    yield from conditions_in(call.guards)
+    yield from conditions_in(call.guards, call.scope)
+    for condition, holds in _in_expressions(call, parents):
+        yield from behind_flags(condition, holds, call.scope)
+
+
+def _in_expressions(call: CallFact, parents: Parents) -> Iterator[tuple[ast.expr, bool]]:
+    """Those within the expression of which a call is a part."""
     node: ast.AST = call.node
     while isinstance(parent := parents.get(node), ast.expr | ast.comprehension):
         match parent:

@@ -10,6 +10,7 @@ from flake8_orch47.facts.uses import SHOWING, Parents, Use, statement_of, use_of
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.resolution import externals
 from flake8_orch47.resolution.contexts import is_async_scope
+from flake8_orch47.resolution.narrowing import callees_under, conditions_in
 from flake8_orch47.resolution.reach import COROUTINE
 from flake8_orch47.resolution.registrations import closed_over, names_to_reach
 from flake8_orch47.resolution.values import (
@@ -269,9 +270,20 @@ def _run_elsewhere(analysis: Analysis, call: CallFact, body: Body) -> Function |
         for function in value.runs if isinstance(value, Awaitable) else ():
             if not isinstance(function, Function) or call.scope.is_in(function.scope):
                 continue  # a wrapper that stands in for what it wraps
+            if any(_is_ruled_out(analysis, call, body, given, function) for given in call.node.args):
+                continue
             if evaluator.calls.is_coroutine_function(function):
                 return function
     return None
+
+
+def _is_ruled_out(analysis: Analysis, call: CallFact, body: Body, given: ast.expr, function: Function) -> bool:
+    """Whether the conditions around a call say that what it gives is of a class that has another such method."""
+    here = Expression(given, call.scope, call.statement, body.frame)
+    if not isinstance(given, ast.Attribute) or "isinstance" not in call.scope.module.text:
+        return False
+    left = callees_under(analysis.execution.evaluator, here, conditions_in(call.guards, call.scope))
+    return left is not None and not any(isinstance(one, Function) and one.scope is function.scope for one in left)
 
 
 def _misused(analysis: Analysis, call: CallFact, name: str, *, awaited: bool = False) -> Finding | None:
