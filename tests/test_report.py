@@ -68,6 +68,25 @@ SCHEDULED = """
 # The three scenarios
 
 
+def test_schedules_that_moved_are_still_the_project_s_own(tmp_path: Path) -> None:
+    """The decorators are gone; what they stored may still be there, and nothing in the code says what that was."""
+    loading = """
+        from orchestrator.schedules.service import add_unique_scheduled_task_to_queue
+
+        SCHEDULES = []
+
+
+        def load():
+            for schedule in SCHEDULES:
+                add_unique_scheduled_task_to_queue(schedule)
+    """
+    project = document(write(tmp_path, {"pyproject.toml": REQUIRES_47, "load.py": loading}), status=0)
+    assert project["scenario"]["number"] == 2
+    (jobs,) = (step for step in project["steps"] if step["id"] == "own-jobs")
+    assert (jobs["status"], jobs["command"]) == ("unverified", "SELECT id, next_run_time FROM apscheduler_jobs;")
+    assert "own-jobs" in report(tmp_path).stdout.rpartition("`--done ")[2]
+
+
 def test_scenario_1_the_scheduler_is_started_and_nothing_is_scheduled_in_code(tmp_path: Path) -> None:
     done = report(copy(tmp_path, "upgrade_default_schedules", "ports"))
     assert (done.returncode, done.stderr) == (1, "")

@@ -405,9 +405,14 @@ def test_the_module_ends_with_the_sql(tmp_path: Path) -> None:
     assert lines[-1] == "#   DELETE FROM apscheduler_jobs WHERE id = 'nightly';"
 
 
-def test_without_schedules_the_module_has_an_empty_list(tmp_path: Path) -> None:
-    framework = Framework(set())
-    assert framework.module(generated(project(tmp_path, "")))["SCHEDULES"] == []
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [("", "no schedules in code: no module is written"), ("REFUSED", "none of the schedules can move")],
+)
+def test_without_schedules_no_module_takes_the_place_of_one(tmp_path: Path, source: str, reason: str) -> None:
+    done = schedules("--format", "python", cwd=project(tmp_path, REFUSED if source else ""))
+    assert (done.stdout, done.returncode) == ("", 2)
+    assert done.stderr.splitlines()[0] == f"orch47: error: {reason}"
 
 
 @pytest.mark.parametrize(

@@ -186,6 +186,8 @@ def validate_codes(options: argparse.Namespace) -> None:
         for selector in selectors or ():
             if reason := _reason_against(selector):
                 raise UsageError(f"{option}: {reason}")
+    if options.select is not None and not options.select and not options.extend_select:
+        raise UsageError("--select: no rule is chosen")
     for entry in options.per_file_ignores or ():
         if reason := _reason_against_entry(entry):
             raise UsageError(f"--per-file-ignores: {reason}")
@@ -201,6 +203,8 @@ def _validate_file_codes(settings: Settings, path: str) -> None:
         for selector in selectors or ():
             if reason := _reason_against(selector):
                 raise SettingsError(f"{path}: `{key}`: {reason}")
+    if settings.select is not None and not settings.select and not settings.extend_select:
+        raise SettingsError(f"{path}: `select`: no rule is chosen")
     for entry in settings.per_file_ignores:
         if reason := _reason_against_entry(entry):
             raise SettingsError(f"{path}: `per-file-ignores`: {reason}")

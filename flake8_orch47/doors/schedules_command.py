@@ -77,6 +77,11 @@ def _schedules(options: argparse.Namespace) -> int:
         tell(f"error: {problem.span.path}:{problem.span.row}: {problem.message}")
     found.sort(key=lambda schedule: schedule.span)
     screen = screen_for(options.color)
+    if options.format == "python" and not any(schedule.converts for schedule in found):
+        # An empty list would take the place of the module that an earlier run has written.
+        tell("error: none of the schedules can move" if found else "error: no schedules in code: no module is written")
+        _tell_remarks(found, screen, with_sql=False)
+        return WRONG
     if options.format == "python":
         write(_module(found, screen, namespaces, targets))
     elif options.format == "json":

@@ -64,6 +64,12 @@ def plan(planning: Planning, findings: Iterable[Finding]) -> Iterator[tuple[Find
     yield from planning.each(findings, one)
 
 
+def _is_removed(binding: Binding) -> bool:
+    """Whether an import is one of what is gone: it goes as well."""
+    name = core.canonical(binding.node.name) if isinstance(binding.node, ast.alias) else None
+    return name in core.REMOVED
+
+
 class Dead:
     """Names that go, each with everything that goes with it."""
 
@@ -141,7 +147,7 @@ class Dead:
                 raise Refusal(f"`{dotted}` is used at {self.analysis.where(module, node)}")
         others = [one for one in binding.scope.bindings[binding.name] if one is not binding]
         uses = any(isinstance(node, ast.Name) and node.id == binding.name for node in ast.walk(module.tree))
-        if uses and not any(one.kind == "import" and one.imported is None for one in others):
+        if uses and not any(one.kind == "import" and one.imported is None and not _is_removed(one) for one in others):
             raise Refusal(f"the import also brings `{binding.name}`, which is used")
 
     def _handed_on(self, name: _Name) -> None:

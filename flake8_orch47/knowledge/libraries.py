@@ -157,7 +157,7 @@ SHELVES: Final[Mapping[str, str]] = {
     """,
     "services": """
         consul etcd3 geoip2 github gitlab grpc infoblox_client jira kazoo kubernetes minio phpypam pika pynautobot
-        pyzabbix slack_sdk whois zabbix_utils
+        pynso pyzabbix slack_sdk whois zabbix_utils
     """,
     "soap": "suds zeep",
 }
@@ -182,7 +182,7 @@ def read_all() -> None:
 _PACKAGES = """
     MySQLdb boto3 botocore dns easysnmp httpx httpx2 hvac infoblox_client jira jnpr jwt kazoo ldap ldap3 minio
     ms_active_directory msal napalm ncclient netmiko panos paramiko psycopg psycopg2 psycopg_pool pyeapi pymysql
-    pynautobot pynetbox pyzabbix redis requests requests_oauthlib saml2 scp sqlalchemy suds urllib3 whois yaml
+    pynautobot pynetbox pynso pyzabbix redis requests requests_oauthlib saml2 scp sqlalchemy suds urllib3 whois yaml
 """
 #: Packages whose functions never give an awaitable; so does the standard library. `_ANYTHING` is excepted.
 NOT_AWAITABLE: Final = frozenset(_PACKAGES.split())

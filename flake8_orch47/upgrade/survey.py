@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from flake8_orch47.knowledge import libraries
 from flake8_orch47.knowledge import orchestrator as core
@@ -19,6 +20,10 @@ __all__ = ["Start", "Survey", "survey"]
 _START = f"{core.SCHEDULER}.start"
 
 
+#: What the modules that `orch47 schedules` writes, and the guide's examples, load schedules with.
+_LOADING = re.compile(rb"\b(?:add_unique_scheduled_task_to_queue|add_scheduled_task_to_queue|load_schedules)\b")
+
+
 class Start(Record):
     """A call in the project's code that starts the scheduler."""
 
@@ -29,7 +34,7 @@ class Start(Record):
 
 class Survey(Record):
     """A whole project: how many callbacks, how many of them async or undetermined, how many calls in callbacks are
-    handed to a thread; and where code starts the scheduler.
+    handed to a thread; where code starts the scheduler, and where it loads schedules of its own through the API.
     """
 
     callbacks: int = 0
@@ -37,12 +42,25 @@ class Survey(Record):
     undetermined: int = 0
     offloaded: int = 0
     starts: tuple[Start, ...] = ()
+    loads: tuple[Start, ...] = ()
 
 
 def survey(analysis: Analysis) -> Survey:
     """The counts for a project."""
     kinds = [entry.callback.kind for entry in analysis.registered]
-    return Survey(len(kinds), kinds.count("async"), kinds.count("unknown"), _offloaded(analysis), _starts(analysis))
+    counts = len(kinds), kinds.count("async"), kinds.count("unknown"), _offloaded(analysis)
+    return Survey(*counts, _starts(analysis), _loads(analysis))
+
+
+def _loads(analysis: Analysis) -> tuple[Start, ...]:
+    """Where the project's own code uses what puts schedules into the scheduler's queue: it has moved some there."""
+    found = []
+    for path, data in analysis.project.contents(analysis.project.files):
+        loading = _LOADING.search(data) if b"orchestrator" in data else None
+        if loading is not None and analysis.project.core_module(path) is None:
+            row = data.count(b"\n", 0, loading.start()) + 1
+            found.append(Start(path, row, "own schedules, loaded through the API"))
+    return tuple(found)
 
 
 def _starts(analysis: Analysis) -> tuple[Start, ...]:

@@ -527,6 +527,19 @@ WHOIS = Library(
     aliases={"whois.whois.NICClient": "whois.NICClient"},
 )
 
+PYNSO = Library(
+    source="https://github.com/workfloworchestrator/pynso-restconf: pynso/client.py",
+    calls=(
+        Blocks(
+            "ORC301",
+            "pynso.NSOClient",
+            "apply_rollback call_operation create_data_value delete_path exists get_data get_datastore get_rollback"
+            " get_rollbacks info set_data_value update_data_value",
+        ),
+    ),
+    aliases={"pynso.client.NSOClient": "pynso.NSOClient"},
+)
+
 LIBRARIES = (
     PYTHON_GITLAB,
     PYGITHUB,
@@ -545,4 +558,5 @@ LIBRARIES = (
     GRPC,
     GEOIP2,
     WHOIS,
+    PYNSO,
 )
