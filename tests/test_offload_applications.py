@@ -36,6 +36,7 @@ REASONS = (
     "there is a `yield` in it",
     "is not async yet",
     "it has to become an async function first",
+    "a session of its own would neither see nor keep that",
 )
 #: What a helper needs its thread for, in front of its place.
 TIED = (

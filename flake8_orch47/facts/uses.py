@@ -146,6 +146,13 @@ def _elements(iterable: ast.AST, parents: Parents, is_builtin: Callable[[ast.exp
     collected = _assigned(iterable, outer, "collected")
     if collected.targets:
         return collected
+    match outer:
+        case ast.Call(func=ast.Attribute(value=ast.Name() as held, attr="extend" | "update")) if iterable in outer.args:
+            return Use("collected", outer, (held,))
+        case ast.AugAssign(target=ast.Name() as held, op=ast.Add() | ast.BitOr()):
+            return Use("collected", outer, (held,))
+        case ast.Call(args=[ast.Constant(value=None), _]) if is_builtin(outer.func, "filter"):
+            return Use("tested", outer)
     if targets := _bound_one_by_one(iterable, outer):
         return Use("assigned", outer, targets)
     if isinstance(outer, ast.Expr) and not isinstance(iterable, ast.GeneratorExp | ast.Call):

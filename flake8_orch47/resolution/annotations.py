@@ -96,7 +96,8 @@ class Annotations:
         vague = bool(made) or any(isinstance(value, Unknown | Parameter) for value in values)
         guessed = any(is_guessed(value) for value in values)
         if not (vague or empty or guessed):
-            return values
+            several = sum(isinstance(value, Instance) for value in values) > 1
+            return self.narrowed(values, self.instances(annotation, scope, statement)) if several else values
         told = self.instances(annotation, scope, statement)
         if vague:
             return (values - UNKNOWN - made) | told if told else values
@@ -104,6 +105,17 @@ class Annotations:
             return values | told
         held = frozenset(one for one in told if isinstance(one, Elements | Dictionary | Sequence) and not is_empty(one))
         return (values - empty) | held if held else values
+
+    def narrowed(self, values: Values, told: Values) -> Values:
+        """Of several objects those of a class that an annotation names; all, where none is."""
+        line = self.evaluator.members.line
+        named = [one.cls for one in told if isinstance(one, Instance)]
+        fitting = frozenset(
+            value
+            for value in values
+            if isinstance(value, Instance) and any(cls in line(value.cls) or value.cls in line(cls) for cls in named)
+        )
+        return frozenset(value for value in values if not isinstance(value, Instance)) | fitting if fitting else values
 
     def promised(self, values: Values, annotation: ast.expr | None, scope: Scope, statement: ast.stmt | None) -> Values:
         """`values` of what outlives a call; None with an annotation stands for what somebody sets later on.

@@ -360,6 +360,9 @@ class Calls:
         if is_abstract:
             found = UNKNOWN
         vague = frozenset(value for value in found if isinstance(value, Unknown | External))
+        if node.returns is not None and not vague and sum(isinstance(value, Instance) for value in found) > 1:
+            told = self.evaluator.annotations.instances(node.returns, scope.parent or scope, scope.statement)
+            found = self.evaluator.annotations.narrowed(found, told)
         if node.returns is not None and (vague or any(map(is_guessed, found))):
             told = self.evaluator.annotations.returned(node.returns, scope.parent or scope, scope.statement)
             told |= _of_its_own(function, node.returns)
@@ -630,6 +633,8 @@ class Calls:
         if externals.is_coroutine_function(name):
             handed = NOTHING.union(*(self.values_of(argument) for argument in arguments.positional))
             of = frozenset(value for value in handed if isinstance(value, Coroutine | Awaitable))
+            if libraries.offloading(name) is not None:  # whoever gets it runs it, in a loop of its own
+                of = NOTHING
             return frozenset({Awaitable(name, of, *self._run_elsewhere(name, arguments))})
         if name in core.CALLBACK_PAIRS:
             return _CALLBACK_PAIR

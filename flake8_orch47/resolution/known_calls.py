@@ -58,7 +58,7 @@ def _cast(calls: Calls, arguments: Arguments, here: Expression | None) -> Values
     if not isinstance(target, Expression):
         return values
     told = calls.evaluator.annotations.instances(target.node, target.scope, target.statement)
-    return (values - UNKNOWN) | told if told else values
+    return calls.evaluator.annotations.narrowed(values - UNKNOWN, told) | told if told else values
 
 
 def _partial(calls: Calls, arguments: Arguments, _here: Expression | None) -> Values:

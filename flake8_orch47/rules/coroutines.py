@@ -332,7 +332,7 @@ def _use(analysis: Analysis, call: CallFact, node: ast.AST, depth: int) -> Use |
         if None in uses:
             return None
         return next((one for one in uses if one is not None and one.kind != "dropped"), None)
-    if use.kind == "handed" and node is not call.node and depth < 4:
+    if use.kind == "handed" and depth < 4:
         return _handed(analysis, call, node, depth)
     return use if use.kind in ("tested", "dropped") else None
 
@@ -388,7 +388,7 @@ def _loads(analysis: Analysis, scope: Scope, target: ast.Name, statement: ast.st
 def _is_filled(node: ast.Name, parents: Parents) -> bool:
     """Whether a list is only added to."""
     method = parents[node]
-    return isinstance(method, ast.Attribute) and method.attr in ("append", "add")
+    return isinstance(method, ast.Attribute) and method.attr in ("append", "add", "extend", "update")
 
 
 def _loads_in(comprehension: ast.AST, target: ast.Name) -> Iterator[ast.Name]:
@@ -416,7 +416,7 @@ def _handed(analysis: Analysis, call: CallFact, node: ast.AST, depth: int) -> Us
         return None
     if isinstance(parents[handed_to], ast.Raise) or _shows(analysis, call, handed_to.func):
         return Use("looked at", handed_to)
-    if not isinstance(node, ast.Name) or given not in (node, parents[node]):
+    if not isinstance(node, ast.Name | ast.Call) or given not in (node, parents[node]):
         return None
     calls = analysis.evaluator.calls
     here = Expression(handed_to, call.scope, statement_of(node, parents), None)

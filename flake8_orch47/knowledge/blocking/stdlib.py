@@ -55,7 +55,6 @@ FILES = Library(
             unless=(Argument("fp", 1, types=IN_MEMORY),),
         ),
         Blocks("ORC305", "configparser.RawConfigParser", "read"),
-        Blocks("ORC305", "logging.config.fileConfig", unless=(Argument("fname", 0, types=IN_MEMORY),)),
         Blocks("ORC305", "linecache.getline linecache.getlines filecmp.cmp filecmp.cmpfiles"),
         Blocks("ORC305", "shelve.open dbm.open pkgutil.get_data"),
         Blocks("ORC305", "importlib.resources", "open_binary open_text read_binary read_text"),
