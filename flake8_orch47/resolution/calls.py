@@ -632,9 +632,9 @@ class Calls:
             return frozenset({Awaitable("callback")})
         if externals.is_coroutine_function(name):
             handed = NOTHING.union(*(self.values_of(argument) for argument in arguments.positional))
-            of = frozenset(value for value in handed if isinstance(value, Coroutine | Awaitable))
-            if libraries.offloading(name) is not None:  # whoever gets it runs it, in a loop of its own
-                of = NOTHING
+            # What a thread is given, whoever gets it there runs in a loop of its own.
+            is_elsewhere = libraries.offloading(name) is not None
+            of = frozenset(one for one in handed if isinstance(one, Coroutine | Awaitable) and not is_elsewhere)
             return frozenset({Awaitable(name, of, *self._run_elsewhere(name, arguments))})
         if name in core.CALLBACK_PAIRS:
             return _CALLBACK_PAIR
