@@ -107,15 +107,19 @@ class Annotations:
         return (values - empty) | held if held else values
 
     def narrowed(self, values: Values, told: Values) -> Values:
-        """Of several objects those of a class that an annotation names; all, where none is."""
+        """Of several objects those of a class that an annotation names; all, where none is, or anything may fit it."""
         line = self.evaluator.members.line
         named = [one.cls for one in told if isinstance(one, Instance)]
+        if any(map(_is_open, named)):
+            return values
         fitting = frozenset(
             value
             for value in values
             if isinstance(value, Instance) and any(cls in line(value.cls) or value.cls in line(cls) for cls in named)
         )
-        return frozenset(value for value in values if not isinstance(value, Instance)) | fitting if fitting else values
+        if all(isinstance(value, Instance) and value.declared for value in fitting):
+            return values
+        return frozenset(value for value in values if not isinstance(value, Instance)) | fitting
 
     def promised(self, values: Values, annotation: ast.expr | None, scope: Scope, statement: ast.stmt | None) -> Values:
         """`values` of what outlives a call; None with an annotation stands for what somebody sets later on.
@@ -205,6 +209,12 @@ class Annotations:
                     annotation.right, scope, statement
                 )
         return self.instances(annotation, scope, statement)
+
+
+def _is_open(cls: Class) -> bool:
+    """Whether objects of other classes may fit a class: a Protocol."""
+    bases = getattr(cls.scope.node, "bases", ())
+    return any(last_name(base.value if isinstance(base, ast.Subscript) else base) == "Protocol" for base in bases)
 
 
 def _outside(form: str, values: Values) -> Values:
