@@ -9,7 +9,6 @@ from flake8_orch47.facts.scopes import CallFact
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.records import Entity, Record
 from flake8_orch47.resolution.narrowing import conditions_in, passing
-from flake8_orch47.resolution.removals import left_after_removal
 from flake8_orch47.resolution.values import (
     NOTHING,
     Argument,
@@ -197,9 +196,12 @@ class Registrations:
                 return given
             others = arguments.keyword_rest | (NOTHING if given is not None else arguments.rest)
             forwarded = frozenset(value for value in others if isinstance(value, Parameter))
-            left = left_after_removal(self.evaluator, call, parameter.name, frame)
-            if left is not None:
-                return (forwarded or left) if left else None
+            if arguments.keyword_rest or (given is not None and not written):  # from a `**dictionary`
+                from flake8_orch47.resolution.removals import left_after_removal  # most projects need it never
+
+                left = left_after_removal(self.evaluator, call, parameter.name, frame)
+                if left is not None:
+                    return (forwarded or left) if left else None
             return self.evaluator.calls.values_of(given) | forwarded if forwarded else given
 
         return extract

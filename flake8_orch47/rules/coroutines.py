@@ -33,7 +33,7 @@ from flake8_orch47.rules.handed_on import calls_of_given
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from flake8_orch47.facts.scopes import ModuleFacts
     from flake8_orch47.findings import Finding
@@ -70,7 +70,9 @@ def without_await(analysis: Analysis, callbacks: list[Callback]) -> Iterator[Fin
     analysis.scan_users_of(
         (function.scope.module, name) for function in named for name in names_to_reach(function.scope)
     )
-    shelves = list(_shelves(analysis, known, named, names)) if known else []
+    calls = list(_calls_given(analysis, analysis.scanned, names)) if known else []
+    looked_at = set(analysis.scanned)
+    shelves = list(_shelves(analysis, known, named, calls)) if known else []
     names.update(name for _, name in shelves)
     analysis.scan_users_of(shelves)
     seen: set[ast.Call] = set()
@@ -96,8 +98,8 @@ def without_await(analysis: Analysis, callbacks: list[Callback]) -> Iterator[Fin
                     if finding is not None:
                         seen.add(call.node)
                         yield finding
-    given = calls_of_given(analysis, named, names, lambda value: _is_callback(analysis, value, known)) if known else ()
-    for call in given:
+    calls += _calls_given(analysis, [one for one in analysis.scanned if one not in looked_at], names) if known else ()
+    for call in calls_of_given(analysis, named, calls, lambda value: _is_callback(analysis, value, known)):
         if call.node not in seen and analysis.is_linted(call.scope.module) and not _is_excluded(analysis, call):
             finding = _misused(analysis, call, called_name(call))
             if finding is not None:
@@ -115,12 +117,18 @@ def without_await(analysis: Analysis, callbacks: list[Callback]) -> Iterator[Fin
                     yield finding
 
 
+def _calls_given(analysis: Analysis, modules: Iterable[ModuleFacts], names: set[str]) -> Iterator[CallFact]:
+    """The calls that are given a variable of one of these names."""
+    for module in tuple(modules):
+        yield from analysis.modules.vocabulary(module).calls_given(names)
+
+
 def _shelves(
-    analysis: Analysis, known: set[tuple[ast.AST, ...]], named: list[Function], names: set[str]
+    analysis: Analysis, known: set[tuple[ast.AST, ...]], named: list[Function], calls: list[CallFact]
 ) -> Iterator[tuple[ModuleFacts, str]]:
     """Where functions keep callbacks, by module and name: `POLICIES[name](user)` calls one, whatever it is called."""
     modules = dict.fromkeys(analysis.scanned)
-    for taker in _takers(analysis, named, names):
+    for taker in _takers(analysis, named, calls):
         scope = getattr(taker, "scope", None) or getattr(getattr(taker, "cls", None), "scope", None)
         if isinstance(scope, Scope):
             modules[scope.module] = None
@@ -129,12 +137,11 @@ def _shelves(
             yield module, name
 
 
-def _takers(analysis: Analysis, named: list[Function], names: set[str]) -> Iterator[Value]:
+def _takers(analysis: Analysis, named: list[Function], calls: list[CallFact]) -> Iterator[Value]:
     """What is given a callback: as an argument, or as a decorator."""
     values = analysis.evaluator.values
-    for module in tuple(analysis.scanned):
-        for call in analysis.modules.vocabulary(module).calls_given(names):
-            yield from values(Expression(call.node.func, call.scope, call.statement, None))
+    for call in calls:
+        yield from values(Expression(call.node.func, call.scope, call.statement, None))
     for function in named:
         scope = function.scope
         for decorator in getattr(scope.node, "decorator_list", ()):

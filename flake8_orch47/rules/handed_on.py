@@ -11,7 +11,7 @@ from flake8_orch47.resolution.values import NOTHING, Class, Expression, Function
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from flake8_orch47.facts.scopes import CallFact, Scope
     from flake8_orch47.resolution.evaluator import Evaluator
@@ -24,30 +24,30 @@ __all__ = ["calls_of_given"]
 def calls_of_given(
     analysis: Analysis,
     callbacks: Iterable[Function],
-    names: Collection[str],
+    calls: Iterable[CallFact],
     is_callback: Callable[[Value], bool],
 ) -> Iterator[CallFact]:
     """The calls in which functions of the project ask a callback that they were given, as an argument or to decorate.
 
-    `names` are those under which modules know the `callbacks`.
+    `calls` are those that may give one of the `callbacks`.
     """
     found: dict[CallFact, None] = {}
-    for function, parameter in _takers(analysis, callbacks, names, is_callback):
+    for function, parameter in _takers(analysis, callbacks, calls, is_callback):
         found.update(dict.fromkeys(_calls_of_parameter(analysis, function.scope, parameter)))
     yield from found
 
 
 def _takers(
-    analysis: Analysis, callbacks: Iterable[Function], names: Collection[str], is_callback: Callable[[Value], bool]
+    analysis: Analysis, callbacks: Iterable[Function], calls: Iterable[CallFact], is_callback: Callable[[Value], bool]
 ) -> Iterator[tuple[Function, str]]:
     """The functions that are given a callback, each with the parameter that gets it."""
     evaluator = analysis.evaluator
-    for module in tuple(analysis.scanned):
-        for call in analysis.modules.vocabulary(module).calls_given(names):
-            here = Expression(call.node, call.scope, call.statement, None)
-            given = [one for one in given_to(call.node) if any(map(is_callback, evaluator.at(here, one)))]
-            for function in _functions(evaluator, here, call.node.func) if given else ():
-                for one in given:
+    for call in calls:
+        here = Expression(call.node, call.scope, call.statement, None)
+        functions = list(_functions(evaluator, here, call.node.func))
+        for one in given_to(call.node) if functions else ():
+            if any(map(is_callback, evaluator.at(here, one))):
+                for function in functions:
                     yield from ((function, name) for name in evaluator.calls.given(function, here, one))
     for callback in callbacks:
         scope = callback.scope
