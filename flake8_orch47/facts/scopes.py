@@ -229,6 +229,11 @@ class Scope(Entity):
             return False
         return self.bindings[parameter][0].value is not None
 
+    def value_of(self, name: str) -> ast.expr | None:
+        """What a variable of this scope is given, if that is one thing."""
+        bindings = self.bindings.get(name, ())
+        return bindings[0].value if len(bindings) == 1 and bindings[0].kind == "assign" else None
+
     def is_in(self, owner: Scope) -> bool:
         """Whether this is `owner`, or stands somewhere in it."""
         at: Scope | None = self

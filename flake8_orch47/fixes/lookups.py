@@ -210,8 +210,7 @@ def _is_own_module(node: ast.expr) -> bool:
 
 def _definition(node: ast.expr, scope: Scope) -> ast.expr:
     """What a local variable is made of, if that is one thing; the expression itself for others."""
-    bindings = scope.bindings.get(node.id, ()) if isinstance(node, ast.Name) else ()
-    value = bindings[0].value if len(bindings) == 1 and bindings[0].kind == "assign" else None
+    value = scope.value_of(node.id) if isinstance(node, ast.Name) else None
     return node if value is None else value
 
 

@@ -16,6 +16,7 @@ from flake8_orch47.facts.vocabulary import names_in
 from flake8_orch47.fixes.keeping import FILLING, Kept, kept, parameter_of
 from flake8_orch47.fixes.lookups import lookups, may_be_found
 from flake8_orch47.project.scan import word_of
+from flake8_orch47.resolution.annotations import is_protocol
 from flake8_orch47.resolution.registrations import closed_over, names_to_reach
 from flake8_orch47.resolution.values import (
     NOTHING,
@@ -371,13 +372,7 @@ class Uses:
 
     def _is_any_of_a_kind(self, values: Values) -> bool:
         """Whether a value is known by a `Protocol` only, which anything may fit."""
-        bases = (
-            ast.unparse(base)
-            for value in values
-            if isinstance(value, Instance) and isinstance(value.cls.scope.node, ast.ClassDef)
-            for base in value.cls.scope.node.bases
-        )
-        return any(base.partition("[")[0].rpartition(".")[2] == "Protocol" for base in bases)
+        return any(isinstance(value, Instance) and is_protocol(value.cls.scope.node) for value in values)
 
     def _may_be_kept(self, module: ModuleFacts, node: ast.expr) -> set[Scope]:
         """The functions that a call may get out of a place in which they are kept, where that is not known."""

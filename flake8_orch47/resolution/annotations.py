@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from flake8_orch47.facts.scopes import Binding, Scope
     from flake8_orch47.resolution.evaluator import Evaluator
 
-__all__ = ["Annotations", "is_guessed"]
+__all__ = ["Annotations", "is_guessed", "is_protocol"]
 
 _TRANSPARENT = frozenset({"Optional", "Union", "Annotated", "Final", "ClassVar", "Required", "NotRequired", "Self"})
 _ELEMENTS = frozenset(
@@ -110,7 +110,7 @@ class Annotations:
         """Of several objects those of a class that an annotation names; all, where none is, or anything may fit it."""
         line = self.evaluator.members.line
         named = [one.cls for one in told if isinstance(one, Instance)]
-        if any(map(_is_open, named)):
+        if any(is_protocol(cls.scope.node) for cls in named):
             return values
         fitting = frozenset(
             value
@@ -211,9 +211,9 @@ class Annotations:
         return self.instances(annotation, scope, statement)
 
 
-def _is_open(cls: Class) -> bool:
+def is_protocol(cls: ast.AST) -> bool:
     """Whether objects of other classes may fit a class: a Protocol."""
-    bases = getattr(cls.scope.node, "bases", ())
+    bases: list[ast.expr] = getattr(cls, "bases", [])
     return any(last_name(base.value if isinstance(base, ast.Subscript) else base) == "Protocol" for base in bases)
 
 

@@ -43,9 +43,8 @@ def _asks(evaluator: Evaluator, guard: ast.If, scope: Scope) -> bool:
 
 def _stands_in_for_an_import(binding: Binding) -> bool:
     """Whether a function is there where something of the framework could not be imported."""
+    from flake8_orch47.resolution.installed import tried_imports  # only where there is a pair
+
     return any(
-        isinstance(tried, ast.Try)
-        and any(binding.statement in handler.body for handler in tried.handlers)
-        and any(isinstance(one, ast.ImportFrom) and (one.module or "").startswith("orchestrator") for one in tried.body)
-        for tried in getattr(binding.scope.node, "body", ())
+        binding.statement in handler.body for tried in tried_imports(binding.scope) for handler in tried.handlers
     )

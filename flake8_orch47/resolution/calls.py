@@ -11,7 +11,7 @@ from flake8_orch47.facts.flow import falls_off_end
 from flake8_orch47.knowledge import libraries
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.resolution import externals
-from flake8_orch47.resolution.annotations import is_guessed
+from flake8_orch47.resolution.annotations import is_guessed, is_protocol
 from flake8_orch47.resolution.known_calls import KNOWN_CALLS
 from flake8_orch47.resolution.values import (
     NONE,
@@ -359,7 +359,7 @@ class Calls:
             found |= NONE
         if is_abstract:
             found = UNKNOWN
-        vague = frozenset(value for value in found if isinstance(value, Unknown | External))
+        vague = _vague(found)
         if node.returns is not None and not vague and sum(isinstance(value, Instance) for value in found) > 1:
             told = self.evaluator.annotations.instances(node.returns, scope.parent or scope, scope.statement)
             found = self.evaluator.annotations.narrowed(found, told)
@@ -458,7 +458,7 @@ class Calls:
                 continue
             values = self.evaluator.values(Expression(node.value, scope, statement, generator.frame))
             found |= self.evaluator.members.elements(values) if isinstance(node, ast.YieldFrom) else values
-        vague = frozenset(value for value in found if isinstance(value, Unknown | External))
+        vague = _vague(found)
         node_of = generator.function.node
         if vague and not isinstance(node_of, ast.Lambda) and node_of.returns is not None:
             told = self.evaluator.annotations.instances(node_of.returns, scope.parent or scope, scope.statement)
@@ -745,6 +745,11 @@ def _as_written(values: Values) -> list[Any]:
     return [tuple(elements)] if len(elements) == len(value.elements) else []
 
 
+def _vague(values: Values) -> Values:
+    """Those of some values that an annotation may tell more about."""
+    return frozenset(value for value in values if isinstance(value, Unknown | External))
+
+
 def _of_its_own(function: Function, returns: ast.expr) -> Values:
     """What `-> Self` and `-> list[Self]` say of a method."""
     receiver = function.receiver
@@ -824,8 +829,7 @@ def _is_abstract(function: Function) -> bool:
         return False
     if any(last_name(decorator).startswith("abstract") for decorator in node.decorator_list):
         return True
-    bases = (base.value if isinstance(base, ast.Subscript) else base for base in around.node.bases)
-    return any(last_name(base) == "Protocol" for base in bases)
+    return is_protocol(around.node)
 
 
 _CALLBACK_PAIR: Values = frozenset(

@@ -400,7 +400,7 @@ class Evaluator:
             ):
                 return None
             case ast.Name() | ast.Attribute() if self.is_setting(test, node):
-                return self.of_version(test)
+                return None
             case ast.NamedExpr():
                 return self.decide(test._replace(node=node.value))
             case ast.Name():

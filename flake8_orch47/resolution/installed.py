@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flake8_orch47.facts.flow import Reached
-    from flake8_orch47.facts.scopes import Binding
+    from flake8_orch47.facts.scopes import Binding, Scope
     from flake8_orch47.resolution.evaluator import Evaluator
 
-__all__ = ["Installed"]
+__all__ = ["Installed", "tried_imports"]
 
 #: So many names are followed from a condition to what it asks.
 _HOPS = 5
@@ -255,9 +255,13 @@ def _is_flag_of_an_import(here: Expression, name: str) -> bool:
     while name not in scope.bindings and scope.parent is not None:
         scope = scope.parent
     statements = {binding.statement for binding in scope.bindings.get(name, ())}
-    return any(
-        isinstance(tried, ast.Try)
-        and not statements.isdisjoint(tried.body)
-        and any(isinstance(one, ast.ImportFrom) and (one.module or "").startswith("orchestrator") for one in tried.body)
-        for tried in getattr(scope.node, "body", ())
-    )
+    return any(not statements.isdisjoint(tried.body) for tried in tried_imports(scope))
+
+
+def tried_imports(scope: Scope) -> Iterator[ast.Try]:
+    """The `try` statements right in a module or class that import something of the framework."""
+    for tried in getattr(scope.node, "body", ()):
+        if isinstance(tried, ast.Try) and any(
+            isinstance(one, ast.ImportFrom) and (one.module or "").startswith("orchestrator") for one in tried.body
+        ):
+            yield tried

@@ -135,8 +135,7 @@ def _flag(condition: ast.expr, scope: Scope) -> ast.expr | None:
     if isinstance(condition, ast.Name):
         while at is not None and condition.id not in at.bindings:
             at = at.parent
-        bindings = at.bindings[condition.id] if at is not None else ()
-        return bindings[0].value if len(bindings) == 1 and bindings[0].kind == "assign" else None
+        return at.value_of(condition.id) if at is not None else None
     if not isinstance(condition, ast.Attribute) or not isinstance(condition.value, ast.Name):
         return None
     owner = class_of_receiver(condition.value.id, scope)

@@ -15,7 +15,7 @@ from flake8_orch47.facts.children import children, last_name
 from flake8_orch47.facts.operations import LAZY, Operation
 from flake8_orch47.knowledge import orchestrator as core
 from flake8_orch47.records import Row
-from flake8_orch47.resolution.reach import OBJECT
+from flake8_orch47.resolution.reach import FUNCTIONS, OBJECT
 from flake8_orch47.resolution.values import ExternalInstance, Function, Instance, Module, Opaque, Super
 
 TYPE_CHECKING = False
@@ -44,9 +44,6 @@ _HARMLESS_OF_PLAIN = frozenset("all any dict enumerate frozenset list max min se
 #: Builtins that run a method of an object of the project, nothing else.
 _ASKING = frozenset({"bool", "len"})
 _DISPLAYS = frozenset({ast.Dict, ast.List, ast.Set, ast.Tuple, ast.Constant, ast.JoinedStr})
-
-
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class PlainCall(Row):
@@ -84,7 +81,7 @@ class Plain:
         Of an `Operation` the evaluator has to say what it runs.
         """
         node, around = scope.node, scope.parent
-        if around is None or around.kind != "module" or not isinstance(node, _FUNCTIONS) or not scope.is_given_all:
+        if around is None or around.kind != "module" or not isinstance(node, FUNCTIONS) or not scope.is_given_all:
             return None
         words: AbstractSet[str] | None = scope.words
         if words is None:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from flake8_orch47.facts.scopes import Binding, ModuleFacts, Scope
     from flake8_orch47.resolution.evaluator import Evaluator
 
-__all__ = ["BLOCKING", "COROUTINE", "OBJECT", "Reach"]
+__all__ = ["BLOCKING", "COROUTINE", "FUNCTIONS", "OBJECT", "Reach"]
 
 #: What a function may lead to: a call that blocks, the coroutine of a function of the project, an object of a class of
 #: the project.
@@ -53,7 +53,7 @@ _BUILTINS = {
 _TELLING_BUILTINS = frozenset(_BUILTINS)
 
 
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 #: What a name of a module may lead to: flags, functions, and modules whose attributes count.
 _Meaning: TypeAlias = tuple[int, tuple["Scope", ...], tuple["ModuleFacts", ...]]
@@ -124,7 +124,7 @@ class Reach:
         """What the names in a function may lead to: flags of its own, and functions."""
         node, around, module = scope.node, scope.parent, scope.module
         functions: list[Scope] = []
-        if not isinstance(node, _FUNCTIONS) or around is None or around.kind != "module" or around.stars:
+        if not isinstance(node, FUNCTIONS) or around is None or around.kind != "module" or around.stars:
             return _PERHAPS, functions
         if not scope.is_given_all:
             for default in (*node.args.defaults, *node.args.kw_defaults):

@@ -805,8 +805,7 @@ def _asks_for(condition: ast.expr, item: ItemAssignment) -> bool:
         case ast.Call(func=ast.Name(id="callable"), args=[ast.Name() as held]):
             return _asks_for(held, item)
         case ast.Name(id=name):  # `found = kwargs.get(key)`
-            bindings = item.scope.bindings.get(name, [])
-            value = bindings[0].value if len(bindings) == 1 and bindings[0].kind == "assign" else None
+            value = item.scope.value_of(name)
             return isinstance(value, ast.Call) and _asks_for(value, item)
         case _:
             return False

@@ -89,32 +89,44 @@ def without_await(analysis: Analysis, callbacks: list[Callback]) -> Iterator[Fin
                 if finding is not None:
                     seen.add(call.node)
                     yield finding
+    calls += _calls_given(analysis, [one for one in analysis.scanned if one not in looked_at], names) if known else ()
+    for call in _asked_outside(analysis, known, named, calls, frozenset(names), seen):
+        finding = _misused(analysis, call, called_name(call))
+        if finding is not None:
+            seen.add(call.node)
+            yield finding
+
+
+def _asked_outside(
+    analysis: Analysis,
+    known: set[tuple[ast.AST, ...]],
+    named: list[Function],
+    given: list[CallFact],
+    names: frozenset[str],
+    seen: set[ast.Call],
+) -> Iterator[CallFact]:
+    """The calls of callbacks outside of async contexts, without those `seen`: in sync functions that contexts lead to,
+    in what was `given` a callback, and wherever one is called by its name.
+    """
     contexts = analysis.contexts if known else ()
     for body in analysis.execution.reached(context.body for context in contexts) if contexts else ():
         if analysis.is_linted(body.scope.module):
             for call in analysis.modules.calls_in(body.scope):
                 if call.node not in seen and _calls_callback_in(analysis, call, body, known):
-                    finding = _misused(analysis, call, called_name(call))
-                    if finding is not None:
-                        seen.add(call.node)
-                        yield finding
-    calls += _calls_given(analysis, [one for one in analysis.scanned if one not in looked_at], names) if known else ()
-    for call in calls_of_given(analysis, named, calls, lambda value: _is_callback(analysis, value, known)):
+                    yield call
+    for call in calls_of_given(analysis, named, given, lambda value: _is_callback(analysis, value, known)):
         if call.node not in seen and analysis.is_linted(call.scope.module) and not _is_excluded(analysis, call):
-            finding = _misused(analysis, call, called_name(call))
-            if finding is not None:
-                seen.add(call.node)
-                yield finding
-    words = frozenset(names) | _CALLBACK_WORDS
+            yield call
+    words = names | _CALLBACK_WORDS
     for module in tuple(analysis.scanned):
-        if not analysis.is_linted(module):
-            continue
-        for call in (*analysis.calls_of(module, words), *_mapping(analysis, module, words)):
-            if call.node not in seen and _calls_callback(analysis, call, known) and not _is_excluded(analysis, call):
-                finding = _misused(analysis, call, called_name(call))
-                if finding is not None:
-                    seen.add(call.node)
-                    yield finding
+        if analysis.is_linted(module):
+            for call in (*analysis.calls_of(module, words), *_mapping(analysis, module, words)):
+                if (
+                    call.node not in seen
+                    and _calls_callback(analysis, call, known)
+                    and not _is_excluded(analysis, call)
+                ):
+                    yield call
 
 
 def _calls_given(analysis: Analysis, modules: Iterable[ModuleFacts], names: set[str]) -> Iterator[CallFact]:

@@ -33,7 +33,7 @@ def calls_of_given(
     """
     found: dict[CallFact, None] = {}
     for function, parameter in _takers(analysis, callbacks, calls, is_callback):
-        found.update(dict.fromkeys(_calls_of_parameter(analysis, function.scope, parameter)))
+        found.update(dict.fromkeys(_calls_of_parameter(function.scope, parameter)))
     yield from found
 
 
@@ -73,7 +73,7 @@ def _functions(evaluator: Evaluator, here: Expression, node: ast.expr) -> Iterat
             yield target
 
 
-def _calls_of_parameter(analysis: Analysis, function: Scope, name: str) -> Iterator[CallFact]:
+def _calls_of_parameter(function: Scope, name: str) -> Iterator[CallFact]:
     """The calls of what a parameter holds: in its function, the functions inside, and the methods of an object that
     keeps it.
     """
